@@ -1,0 +1,103 @@
+package dataelab
+
+import (
+	"fmt"
+	"iter"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+)
+
+// SetTag gives every cacher of the object tree under root, a non-nil pointer to
+// a struct, the tag of one dataset. From then on their methods are cached in
+// <tmpdir>/<prefix><tag>. Called again, it moves them all to another tag: memory
+// forgets, the files of the old tag stay.
+//
+// On error no cacher has been changed. Objects that are added to the tree later
+// are found by the next call.
+func SetTag(root any, tag string) error {
+	all, err := find(root)
+	if err != nil {
+		return fmt.Errorf("dataelab: set tag %q: %w", tag, err)
+	}
+	bindings := make([]diskcache.Binding, len(all))
+	for i, f := range all {
+		bindings[i] = diskcache.Binding{Cacher: f.cacher, Name: f.name, Field: f.field.options}
+	}
+	if err := diskcache.BindAll(tag, bindings, observer()); err != nil {
+		return fmt.Errorf("dataelab: %w", err)
+	}
+	if len(all) == 0 {
+		logger().Warn().Str("tag", tag).Str("root", fmt.Sprintf("%T", root)).
+			Msg("set tag: no DiskCacher was found, so nothing will be cached")
+	}
+	return nil
+}
+
+// SetPrefix changes what stands before the tag in the names of directories, for
+// every cacher under root: "cache" unless set. Before or after SetTag.
+func SetPrefix(root any, prefix string) error { return update(root, diskcache.WithPrefix(prefix)) }
+
+// SetTmpdir changes the directory that holds the tags' directories, for every
+// cacher under root: os.TempDir() unless set. Before or after SetTag. The
+// directory need not exist; it is made when the first result is stored.
+func SetTmpdir(root any, dir string) error { return update(root, diskcache.WithTmpdir(dir)) }
+
+// SetOptions sets all options of every cacher under root at once, those of
+// SetPrefix and SetTmpdir too. Before or after SetTag.
+func SetOptions(root any, o diskcache.Options) error {
+	return update(root, diskcache.WithOptions(o))
+}
+
+func update(root any, option diskcache.Option) error {
+	cachers, err := cachersOf(root)
+	if err != nil {
+		return fmt.Errorf("dataelab: set options: %w", err)
+	}
+	if err := diskcache.UpdateAll(cachers, option); err != nil {
+		return fmt.Errorf("dataelab: %w", err)
+	}
+	return nil
+}
+
+// ClearCache forgets, for every cacher under root, all values under its present
+// tag, in memory and on disk. Other files in the tag's directory stay.
+func ClearCache(root any) error {
+	cachers, err := cachersOf(root)
+	if err != nil {
+		return fmt.Errorf("dataelab: clear cache: %w", err)
+	}
+	if err := diskcache.ClearAll(cachers); err != nil {
+		return fmt.Errorf("dataelab: %w", err)
+	}
+	return nil
+}
+
+// Cachers goes through all cachers under root, with their names, such as
+// root.slopes.Slopes.mean: nearest to root first, then in the order of fields,
+// elements and keys. It yields nothing where SetTag would return an
+// error.
+func Cachers(root any) iter.Seq2[string, diskcache.Cacher] {
+	return func(yield func(string, diskcache.Cacher) bool) {
+		all, err := find(root)
+		if err != nil {
+			return
+		}
+		for _, f := range all {
+			if !yield(f.name, f.cacher) {
+				return
+			}
+		}
+	}
+}
+
+func cachersOf(root any) ([]diskcache.Cacher, error) {
+	all, err := find(root)
+	if err != nil {
+		return nil, err
+	}
+	cachers := make([]diskcache.Cacher, len(all))
+	for i, f := range all {
+		cachers[i] = f.cacher
+	}
+	return cachers, nil
+}

@@ -1,0 +1,63 @@
+// Package dataelab caches the methods of a tree of analysis objects under the
+// name of one dataset, its tag.
+//
+// An analysis struct holds one [diskcache.DiskCacher] per expensive method:
+//
+//	type Slopes struct {
+//		frames *Frames
+//		mean   diskcache.DiskCacher[[]float64]
+//		power  diskcache.DiskCacher[*mat.Dense] `cache:"psd,version=2"`
+//	}
+//
+//	func (s *Slopes) Mean(ctx context.Context) ([]float64, error) {
+//		return s.mean.Execute(ctx, s.computeMean)
+//	}
+//
+//	func (s *Slopes) Power(ctx context.Context, segment int) (*mat.Dense, error) {
+//		return s.power.Execute(ctx, func(ctx context.Context) (*mat.Dense, error) {
+//			return s.computePower(ctx, segment)
+//		}, segment)
+//	}
+//
+// [SetTag] starts caching for an object and all it holds:
+//
+//	a := &Analyzer{slopes: &Slopes{frames: frames}}
+//	err := dataelab.SetTag(a, "LBTISX20240410_112233")
+//	mean, err := a.slopes.Mean(ctx) // computed once, for ever
+//
+// The mean lies in /tmp/cacheLBTISX20240410_112233/root.slopes.Slopes.mean.npy,
+// where numpy.load opens it. [SetTmpdir] and [SetPrefix] choose another place.
+//
+// # The walk
+//
+// SetTag, and all functions here that take a root, find the cachers so:
+//
+//  1. The walk starts at root, whose path is "root". It follows struct fields,
+//     exported or not, pointers, interfaces, slices, arrays and map values.
+//  2. A named field adds ".field" to the path. An embedded struct adds nothing:
+//     it is inheritance, its methods belong to the same instance. Elements of
+//     slices and arrays add ".0", ".1"; values of maps add ".key", in the order of
+//     the keys, where bytes other than letters, digits, "_" and "-" become %XX.
+//  3. A cacher is stored as <path>.<Type>.<method>. Type is the struct type that
+//     declares the field; method is the field's name, or the name in its cache
+//     tag. Elements of a slice or map of cachers add ".0" or ".key" to that.
+//  4. Each object is visited once, by type and address. Of two paths to it, the
+//     one with fewer steps wins, then the alphabetically first.
+//  5. Types from which no cacher can be reached are not entered, so a slice of
+//     numbers costs nothing, however long. What a type can reach is worked out
+//     once. Types of the standard library are not entered either.
+//  6. No user code runs: no method and no accessor.
+//  7. Two cachers with one name, also if only case tells them apart, are an error.
+//     So are a cacher that has no address, in a struct value inside a map or an
+//     interface, and a result type that no format stores without loss. On error
+//     nothing is tagged.
+//  8. Setting a tag again moves all cachers to it: memory forgets, files stay.
+//
+// A walk reads the objects without locks: do not change the tree meanwhile.
+// Calls of cached methods may go on.
+//
+// # Logging
+//
+// Results that could not be stored and files that were damaged are reported on
+// the standard error; [SetLogfile] sends them, and more, to a file.
+package dataelab

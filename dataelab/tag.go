@@ -1,0 +1,64 @@
+package dataelab
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+)
+
+// Tag is the name of one dataset. Tags such as LBTISX20240410_112233 and
+// 20240410_112233 tell which system took the data and when; any other text that
+// can be part of a file name is a tag too, and tells neither. The zero Tag is no
+// tag.
+type Tag struct {
+	text   string
+	system string
+	time   time.Time
+}
+
+// timedTag is an optional system, which does not end in a digit, and a time.
+var timedTag = regexp.MustCompile(`^(|.*[^0-9])([0-9]{8}_[0-9]{6})$`)
+
+const tagTime = "20060102_150405"
+
+// ParseTag reads a tag. The error, for a text that cannot name a directory,
+// wraps diskcache.ErrName.
+func ParseTag(text string) (Tag, error) {
+	if err := diskcache.CheckTag(text); err != nil {
+		return Tag{}, fmt.Errorf("dataelab: parse tag: %w", err)
+	}
+	t := Tag{text: text}
+	if m := timedTag.FindStringSubmatch(text); m != nil {
+		if when, err := time.Parse(tagTime, m[2]); err == nil { // else: digits, but no date
+			t.system, t.time = m[1], when
+		}
+	}
+	return t, nil
+}
+
+// NewTag makes the tag of what a system, which may be empty, took at a time. The
+// time is written in its own location; tags have whole seconds.
+func NewTag(system string, when time.Time) (Tag, error) {
+	return ParseTag(system + when.Format(tagTime))
+}
+
+// String returns the tag as it was read.
+func (t Tag) String() string { return t.text }
+
+// System returns what stands before the time, such as LBTISX; "" when there is
+// nothing, or no time.
+func (t Tag) System() string { return t.system }
+
+// Time returns the time, in UTC, as tags name no zone; false for a tag without one.
+func (t Tag) Time() (when time.Time, ok bool) { return t.time, !t.time.IsZero() }
+
+// MarshalText and UnmarshalText let a Tag stand in JSON and flags.
+func (t Tag) MarshalText() ([]byte, error) { return []byte(t.text), nil }
+
+// UnmarshalText is ParseTag.
+func (t *Tag) UnmarshalText(text []byte) (err error) {
+	*t, err = ParseTag(string(text))
+	return err
+}

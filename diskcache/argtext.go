@@ -1,0 +1,135 @@
+package diskcache
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// argTextLimit bounds how much of one argument a record shows.
+const argTextLimit = 200
+
+// argumentTexts shows an argument list to people: in an entry's record and in
+// errors. It is never parsed, and it runs no method of an argument, as a String
+// method may be slow or panic.
+func argumentTexts(args []any) []string {
+	var texts []string
+	for _, arg := range args {
+		var w argWriter
+		w.value(reflect.ValueOf(arg), true, 0)
+		text := w.b.String()
+		if len(text) > argTextLimit {
+			text = strings.ToValidUTF8(text[:argTextLimit], "") + "…"
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+type argWriter struct{ b strings.Builder }
+
+// value writes v as Go would, with its type where nothing around it tells, and
+// stops soon after the limit is reached.
+func (w *argWriter) value(v reflect.Value, typed bool, depth int) {
+	switch {
+	case !v.IsValid():
+		w.b.WriteString("nil")
+		return
+	case w.b.Len() > argTextLimit || depth > 20:
+		w.b.WriteString("…")
+		return
+	}
+	switch kind := v.Kind(); kind {
+	case reflect.String:
+		s := v.String()
+		if len(s) > argTextLimit {
+			s = s[:argTextLimit]
+		}
+		w.wrap(v, typed && v.Type().PkgPath() != "", func() { w.b.WriteString(strconv.Quote(s)) })
+	case reflect.Int, reflect.Float64, reflect.Bool:
+		w.wrap(v, typed && v.Type().PkgPath() != "", func() { fmt.Fprint(&w.b, plain(v)) })
+	case reflect.Slice, reflect.Array:
+		if kind == reflect.Slice && v.IsNil() {
+			w.wrap(v, true, func() { w.b.WriteString("nil") })
+			return
+		}
+		w.list(v, typed, depth)
+	case reflect.Map:
+		fmt.Fprintf(&w.b, "%v(%d entries)", v.Type(), v.Len())
+	case reflect.Struct:
+		w.fields(v, typed, depth)
+	case reflect.Pointer:
+		if v.IsNil() {
+			w.wrap(v, true, func() { w.b.WriteString("nil") })
+			return
+		}
+		w.b.WriteString("&")
+		w.value(v.Elem(), typed, depth+1)
+	case reflect.Interface:
+		w.value(v.Elem(), true, depth+1)
+	case reflect.Func, reflect.Chan, reflect.UnsafePointer:
+		w.b.WriteString(v.Type().String())
+	default:
+		w.wrap(v, typed, func() { fmt.Fprint(&w.b, plain(v)) })
+	}
+}
+
+func (w *argWriter) wrap(v reflect.Value, typed bool, write func()) {
+	if !typed {
+		write()
+		return
+	}
+	w.b.WriteString(v.Type().String() + "(")
+	write()
+	w.b.WriteString(")")
+}
+
+func (w *argWriter) list(v reflect.Value, typed bool, depth int) {
+	if typed {
+		w.b.WriteString(v.Type().String())
+	}
+	w.b.WriteString("{")
+	for i := range v.Len() {
+		if i > 0 {
+			w.b.WriteString(", ")
+		}
+		if i == 8 {
+			fmt.Fprintf(&w.b, "… %d in all", v.Len())
+			break
+		}
+		w.value(v.Index(i), false, depth+1)
+	}
+	w.b.WriteString("}")
+}
+
+func (w *argWriter) fields(v reflect.Value, typed bool, depth int) {
+	if typed {
+		w.b.WriteString(v.Type().String())
+	}
+	w.b.WriteString("{")
+	for i := range v.NumField() {
+		if i > 0 {
+			w.b.WriteString(", ")
+		}
+		w.b.WriteString(v.Type().Field(i).Name + ": ")
+		w.value(v.Field(i), false, depth+1)
+	}
+	w.b.WriteString("}")
+}
+
+// plain is a number or bool without its type's methods; it reads unexported
+// fields too, which Interface would refuse.
+func plain(v reflect.Value) any {
+	switch {
+	case v.CanInt():
+		return v.Int()
+	case v.CanUint():
+		return v.Uint()
+	case v.CanFloat():
+		return v.Float()
+	case v.CanComplex():
+		return v.Complex()
+	}
+	return v.Bool()
+}

@@ -1,0 +1,161 @@
+package diskcache
+
+import (
+	"context"
+	"reflect"
+	"sync/atomic"
+)
+
+// DiskCacher is the cache of one method that returns a T. The zero value is
+// ready: until it has a tag, its calls only compute. It must not be copied after
+// first use (go vet reports that); a struct that holds one is passed by pointer.
+//
+// Execute, Refresh and Peek may be called from any number of goroutines, and
+// while the tag is set or the cache is cleared.
+type DiskCacher[T any] struct {
+	// hot is the value without arguments, where one load answers a call. It
+	// belongs to the core's cell: both change together, under the core's lock.
+	hot atomic.Pointer[T]
+	core
+}
+
+// Execute returns the value of the method for args: from memory, else from disk,
+// else from compute, whose result it stores.
+//
+// Everything that decides the result and is not decided by the tag belongs into
+// args, which become part of the key by type and content (see KeyOf). compute
+// runs on this goroutine, with a context that knows of this call, so that a
+// method that reaches itself again gets an error; pass that context on.
+//
+// Of concurrent calls with one key, in this and in other processes, one computes
+// and the others wait for it, each until its own ctx ends. An error of compute
+// goes to all who waited in this process and is not stored. If the one that
+// computes panics or its context ends, another one of them computes.
+//
+// That a result cannot be stored is not an error of Execute: it is returned,
+// and Options.OnEvent or the log hears of the failure.
+//
+// The value is shared with the cache and its other callers: do not change it,
+// or set the copy option.
+func (c *DiskCacher[T]) Execute(ctx context.Context, compute func(context.Context) (T, error), args ...any) (T, error) {
+	if v := c.hot.Load(); v != nil && len(args) == 0 {
+		return *v, nil
+	}
+	return c.run(ctx, compute, args, false)
+}
+
+// Refresh computes the value, whatever is stored, and stores it in the place of
+// what was. It shares no computation that began before it was called.
+func (c *DiskCacher[T]) Refresh(ctx context.Context, compute func(context.Context) (T, error), args ...any) (T, error) {
+	return c.run(ctx, compute, args, true)
+}
+
+// Peek returns the value if memory or disk has it. It never computes, and waits
+// for nobody. Without a tag there is nothing to find.
+func (c *DiskCacher[T]) Peek(ctx context.Context, args ...any) (v T, ok bool, err error) {
+	if ctx != nil && ctx.Err() != nil {
+		return v, false, ctx.Err()
+	}
+	cell := c.cell.Load()
+	if cell == nil {
+		return v, false, nil
+	}
+	e, err := cell.peek(args)
+	if e == nil || err != nil {
+		return v, false, err
+	}
+	v, err = take[T](e)
+	return v, err == nil, err
+}
+
+// ResultType returns the reflect.Type of T.
+func (c *DiskCacher[T]) ResultType() reflect.Type { return reflect.TypeFor[T]() }
+
+func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (T, error), args []any, refresh bool) (T, error) {
+	cell := c.cell.Load()
+	if cell == nil {
+		return compute(ctx)
+	}
+	e, call, err := cell.begin(ctx, args, refresh)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	if e != nil {
+		c.heat(cell, e)
+		return take[T](e)
+	}
+	defer call.finish()
+	v, err := compute(call.ctx)
+	if err != nil {
+		call.fail(err)
+		return v, err
+	}
+	kept := new(T)
+	*kept = v
+	if e := call.commit(v, kept); e != nil {
+		c.heat(cell, e)
+	}
+	return v, nil
+}
+
+// heat lets the next calls without arguments be answered by one load, unless a
+// hit has to look at a clock, make a copy, or be told of.
+func (c *DiskCacher[T]) heat(from *cell, e *entry) {
+	v, ok := e.value.(*T)
+	if !ok || e.key != (Key{}) || e.expires != 0 || from.observer.TraceHits {
+		return
+	}
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if c.cell.Load() == from { // else the tag was changed meanwhile
+		c.hot.Store(v)
+	}
+}
+
+// take returns the value of an entry, a copy where the entry is private.
+func take[T any](e *entry) (T, error) {
+	if e.format == nil {
+		return *e.value.(*T), nil
+	}
+	v := new(T)
+	err := contained(func() error { return e.format.Decode(newSource(e.private), v) })
+	return *v, err
+}
+
+// change is how everything but hot is set.
+func (c *DiskCacher[T]) change(set func(*core)) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	set(&c.core)
+	c.hot.Store(nil)
+}
+
+func (c *DiskCacher[T]) state() *core { return &c.core }
+
+// SetTag starts caching under a tag. name is the stem of the entry's file names,
+// as in root.slopes.Slopes.mean; it is dataelab.SetTag that makes such names for
+// a tree of objects, and usually calls this. Memory forgets; files stay.
+func (c *DiskCacher[T]) SetTag(tag, name string) error {
+	return BindAll(tag, []Binding{{Cacher: c, Name: name}}, Observer{})
+}
+
+// SetPrefix changes what stands before the tag in the name of its directory.
+func (c *DiskCacher[T]) SetPrefix(prefix string) error {
+	return UpdateAll([]Cacher{c}, WithPrefix(prefix))
+}
+
+// SetTmpdir changes the directory that holds the tags' directories.
+func (c *DiskCacher[T]) SetTmpdir(dir string) error {
+	return UpdateAll([]Cacher{c}, WithTmpdir(dir))
+}
+
+// SetOptions changes all options at once.
+func (c *DiskCacher[T]) SetOptions(o Options) error {
+	return UpdateAll([]Cacher{c}, WithOptions(o))
+}
+
+// ClearCache forgets every value of this cacher under its tag, for all argument
+// lists, in memory and on disk. A computation under way in this process is not
+// stored; one in another process is. Without a tag it does nothing.
+func (c *DiskCacher[T]) ClearCache() error { return ClearAll([]Cacher{c}) }

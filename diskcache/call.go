@@ -1,0 +1,270 @@
+package diskcache
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// call is one computation that this goroutine leads: from the look-up that found
+// nothing to the commit. The caller of the cacher computes in between, on its
+// own goroutine; nothing here ever calls it.
+type call struct {
+	cell   *cell
+	key    Key
+	args   []any
+	parent *call           // the computation inside which this call was made
+	ctx    context.Context // what compute gets: it knows of this call
+
+	flight *flight
+	leave  func()     // takes back what joins noted
+	lock   *entryLock // nil where there are no locks
+	why    string     // why it is computed
+	newer  bool       // the entry on disk is not ours to replace
+	start  time.Time
+	end    time.Time
+	landed bool
+}
+
+// begin looks a value up. It returns the entry that it found, or the call that
+// now must be ended with commit or fail; c.finish does what these left undone.
+//
+// With refresh nothing that is stored, or that another one computes, is good.
+func (c *cell) begin(ctx context.Context, args []any, refresh bool) (*entry, *call, error) {
+	key, err := KeyOf(args...)
+	if err != nil {
+		return nil, nil, c.wrap("execute", err)
+	}
+	if !refresh {
+		if e := c.inMemory(key); e != nil {
+			return e, nil, nil
+		}
+	}
+	// The clone keeps the list of a hit on the caller's stack.
+	return c.beginMissed(ctx, key, slices.Clone(args), refresh)
+}
+
+func (c *cell) beginMissed(ctx context.Context, key Key, args []any, refresh bool) (*entry, *call, error) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	k := &call{cell: c, key: key, args: args, parent: callOf(ctx)}
+	if err := k.checkChain(); err != nil {
+		return nil, nil, c.wrap("execute", err)
+	}
+	for {
+		f, leads := c.join(key)
+		leave := k.joins(f)
+		if leads {
+			k.flight, k.leave = f, leave
+			e, err := k.lead(ctx, refresh)
+			if e != nil || err != nil {
+				return e, nil, err
+			}
+			return nil, k, nil
+		}
+		err := k.wait(ctx, f)
+		leave()
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case refresh: // what it waited for was begun before this call
+		case f.entry != nil:
+			c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Reason: "computed by another goroutine"})
+			return f.entry, nil, nil
+		case f.err != nil:
+			return nil, nil, f.err
+		}
+	}
+}
+
+// inMemory returns the entry of key if memory has a good one.
+func (c *cell) inMemory(key Key) *entry {
+	e := c.memory.get(key)
+	if e == nil || e.expired() {
+		return nil
+	}
+	if c.observer.TraceHits {
+		c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Reason: "in memory", InMemory: true})
+	}
+	return e
+}
+
+// wait waits for the flight of another goroutine, or for ctx.
+func (k *call) wait(ctx context.Context, f *flight) error {
+	if err := k.checkWait(f); err != nil {
+		return k.cell.wrap("execute", err)
+	}
+	select {
+	case <-f.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// lead looks on disk, waits for other processes, and looks again. Without an
+// entry and an error the caller is to compute.
+func (k *call) lead(ctx context.Context, refresh bool) (e *entry, err error) {
+	c := k.cell
+	decided := false
+	defer func() {
+		if e != nil || err != nil || !decided { // !decided: a panic of ours
+			k.land(e, nil)
+		}
+	}()
+	if !refresh {
+		if e := c.inMemory(k.key); e != nil { // landed since the first look
+			return e, nil
+		}
+		if found := k.lookUp(); found.entry != nil {
+			return found.entry, nil
+		}
+	}
+	lock, err := c.lock(ctx, c.base(k.key), k.parent)
+	switch {
+	case err == nil:
+		k.lock = lock
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, ErrCircle):
+		return nil, c.wrap("execute", err)
+	}
+	k.why = "refresh"
+	if !refresh {
+		found := k.lookUp()
+		if found.entry != nil {
+			return found.entry, nil
+		}
+		if len(found.damaged) > 0 {
+			c.setAside(found)
+		}
+		k.why, k.newer = found.reason, found.newer
+		c.tell(Event{Kind: LookedUp, Path: c.valuePath(k.key), Reason: k.why})
+	}
+	k.ctx = context.WithValue(ctx, callKey{}, k)
+	k.start = time.Now()
+	decided = true
+	return nil, nil
+}
+
+// lookUp looks on disk, and keeps in memory what it finds.
+func (k *call) lookUp() look {
+	start := time.Now()
+	found := k.cell.look(k.key)
+	if found.entry != nil {
+		k.cell.loaded(found, time.Since(start))
+	}
+	return found
+}
+
+// commit stores the value and gives it to those who wait. The caller still owns
+// the value until commit returns.
+func (k *call) commit(value any, entryValue any) *entry {
+	c := k.cell
+	k.end = time.Now()
+	took := k.end.Sub(k.start)
+	path := c.valuePath(k.key)
+	c.tell(Event{Kind: Computed, Path: path, Elapsed: took, ComputeTime: took, Reason: k.why})
+
+	e := &entry{key: k.key, value: entryValue, expires: c.expiry(k.end)}
+	if c.field.Copy {
+		if _, isNil := emptyForNil(value); !isNil {
+			e = c.privateEntry(e, value)
+		}
+	}
+	k.store(value, took, path)
+	if e != nil {
+		c.remember(e)
+	}
+	k.land(e, nil)
+	return e
+}
+
+// fail gives an error to those who wait; it is not stored. If this call's own
+// context ended, the error is nobody else's: the next one computes.
+func (k *call) fail(err error) {
+	k.cell.tell(Event{Kind: Failed, Path: k.cell.valuePath(k.key), Elapsed: time.Since(k.start), Err: err, Reason: k.why})
+	if k.ctx.Err() != nil {
+		err = nil
+	}
+	k.land(nil, err)
+}
+
+// finish is deferred around the computation. After a panic or a Goexit it lets
+// the next one compute.
+func (k *call) finish() {
+	if !k.landed {
+		k.land(nil, nil)
+	}
+}
+
+func (k *call) land(e *entry, err error) {
+	k.landed = true
+	k.lock.release()
+	k.leave()
+	k.cell.land(k.key, k.flight, e, err)
+}
+
+func (c *cell) wrap(op string, err error) error {
+	return &Error{Op: op, Name: c.stem, Tag: c.tag, Err: err}
+}
+
+// store saves the value. That it cannot be saved is told, counted and logged,
+// but never the caller's error: a computed result is not lost for a full disk.
+func (k *call) store(value any, took time.Duration, path string) {
+	c := k.cell
+	if k.newer {
+		c.tell(Event{Kind: SaveFailed, Path: path, Err: c.wrap("save", errNewer)})
+		return
+	}
+	start := time.Now()
+	file, size, err := c.save(k, value, took)
+	if err != nil {
+		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start),
+			Err: &Error{Op: "save", Name: c.stem, Tag: c.tag, Path: c.dir.path, Err: err}})
+		return
+	}
+	c.tell(Event{Kind: Saved, Path: filepath.Join(c.dir.path, file), Bytes: size, Elapsed: time.Since(start), ComputeTime: took})
+}
+
+// loaded keeps a value found on disk, and tells of it.
+func (c *cell) loaded(found look, elapsed time.Duration) {
+	path := filepath.Join(c.dir.path, found.file)
+	c.remember(found.entry)
+	c.tell(Event{Kind: LookedUp, Path: path, Reason: "on disk"})
+	c.tell(Event{Kind: Loaded, Path: path, Bytes: found.bytes, Elapsed: elapsed,
+		ComputeTime: found.computeTime, Reason: found.reason})
+}
+
+// privateEntry turns e into one from which every caller gets a copy; nil when
+// no format holds the value, so that nothing is kept in memory.
+func (c *cell) privateEntry(e *entry, value any) *entry {
+	content, format, err := c.encodePrivate(value)
+	if err != nil {
+		return nil
+	}
+	e.value, e.private, e.format = nil, content, format
+	return e
+}
+
+// peek is a look-up that changes nothing on disk, and waits for nobody.
+func (c *cell) peek(args []any) (*entry, error) {
+	key, err := KeyOf(args...)
+	if err != nil {
+		return nil, c.wrap("peek", err)
+	}
+	if e := c.inMemory(key); e != nil {
+		return e, nil
+	}
+	start := time.Now()
+	found := c.look(key)
+	if found.entry == nil {
+		c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Reason: found.reason})
+		return nil, nil
+	}
+	c.loaded(found, time.Since(start))
+	return found.entry, nil
+}

@@ -1,0 +1,116 @@
+package diskcache
+
+import (
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/dataelab/dataelab-go/formats"
+)
+
+// cell is what a cacher is while it has one tag: where its entries lie, how they
+// are stored, what memory holds of them and which are being computed. A new tag,
+// prefix or directory, and ClearCache, give the cacher a new cell; computations
+// that are under way end in the old one.
+type cell struct {
+	dir       *tagDir
+	tag, stem string
+	*resultOf
+	field    *FieldOptions
+	observer *Observer
+
+	memory   table
+	counters *counters // shared with the cells that came before under this tag
+
+	mu      sync.Mutex
+	flights map[Key]*flight // guarded by mu
+
+	// saving is held for reading while an entry is published, and for writing
+	// while the cell is cleared, after which it publishes no more.
+	saving  sync.RWMutex
+	cleared bool // guarded by saving
+}
+
+// resultOf is what storing needs to know of a result type.
+type resultOf struct {
+	typ      reflect.Type
+	typeName string
+	formats  []formats.Format // the preferred one first
+	all      []formats.Format // all of the set: what could lie under a name
+}
+
+func newResultOf(t reflect.Type, set formats.Set) (*resultOf, error) {
+	if t.Kind() == reflect.Interface {
+		return nil, fmt.Errorf("the result type %v is an interface, so what a file holds could not be known: use the concrete type", t)
+	}
+	served, err := set.For(t)
+	if err != nil {
+		return nil, err
+	}
+	return &resultOf{typ: t, typeName: typeName(t), formats: served, all: set.All()}, nil
+}
+
+// typeName is the type as records tell it, with full package paths.
+func typeName(t reflect.Type) string {
+	switch {
+	case t.Name() != "" && t.PkgPath() != "":
+		return t.PkgPath() + "." + t.Name()
+	case t.Name() != "":
+		return t.Name()
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return "*" + typeName(t.Elem())
+	case reflect.Slice:
+		return "[]" + typeName(t.Elem())
+	case reflect.Array:
+		return fmt.Sprintf("[%d]%s", t.Len(), typeName(t.Elem()))
+	case reflect.Map:
+		return "map[" + typeName(t.Key()) + "]" + typeName(t.Elem())
+	}
+	return t.String()
+}
+
+// base is the name of an entry's files without extension.
+func (c *cell) base(key Key) string {
+	if text := key.String(); text != "" {
+		return c.stem + "-" + text
+	}
+	return c.stem
+}
+
+// valuePath is where the value lies, or would lie in the preferred format.
+func (c *cell) valuePath(key Key) string {
+	return filepath.Join(c.dir.path, c.base(key)+"."+c.formats[0].Ext())
+}
+
+// tell counts an event and hands it to whoever listens.
+func (c *cell) tell(e Event) {
+	c.counters.count(&e)
+	e.Tag, e.Name = c.tag, c.stem
+	if c.dir.opts.OnEvent != nil {
+		c.dir.opts.OnEvent(e)
+	}
+	switch {
+	case c.observer.Tell != nil:
+		c.observer.Tell(e)
+	case c.dir.opts.OnEvent == nil:
+		warn(e)
+	}
+}
+
+// expiry is when a value computed at t stops being good, in Unix nanoseconds.
+func (c *cell) expiry(t time.Time) int64 {
+	if c.field.TTL == 0 {
+		return 0
+	}
+	return t.Add(c.field.TTL).UnixNano()
+}
+
+// remember keeps a value in memory.
+func (c *cell) remember(e *entry) *entry {
+	c.memory.put(e)
+	return e
+}

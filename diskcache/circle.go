@@ -1,0 +1,121 @@
+package diskcache
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// A call inside a call is known by the context that compute was given. From
+// that follow two ways to see that a method waits for itself:
+//
+//  1. The chain of calls that led here holds the same entry. This is a method
+//     that reaches itself on one goroutine.
+//  2. Every flight notes for which other flights the calls made inside it wait.
+//     Before a call waits for a flight, it follows these notes; where they lead
+//     back to the flight it is part of, two or more goroutines would wait for
+//     each other. Each notes first and looks then, so the last one sees it.
+//
+// The same between processes is in lockwait.go.
+
+type callKey struct{}
+
+// callOf returns the computation that ctx belongs to, or nil.
+func callOf(ctx context.Context) *call {
+	c, _ := ctx.Value(callKey{}).(*call)
+	return c
+}
+
+// checkChain is way 1.
+func (c *call) checkChain() error {
+	for p := c.parent; p != nil; p = p.parent {
+		if p.key == c.key && p.cell.stem == c.cell.stem && p.cell.dir.path == c.cell.dir.path {
+			var names []string
+			for q := c; q != p; q = q.parent {
+				names = append(names, q.describe())
+			}
+			names = append(names, p.describe())
+			for i, j := 0, len(names)-1; i < j; i, j = i+1, j-1 {
+				names[i], names[j] = names[j], names[i]
+			}
+			return fmt.Errorf("%w: %s", ErrCircle, strings.Join(names, " -> "))
+		}
+	}
+	return nil
+}
+
+// describe shows the call as in root.Slopes.power(512).
+func (c *call) describe() string {
+	if len(c.args) == 0 {
+		return c.cell.stem
+	}
+	return c.cell.stem + "(" + strings.Join(argumentTexts(c.args), ", ") + ")"
+}
+
+// waitSet is the notes of way 2.
+type waitSet struct {
+	mu sync.Mutex
+	on map[*flight]int // guarded by mu; how many calls inside wait for each
+}
+
+func (s *waitSet) add(f *flight, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.on == nil {
+		s.on = map[*flight]int{}
+	}
+	if s.on[f] += n; s.on[f] == 0 {
+		delete(s.on, f)
+	}
+}
+
+func (s *waitSet) list() []*flight {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	flights := make([]*flight, 0, len(s.on))
+	for f := range s.on {
+		flights = append(flights, f)
+	}
+	return flights
+}
+
+// joins notes that c, made inside another computation, waits for f or computes
+// it; the function returned takes the note back.
+func (c *call) joins(f *flight) (leave func()) {
+	if c.parent == nil || c.parent.flight == nil {
+		return func() {}
+	}
+	inside := &c.parent.flight.waits
+	inside.add(f, 1)
+	return func() { inside.add(f, -1) }
+}
+
+// checkWait is way 2, after joins.
+func (c *call) checkWait(f *flight) error {
+	if c.parent == nil || c.parent.flight == nil {
+		return nil
+	}
+	seen := map[*flight]bool{}
+	var leadsBack func(*flight) bool
+	leadsBack = func(g *flight) bool {
+		if g == c.parent.flight {
+			return true
+		}
+		if seen[g] {
+			return false
+		}
+		seen[g] = true
+		for _, next := range g.waits.list() {
+			if leadsBack(next) {
+				return true
+			}
+		}
+		return false
+	}
+	if leadsBack(f) {
+		return fmt.Errorf("%w: %s waits for %s, which another goroutine computes and which waits for %s",
+			ErrCircle, c.parent.describe(), c.describe(), c.parent.describe())
+	}
+	return nil
+}

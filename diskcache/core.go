@@ -1,0 +1,237 @@
+package diskcache
+
+import (
+	"path/filepath"
+	"reflect"
+	"sync"
+	"sync/atomic"
+)
+
+// Cacher is a DiskCacher of any result type.
+type Cacher interface {
+	SetTag(tag, name string) error
+	SetPrefix(prefix string) error
+	SetTmpdir(dir string) error
+	SetOptions(o Options) error
+	ClearCache() error
+	FullPath() (string, error)
+	Stats() Stats
+	ResultType() reflect.Type
+
+	change(set func(*core))
+	state() *core
+}
+
+// core is the part of a DiskCacher that does not depend on the result type.
+type core struct {
+	cell atomic.Pointer[cell]    // nil without a tag
+	opts atomic.Pointer[Options] // complete and checked; nil for the defaults
+	lock sync.Mutex              // held while cell and hot change together
+}
+
+// FullPath returns the path of the value's file without its extension, and
+// without the key that calls with arguments add.
+func (c *core) FullPath() (string, error) {
+	cell := c.cell.Load()
+	if cell == nil {
+		return "", ErrTagNotSet
+	}
+	return filepath.Join(cell.dir.path, cell.stem), nil
+}
+
+// Stats returns what was counted since the tag was set.
+func (c *core) Stats() Stats {
+	cell := c.cell.Load()
+	if cell == nil {
+		return Stats{}
+	}
+	return cell.counters.snapshot()
+}
+
+// Binding joins a cacher to the name it gets.
+type Binding struct {
+	Cacher Cacher
+	Name   string        // stem of the file names
+	Field  *FieldOptions // from the struct tag; nil for none
+}
+
+// Observer hears of events beside Options.OnEvent; dataelab logs with it.
+type Observer struct {
+	Tell func(Event) // nil for nobody
+
+	// TraceHits makes hits in memory events too, which slows them down.
+	TraceHits bool
+}
+
+// BindAll gives many cachers their tag: all of them, or, on error, none.
+func BindAll(tag string, bindings []Binding, observer Observer) error {
+	if err := CheckTag(tag); err != nil {
+		return &Error{Op: "set tag", Err: err}
+	}
+	b := binder{tag: tag, observer: observer, dirs: map[*Options]*tagDir{}, results: map[resultKey]*resultOf{}}
+	cells := make([]*cell, len(bindings))
+	for i, binding := range bindings {
+		cell, err := b.bind(binding)
+		if err != nil {
+			return &Error{Op: "set tag", Name: binding.Name, Err: err}
+		}
+		cells[i] = cell
+	}
+	for i, binding := range bindings {
+		binding.Cacher.change(func(c *core) { c.cell.Store(cells[i]) })
+	}
+	return nil
+}
+
+// binder works out once what many cachers share.
+type binder struct {
+	tag      string
+	observer Observer
+	dirs     map[*Options]*tagDir
+	results  map[resultKey]*resultOf
+	defaults *Options
+}
+
+type resultKey struct {
+	opts *Options
+	typ  reflect.Type
+}
+
+func (b *binder) bind(binding Binding) (*cell, error) {
+	if err := CheckName(binding.Name); err != nil {
+		return nil, err
+	}
+	opts, err := b.options(binding.Cacher.state())
+	if err != nil {
+		return nil, err
+	}
+	dir, ok := b.dirs[opts]
+	if !ok {
+		if err := checkDirectory(opts.Prefix, b.tag); err != nil {
+			return nil, err
+		}
+		dir = newTagDir(opts, b.tag)
+		b.dirs[opts] = dir
+	}
+	key := resultKey{opts, binding.Cacher.ResultType()}
+	result, ok := b.results[key]
+	if !ok {
+		if result, err = newResultOf(key.typ, opts.Formats); err != nil {
+			return nil, err
+		}
+		b.results[key] = result
+	}
+	field := binding.Field
+	if field == nil {
+		field = &FieldOptions{}
+	}
+	return &cell{
+		dir: dir, tag: b.tag, stem: binding.Name, resultOf: result, field: field,
+		observer: &b.observer, counters: new(counters),
+	}, nil
+}
+
+func (b *binder) options(c *core) (*Options, error) {
+	if opts := c.opts.Load(); opts != nil {
+		return opts, nil
+	}
+	if b.defaults == nil {
+		defaults, err := Options{}.withDefaults()
+		if err != nil {
+			return nil, err
+		}
+		b.defaults = &defaults
+	}
+	return b.defaults, nil
+}
+
+// Option changes one of the options of many cachers, see UpdateAll.
+type Option func(*Options) error
+
+// WithOptions replaces all options.
+func WithOptions(o Options) Option {
+	return func(old *Options) (err error) {
+		*old, err = o.withDefaults()
+		return err
+	}
+}
+
+// WithPrefix changes what stands before the tag in the name of its directory.
+func WithPrefix(prefix string) Option {
+	return func(o *Options) error {
+		o.Prefix = prefix
+		return checkName("prefix", prefix, maxDirectory)
+	}
+}
+
+// WithTmpdir changes the directory that holds the tags' directories.
+func WithTmpdir(dir string) Option {
+	return func(o *Options) (err error) {
+		o.Tmpdir, err = checkTmpdir(dir)
+		return err
+	}
+}
+
+// UpdateAll changes the options of many cachers: of all, or, on error, of none.
+// A cacher that has a tag keeps it, forgets what is in memory, and goes on in
+// the new place.
+func UpdateAll(cachers []Cacher, option Option) error {
+	b := binder{}
+	updated := map[*Options]*Options{}
+	next := make([]*Options, len(cachers))
+	cells := make([]*cell, len(cachers))
+	dirs := map[resultDir]*tagDir{}
+	for i, c := range cachers {
+		old, err := b.options(c.state())
+		if err != nil {
+			return &Error{Op: "set options", Err: err}
+		}
+		if updated[old] == nil {
+			o := *old
+			if err := option(&o); err != nil {
+				return &Error{Op: "set options", Err: err}
+			}
+			updated[old] = &o
+		}
+		next[i] = updated[old]
+		if cells[i], err = c.state().cell.Load().moved(next[i], dirs); err != nil {
+			return &Error{Op: "set options", Err: err}
+		}
+	}
+	for i, c := range cachers {
+		c.change(func(core *core) {
+			core.opts.Store(next[i])
+			core.cell.Store(cells[i])
+		})
+	}
+	return nil
+}
+
+type resultDir struct {
+	opts *Options
+	tag  string
+}
+
+// moved returns the cell that takes c's place under other options.
+func (c *cell) moved(o *Options, dirs map[resultDir]*tagDir) (*cell, error) {
+	if c == nil {
+		return nil, nil
+	}
+	if err := checkDirectory(o.Prefix, c.tag); err != nil {
+		return nil, err
+	}
+	key := resultDir{o, c.tag}
+	dir, ok := dirs[key]
+	if !ok {
+		dir = newTagDir(o, c.tag)
+		dirs[key] = dir
+	}
+	result, err := newResultOf(c.typ, o.Formats)
+	if err != nil {
+		return nil, err
+	}
+	return &cell{
+		dir: dir, tag: c.tag, stem: c.stem, resultOf: result, field: c.field,
+		observer: c.observer, counters: new(counters),
+	}, nil
+}

@@ -1,0 +1,41 @@
+// Package diskcache keeps the results of methods in memory and in files.
+//
+// A [DiskCacher] is the cache of one method. Most programs hold their cachers in
+// a tree of structs and let dataelab.SetTag name them all; one cacher alone works
+// too:
+//
+//	var mean diskcache.DiskCacher[[]float64]
+//	if err := mean.SetTag("LBTISX20240410_112233", "root.Slopes.mean"); err != nil {
+//		return err
+//	}
+//	v, err := mean.Execute(ctx, computeMean) // computes, or reads root.Slopes.mean.npy
+//
+// # Files
+//
+//	<tmpdir>/<prefix><tag>/<name>[-<key of the arguments>].<npy|gob|...>   the values
+//	<tmpdir>/<prefix><tag>/.dataelab/<name>[-<key>].json                   one record per value
+//	<tmpdir>/<prefix><tag>/.dataelab/work, locks, aside
+//
+// The record has size and digest of the value's file, which are checked whenever
+// it is read, and says what the value is, when and where it was computed, by what
+// program, how long that took and for which arguments. A value's file without a
+// record was put there by another program, and is good if it can be decoded as
+// the result type. A value that contradicts its record is set aside, with the
+// reason, and computed again: damage is never an error and never a wrong value.
+//
+// Files appear whole or not at all, whatever dies: they are written under
+// another name, flushed, and renamed. Locks only save work; where there are none
+// (some network file systems), two processes may compute the same value, and the
+// one that is last to publish wins.
+//
+// # Sharing
+//
+// A value in memory is the one that compute returned or a file held, and all
+// callers get the same: treat it as read-only. With the copy option in the
+// struct tag each caller gets a value of its own, decoded anew.
+//
+// # Concurrency
+//
+// Execute, Refresh and Peek may be called from any number of goroutines. So may
+// SetTag and the other setters, though not two of them at once on one cacher.
+package diskcache

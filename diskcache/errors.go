@@ -1,0 +1,49 @@
+package diskcache
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrTagNotSet is returned by FullPath before a tag is set.
+var ErrTagNotSet = errors.New("no tag is set: call dataelab.SetTag(root, tag), or SetTag on the cacher itself, first")
+
+// ErrCircle is wrapped by the error of a call that would wait for itself.
+var ErrCircle = errors.New("a cached method reaches itself again with the same arguments")
+
+// ErrArgument is wrapped by the errors of calls whose arguments cannot become
+// part of a key without loss.
+var ErrArgument = errors.New("argument cannot be part of a cache key")
+
+// ErrName is wrapped by the errors about tags, prefixes and names that cannot
+// be used as the name of a file.
+var ErrName = errors.New("not usable as a file name")
+
+// Error says which operation on which entry failed. It unwraps to the cause.
+type Error struct {
+	Op   string // "execute", "save", "set tag" …
+	Name string // the cacher's name, such as root.slopes.Slopes.mean; may be empty
+	Tag  string // may be empty
+	Path string // the file or directory concerned; may be empty
+	Err  error
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("diskcache: ")
+	b.WriteString(e.Op)
+	if e.Name != "" {
+		b.WriteString(" " + e.Name)
+	}
+	if e.Tag != "" {
+		b.WriteString(" of tag " + e.Tag)
+	}
+	if e.Path != "" {
+		b.WriteString(" in " + e.Path)
+	}
+	return fmt.Sprintf("%s: %v", b.String(), e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }

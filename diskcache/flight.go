@@ -1,0 +1,36 @@
+package diskcache
+
+// flight is one computation under way. Those who want the same value wait for
+// done and read the rest then.
+type flight struct {
+	done  chan struct{}
+	entry *entry // the value, or
+	err   error  // what compute returned; where both are nil, nobody computed
+	waits waitSet
+}
+
+// join returns the flight of key, and whether the caller leads it: a leader must
+// call land, come what may.
+func (c *cell) join(key Key) (f *flight, leads bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f := c.flights[key]; f != nil {
+		return f, false
+	}
+	f = &flight{done: make(chan struct{})}
+	if c.flights == nil {
+		c.flights = map[Key]*flight{}
+	}
+	c.flights[key] = f
+	return f, true
+}
+
+// land ends a flight. With neither an entry nor an error the next of those who
+// wait leads a new one.
+func (c *cell) land(key Key, f *flight, e *entry, err error) {
+	f.entry, f.err = e, err
+	c.mu.Lock()
+	delete(c.flights, key)
+	c.mu.Unlock()
+	close(f.done)
+}

@@ -1,0 +1,105 @@
+package diskcache
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// The pauses between two tries for a lock that another process holds: short at
+// first, as most computations are, and never so long that the death of the
+// holder goes unnoticed.
+const (
+	lockPauseFirst = time.Millisecond
+	lockPauseMost  = 50 * time.Millisecond
+)
+
+// entryLock keeps other processes, and other object trees of this one, from
+// computing the same entry at the same time. It only saves work: without it the
+// outcome is the same. The system drops it when its holder dies.
+type entryLock struct {
+	file *flock.Flock
+	note waitNote
+}
+
+// lock waits until it holds the entry's lock or ctx ends. A lock that cannot be
+// had at all (a read-only or vanished directory, a file system without locks) is
+// an error other than ctx's or ErrCircle; the caller goes on without it then.
+func (c *cell) lock(ctx context.Context, base string, parent *call) (*entryLock, error) {
+	lockPath := filepath.Join(c.dir.path, filepath.FromSlash(lockDir), base+".lock")
+	waits := parent.waitsFor(lockPath)
+	defer waits.end()
+	for pause := lockPauseFirst; ; pause = min(2*pause, lockPauseMost) {
+		l, err := c.dir.tryLock(lockPath)
+		if l != nil || err != nil {
+			return l, err
+		}
+		if err := waits.check(); err != nil {
+			return nil, err
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// tryLock returns nil and no error when another one holds the lock.
+func (d *tagDir) tryLock(lockPath string) (*entryLock, error) {
+	for {
+		file := flock.New(lockPath, flock.SetPermissions(d.opts.fileMode()), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+		ok, err := file.TryLock()
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			if err := d.makeLockDir(); err != nil {
+				return nil, err
+			}
+			continue
+		case err != nil:
+			return nil, errors.Join(err, file.Close())
+		case !ok:
+			return nil, file.Close()
+		}
+		// The last holder may have removed the file between our opening and our
+		// locking it: then we hold a file that nobody else will ever find.
+		held, err := file.Stat()
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		if found, err := os.Stat(lockPath); err == nil && os.SameFile(held, found) {
+			l := &entryLock{file: file}
+			l.note.start(lockPath)
+			return l, nil
+		}
+		if err := file.Close(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (d *tagDir) makeLockDir() error {
+	root, err := d.create()
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return d.mkdir(root, lockDir)
+}
+
+// release gives the lock up. The file goes first, while nobody else can hold it;
+// a system that does not remove open files (Windows) keeps it, which harms nobody.
+func (l *entryLock) release() {
+	if l == nil {
+		return
+	}
+	_ = os.Remove(l.file.Path())
+	_ = l.file.Close()
+}

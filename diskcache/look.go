@@ -1,0 +1,301 @@
+package diskcache
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"reflect"
+	"syscall"
+
+	"time"
+
+	"github.com/dataelab/dataelab-go/formats"
+	"github.com/dataelab/dataelab-go/internal/digest"
+)
+
+// look is the outcome of looking for an entry on disk.
+//
+// Values and records are published by two renames, so a reader can see one of
+// them new and the other old. What contradicts is therefore called damaged only
+// after a second look, under the entry's lock, which a publisher holds.
+type look struct {
+	entry *entry // not nil: found
+
+	// Found:
+	bytes       int64
+	computeTime time.Duration
+	file        string // name of the value's file
+
+	reason  string   // why nothing was found, or where a found value came from
+	damaged []string // names, in the tag's directory, of files to be set aside
+	newer   bool     // a later release wrote the entry: leave it alone
+}
+
+func missing(format string, args ...any) look { return look{reason: fmt.Sprintf(format, args...)} }
+
+// smallFile is what is read as a whole and verified before it is decoded. A
+// longer file is verified while it is decoded, in one pass.
+const smallFile = 1 << 20
+
+// look finds the entry of key on disk. It changes nothing there.
+func (c *cell) look(key Key) look {
+	root, err := c.dir.open()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return missing("nothing is stored")
+	case err != nil:
+		return missing("%v", err)
+	}
+	defer root.Close()
+
+	base := c.base(key)
+	recordName := path.Join(privateDir, base+".json")
+	text, err := readSmall(root, recordName, maxRecordSize)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return c.lookForeign(root, key)
+	case err != nil:
+		return missing("the record cannot be read: %v", err)
+	}
+	r, err := decodeRecord(text)
+	if errors.Is(err, errNewer) {
+		return look{reason: err.Error(), newer: true}
+	}
+	if err == nil {
+		err = c.contradiction(key, r)
+	}
+	if err != nil { // without its record the value cannot be trusted either
+		return look{reason: err.Error(), damaged: append(c.valuesOf(root, base), recordName)}
+	}
+	if reason := c.outdated(r); reason != "" {
+		return missing("%s", reason)
+	}
+	f, ok := c.formatNamed(r.Format)
+	if !ok {
+		return missing("stored as %s, which does not serve %v now", r.Format, c.typ)
+	}
+	return c.lookValue(root, key, f, r)
+}
+
+// contradiction says in what a record is not of this entry.
+func (c *cell) contradiction(key Key, r *verdict) error {
+	switch {
+	case r.Name != c.stem || r.Key != key.String():
+		return fmt.Errorf("record is of entry %s %s", r.Name, r.Key)
+	case r.Tag != c.tag:
+		return fmt.Errorf("record is of tag %s", r.Tag)
+	}
+	return nil
+}
+
+// outdated says why a sound entry is not what is wanted now.
+func (c *cell) outdated(r *verdict) string {
+	switch {
+	case r.GoType != c.typeName:
+		return fmt.Sprintf("result type changed from %s to %s", r.GoType, c.typeName)
+	case r.Version != c.field.Version:
+		return fmt.Sprintf("version changed from %q to %q", r.Version, c.field.Version)
+	case c.field.TTL > 0 && !time.Now().Before(r.Computed.Add(c.field.TTL)):
+		return fmt.Sprintf("expired: computed %s, ttl %s", r.Computed.Format(time.RFC3339), c.field.TTL)
+	}
+	return ""
+}
+
+func (c *cell) formatNamed(name string) (formats.Format, bool) {
+	for _, f := range c.formats {
+		if f.Name() == name {
+			return f, true
+		}
+	}
+	return nil, false
+}
+
+// lookValue reads the file that a record tells of.
+func (c *cell) lookValue(root *os.Root, key Key, f formats.Format, r *verdict) look {
+	name := c.base(key) + "." + f.Ext()
+	file, size, err := openFile(root, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return missing("the value's file %s is gone", name)
+	case err != nil:
+		return missing("the value cannot be read: %v", err)
+	}
+	defer file.Close()
+	if size != r.Bytes {
+		return look{reason: fmt.Sprintf("%s has %d bytes, its record says %d", name, size, r.Bytes),
+			damaged: []string{name, path.Join(privateDir, c.base(key)+".json")}}
+	}
+	in := input{file: file, size: size, digest: r.Digest, isNil: r.Nil}
+	e, err := c.decode(f, in)
+	if err != nil {
+		return c.undecoded(err, name, path.Join(privateDir, c.base(key)+".json"))
+	}
+	e.key, e.expires = key, c.expiry(r.Computed)
+	return look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
+}
+
+// lookForeign accepts a value that another program put where ours would be.
+func (c *cell) lookForeign(root *os.Root, key Key) look {
+	for _, f := range c.formats {
+		name := c.base(key) + "." + f.Ext()
+		file, size, err := openFile(root, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return missing("the value cannot be read: %v", err)
+		}
+		e, err := c.decode(f, input{file: file, size: size})
+		_ = file.Close()
+		if err != nil {
+			return c.undecoded(err, name)
+		}
+		e.key = key
+		return look{entry: e, bytes: size, file: name, reason: "a file of another program, as no record stands beside it"}
+	}
+	return missing("nothing is stored")
+}
+
+func (c *cell) undecoded(err error, names ...string) look {
+	var ioErr *readError
+	if errors.As(err, &ioErr) { // the disk failed us, which says nothing of the file
+		return missing("%s cannot be read: %v", names[0], err)
+	}
+	return look{reason: fmt.Sprintf("%s: %v", names[0], err), damaged: names}
+}
+
+// valuesOf returns which value files an entry has, in any format of the set.
+func (c *cell) valuesOf(root *os.Root, base string) []string {
+	var names []string
+	for _, f := range c.all {
+		if _, err := root.Lstat(base + "." + f.Ext()); err == nil {
+			names = append(names, base+"."+f.Ext())
+		}
+	}
+	return names
+}
+
+// input is a value's file, and what its record says of it.
+type input struct {
+	file   *os.File
+	size   int64
+	digest string // empty for a file without a record
+	isNil  bool
+}
+
+// readError is a failure to read, as opposed to bytes that make no sense.
+type readError struct{ error }
+
+func (e *readError) Unwrap() error { return e.error }
+
+// decode verifies a file and makes an entry of it.
+func (c *cell) decode(f formats.Format, in input) (*entry, error) {
+	if c.field.Copy || in.size <= smallFile {
+		return c.decodeWhole(f, in)
+	}
+	src := digest.NewReader(in.file, in.size)
+	dst := reflect.New(c.typ)
+	decodeErr := contained(func() error { return f.Decode(src, dst.Interface()) })
+	if src.Err() != nil {
+		return nil, &readError{src.Err()}
+	}
+	if in.digest != "" {
+		sum, err := src.Sum()
+		if err != nil {
+			return nil, &readError{err}
+		}
+		if sum != in.digest {
+			return nil, fmt.Errorf("digest is %s, the record says %s", sum, in.digest)
+		}
+	}
+	if decodeErr != nil {
+		return nil, decodeErr
+	}
+	return c.entryOf(dst, in), nil
+}
+
+func (c *cell) decodeWhole(f formats.Format, in input) (*entry, error) {
+	content := make([]byte, in.size)
+	if _, err := io.ReadFull(in.file, content); err != nil {
+		return nil, &readError{err}
+	}
+	if in.digest != "" {
+		if sum := digest.Of(content); sum != in.digest {
+			return nil, fmt.Errorf("digest is %s, the record says %s", sum, in.digest)
+		}
+	}
+	dst, err := c.decodeBytes(f, content)
+	if err != nil {
+		return nil, err
+	}
+	e := c.entryOf(dst, in)
+	if c.field.Copy && !in.isNil {
+		e.value, e.private, e.format = nil, content, f
+	}
+	return e, nil
+}
+
+func (c *cell) decodeBytes(f formats.Format, content []byte) (reflect.Value, error) {
+	dst := reflect.New(c.typ)
+	err := contained(func() error { return f.Decode(newSource(content), dst.Interface()) })
+	return dst, err
+}
+
+func (c *cell) entryOf(dst reflect.Value, in input) *entry {
+	if in.isNil {
+		dst.Elem().SetZero()
+	}
+	return &entry{value: dst.Interface()}
+}
+
+// contained turns a panic of a format's code into an error: a file must not be
+// able to end the program.
+func contained(f func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the format panicked: %v", r)
+		}
+	}()
+	return f()
+}
+
+// openFile opens a regular file, which alone can hold a value.
+func openFile(root *os.Root, name string) (*os.File, int64, error) {
+	// Without O_NONBLOCK the opening of a named pipe would hang.
+	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is not a regular file", filepath.Join(root.Name(), name))
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, file.Close())
+	}
+	return file, info.Size(), nil
+}
+
+// readSmall reads a file of at most limit bytes; of a longer one it returns one
+// byte too many.
+func readSmall(root *os.Root, name string, limit int64) ([]byte, error) {
+	file, size, err := openFile(root, filepath.FromSlash(name))
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	content := make([]byte, min(size, limit+1))
+	n, err := io.ReadFull(file, content)
+	if err == io.ErrUnexpectedEOF || err == io.EOF {
+		err = nil // cut short since: its check will tell
+	}
+	return content[:n], err
+}
+
+// newSource is a Source over bytes in memory.
+func newSource(content []byte) formats.Source { return bytes.NewReader(content) }

@@ -1,0 +1,72 @@
+package diskcache
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	// maxStem leaves room, in the 255 bytes that file systems give a name, for
+	// the key of the arguments, the extension, and what our own files add.
+	maxStem = 200
+	// maxDirectory bounds prefix and tag together: one directory's name.
+	maxDirectory = 200
+)
+
+// CheckTag returns an error that wraps ErrName when tag cannot name a dataset:
+// it becomes part of a directory's name, so it must not be empty or over-long
+// nor hold a separator, "..", a control character or invalid UTF-8.
+func CheckTag(tag string) error { return checkName("tag", tag, maxDirectory) }
+
+// CheckName returns an error that wraps ErrName when name, the stem of an
+// entry's files, breaks the rules of CheckTag, or ends like an argument key.
+func CheckName(name string) error {
+	if err := checkName("name", name, maxStem); err != nil {
+		return err
+	}
+	if cut := len(name) - keyTextLen - 1; cut >= 0 && name[cut] == '-' && isKeyText(name[cut+1:]) {
+		return nameError("name", name, "ends like the key of an argument list")
+	}
+	return nil
+}
+
+func checkDirectory(prefix, tag string) error {
+	if n := len(prefix) + len(tag); n > maxDirectory {
+		return fmt.Errorf("%w: prefix %q and tag %q have %d bytes together, and %d is the most", ErrName, prefix, tag, n, maxDirectory)
+	}
+	return nil
+}
+
+func checkName(what, s string, limit int) error {
+	switch {
+	case s == "":
+		return fmt.Errorf("%w: the %s is empty", ErrName, what)
+	case len(s) > limit:
+		return fmt.Errorf("%w: the %s %q… has %d bytes, and %d is the most", ErrName, what, s[:32], len(s), limit)
+	case !utf8.ValidString(s):
+		return nameError(what, s, "is not valid UTF-8")
+	case s == "." || strings.Contains(s, ".."):
+		return nameError(what, s, `holds ".." or is "."`)
+	}
+	for _, r := range s {
+		switch {
+		case r == '/' || r == '\\':
+			return nameError(what, s, fmt.Sprintf("holds the path separator %q", r))
+		case unicode.IsControl(r):
+			return nameError(what, s, fmt.Sprintf("holds the control character %U", r))
+		case runtime.GOOS == "windows" && strings.ContainsRune(`<>:"|?*`, r):
+			return nameError(what, s, fmt.Sprintf("holds %q, which Windows does not allow", r))
+		}
+	}
+	if last := s[len(s)-1]; runtime.GOOS == "windows" && (last == '.' || last == ' ') {
+		return nameError(what, s, "ends in a dot or a blank, which Windows drops")
+	}
+	return nil
+}
+
+func nameError(what, s, why string) error {
+	return fmt.Errorf("%w: the %s %q %s", ErrName, what, s, why)
+}

@@ -1,0 +1,87 @@
+package diskcache
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/dataelab/dataelab-go/formats"
+)
+
+// DefaultPrefix stands before the tag in the name of a tag's directory.
+const DefaultPrefix = "cache"
+
+// Options says where entries are kept and who hears of what happens. The zero
+// value is a good default. Options are copied when they are set.
+type Options struct {
+	// Tmpdir is the directory that holds one directory per tag. It is made when
+	// the first entry is saved. Default: os.TempDir().
+	Tmpdir string
+
+	// Prefix stands before the tag in the name of a tag's directory.
+	// Default: "cache".
+	Prefix string
+
+	// Shared lets others in: directories get mode 0770 and files 0660 instead of
+	// 0700 and 0600, and a tag's directory may belong to another user. Whoever
+	// can write there can change what this program reads, so share only with
+	// people you trust.
+	Shared bool
+
+	// Formats chooses the file format for a result type. The zero Set has .npy
+	// for arrays and .gob for the rest.
+	Formats formats.Set
+
+	// OnEvent, when not nil, hears of every look-up that memory did not answer,
+	// every load, computation, save, failed save and set-aside file. It is called
+	// on the goroutine of the call it tells of, from many at once, and the call
+	// goes on when it returns. When nil, failed saves and files set aside are
+	// logged with log/slog; nothing else is.
+	OnEvent func(Event)
+}
+
+// withDefaults returns o with every field set and checked.
+func (o Options) withDefaults() (Options, error) {
+	if o.Tmpdir == "" {
+		o.Tmpdir = os.TempDir()
+	}
+	if o.Prefix == "" {
+		o.Prefix = DefaultPrefix
+	}
+	if err := checkName("prefix", o.Prefix, maxDirectory); err != nil {
+		return o, err
+	}
+	dir, err := checkTmpdir(o.Tmpdir)
+	o.Tmpdir = dir
+	return o, err
+}
+
+// checkTmpdir makes a directory's path absolute, so that a later change of the working
+// directory moves nothing, and refuses what exists and is no directory.
+func checkTmpdir(dir string) (string, error) {
+	if dir == "" {
+		return "", fmt.Errorf("the temporary directory is empty: name one, such as %s", os.TempDir())
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(abs); err == nil && !info.IsDir() {
+		return "", fmt.Errorf("the temporary directory %s is a file: name a directory", abs)
+	}
+	return abs, nil
+}
+
+func (o *Options) dirMode() os.FileMode {
+	if o.Shared {
+		return 0o770
+	}
+	return 0o700
+}
+
+func (o *Options) fileMode() os.FileMode {
+	if o.Shared {
+		return 0o660
+	}
+	return 0o600
+}

@@ -1,0 +1,26 @@
+//go:build unix
+
+package diskcache
+
+import (
+	"io/fs"
+	"os"
+	"os/user"
+	"strconv"
+	"syscall"
+)
+
+const canSyncDir = true
+
+// ownedByMe reports whether this process's user owns a file, and who does.
+func ownedByMe(info fs.FileInfo) (owner string, mine bool) {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || int(stat.Uid) == os.Geteuid() {
+		return "", true
+	}
+	uid := strconv.Itoa(int(stat.Uid))
+	if u, err := user.LookupId(uid); err == nil {
+		return u.Username, false
+	}
+	return uid, false
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+)
+
+// lBand is the wavelength, in m, at which LBTI looks for planets.
+const lBand = 3.7e-6
+
+// exposureEvery is how many frames one wavefront stands for in an image:
+// neighbors are much alike.
+const exposureEvery = 2
+
+// Camera is the camera behind the adaptive optics, as the telemetry foretells its
+// images.
+type Camera struct {
+	snapshot *Snapshot
+	modes    *Modes
+	sky      *Atmosphere
+	progress func(done, of int) // may be nil
+
+	psf    diskcache.DiskCacher[*mat.Dense] // root.camera.Camera.psf-<wavelength>.npy
+	strehl diskcache.DiskCacher[Strehl]     // root.camera.Camera.strehl-<wavelength>.gob
+}
+
+// PSF returns the image of a star over the whole snapshot at a wavelength (m),
+// (128, 128) pixels of half a resolution element, λ/2D. The star is at [64, 64],
+// where a perfect wavefront gives 1. Only modes that the sensor sees take part.
+func (c *Camera) PSF(ctx context.Context, wavelength float64) (*mat.Dense, error) {
+	return c.psf.Execute(ctx, func(ctx context.Context) (*mat.Dense, error) {
+		residual, err := c.modes.Residual(ctx)
+		if err != nil {
+			return nil, err
+		}
+		frames, modes := residual.Dims()
+		sampled := mat.NewDense((frames+exposureEvery-1)/exposureEvery, modes, nil)
+		for k := range sampled.RawMatrix().Rows {
+			sampled.SetRow(k, residual.RawRowView(k*exposureEvery))
+		}
+		progress := c.progress
+		if progress == nil {
+			progress = func(int, int) {}
+		}
+		return longExposure(ctx, newPupil(c.snapshot.Obstruction, modes), sampled, wavelength, progress)
+	}, wavelength)
+}
+
+// Strehl is the peak of an image, as a fraction of what perfect optics would give.
+type Strehl struct {
+	Image    float64 // that of PSF
+	Marechal float64 // of the residual's variance, exp(-σ²): close to Image where both are high
+	Total    float64 // of Image and the turbulence that is too fine for the modes
+}
+
+// Strehl returns the Strehl ratio at a wavelength (m).
+func (c *Camera) Strehl(ctx context.Context, wavelength float64) (Strehl, error) {
+	return c.strehl.Execute(ctx, func(ctx context.Context) (Strehl, error) {
+		return c.computeStrehl(ctx, wavelength)
+	}, wavelength)
+}
+
+func (c *Camera) computeStrehl(ctx context.Context, wavelength float64) (Strehl, error) {
+	psf, err := c.PSF(ctx, wavelength)
+	if err != nil {
+		return Strehl{}, err
+	}
+	rms, err := c.modes.RMS(ctx)
+	if err != nil {
+		return Strehl{}, err
+	}
+	seeing, err := c.sky.Seeing(ctx, usualOuterScale)
+	if err != nil {
+		return Strehl{}, err
+	}
+	variance := 0.0 // rad²
+	for _, nm := range rms {
+		variance += math.Pow(2*math.Pi*nm*1e-9/wavelength, 2)
+	}
+	image := psf.At(gridPixels/2, gridPixels/2)
+	fine := fittingError(len(rms), c.snapshot.Diameter, seeing.R0, wavelength)
+	return Strehl{Image: image, Marechal: math.Exp(-variance), Total: image * math.Exp(-fine)}, nil
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/rs/zerolog"
+
+	"github.com/dataelab/dataelab-go/dataelab"
+	"github.com/dataelab/dataelab-go/diskcache"
+)
+
+// Exit codes; a shell has 130 for a program that Ctrl-C ended.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait for anything
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the whole program, for tests to call.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parseOptions(args)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, usage())
+		return exitOK
+	}
+	if err == nil {
+		if o.quiet {
+			stdout = io.Discard
+		}
+		err = start(ctx, o, stdout, stderr)
+	}
+	switch {
+	case err == nil:
+		return exitOK
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()):
+		return exitInterrupted
+	}
+	fmt.Fprintf(stderr, "quickstart: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	return exitFailed
+}
+
+func start(ctx context.Context, o options, stdout, stderr io.Writer) (err error) {
+	archive, err := o.archive()
+	if err != nil {
+		return err
+	}
+	tags := o.tags
+	if len(tags) == 0 {
+		if tags, err = archive.Tags(); err != nil {
+			return err
+		}
+	}
+	if err := openLog(o.log); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, openLog("")) }()
+
+	s := &session{options: o, out: stdout}
+	if !o.quiet {
+		s.bars = stderr
+	}
+	for _, tag := range tags {
+		snapshot, err := archive.Open(tag)
+		if err != nil {
+			return err
+		}
+		a := NewAnalyzer(snapshot)
+		if err := s.bind(a, tag); err != nil {
+			return err
+		}
+		if o.clear {
+			err = s.clear(a, tag)
+		} else {
+			err = s.analyze(ctx, a, tag)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !o.clear {
+		s.total.write(s.out)
+	}
+	return nil
+}
+
+// bind starts caching: where, who hears of it, and under which tag.
+func (s *session) bind(a *Analyzer, tag string) error {
+	err := dataelab.SetOptions(a, diskcache.Options{
+		Tmpdir:  s.options.tmpdir,
+		Prefix:  s.options.prefix,
+		OnEvent: s.events.hear,
+	})
+	if err != nil {
+		return err
+	}
+	return dataelab.SetTag(a, tag)
+}
+
+func (s *session) clear(a *Analyzer, tag string) error {
+	if err := dataelab.ClearCache(a); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "forgot what was stored for %s in %s\n", tag, cacheDir(a))
+	return nil
+}
+
+// openLog starts a log file; without a name it ends it. The program reports what
+// happens by itself, so nothing is logged to the terminal.
+func openLog(name string) error {
+	level := zerolog.DebugLevel
+	if name == "" {
+		level = zerolog.Disabled
+	}
+	return dataelab.SetLogfile(name, level, "quickstart")
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/dataelab/dataelab-go/dataelab"
+	"github.com/dataelab/dataelab-go/diskcache"
+)
+
+// session is one run of the program over some tags.
+type session struct {
+	options options
+	out     io.Writer // the report
+	bars    io.Writer // where progress is shown if it is a terminal; nil for nowhere
+	events  events
+	total   totals
+}
+
+// source says where a result came from.
+type source string
+
+const (
+	computed   source = "computed"
+	fromDisk   source = "disk"
+	fromMemory source = "memory"
+)
+
+// result is one line of the report.
+type result struct {
+	name      string
+	from      source
+	took      time.Duration // how long the caller waited
+	computing time.Duration // how long computing takes, or took when it was done
+	again     time.Duration // how long a second call waited
+	bytes     int64
+	path      string        // the file
+}
+
+// analyze calls all methods for one tag, and reports. What was computed before an
+// error is stored.
+func (s *session) analyze(ctx context.Context, a *Analyzer, tag string) (err error) {
+	steps := a.Steps()
+	bar := newBar(s.bars, tag, steps)
+	a.camera.progress = bar.part
+	var results []result
+	for _, step := range steps {
+		bar.step(step)
+		if err = ctx.Err(); err != nil {
+			break
+		}
+		var r result
+		if r, err = s.call(ctx, step); err != nil {
+			break
+		}
+		results = append(results, r)
+		s.total.add(r)
+	}
+	bar.end()
+
+	title := tag
+	if err == nil {
+		var summary string
+		if summary, err = a.Summary(ctx); err == nil {
+			title += ": " + summary
+		}
+	}
+	writeTable(s.out, title, cacheDir(a), results, s.events.takeNotes())
+	if err != nil && ctx.Err() != nil {
+		s.total.writeStopped(s.out)
+	}
+	return err
+}
+
+// call runs one step and finds out, from the events, how the cache answered.
+func (s *session) call(ctx context.Context, step Step) (result, error) {
+	s.events.forget()
+	start := time.Now()
+	err := step.Call(ctx)
+	r := result{name: step.Name, took: time.Since(start), from: fromMemory}
+	if err != nil {
+		return r, err
+	}
+	last, saveError := s.events.last()
+	if saveError != nil {
+		return r, fmt.Errorf("results cannot be kept: %w: name another folder with -tmpdir", saveError)
+	}
+	r.computing, r.bytes, r.path = last.ComputeTime, last.Bytes, last.Path
+	switch last.Kind {
+	case diskcache.Saved:
+		r.from = computed
+	case diskcache.Loaded:
+		r.from = fromDisk
+	}
+	const repeats = 100
+	start = time.Now()
+	for range repeats {
+		if err := step.Call(ctx); err != nil {
+			return r, err
+		}
+	}
+	r.again = time.Since(start) / repeats
+	return r, nil
+}
+
+// events keeps what the cache tells during a step.
+type events struct {
+	mu        sync.Mutex
+	done      diskcache.Event // the last load or save
+	saveError error
+	notes     []string
+}
+
+// hear is diskcache.Options.OnEvent.
+func (e *events) hear(event diskcache.Event) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch event.Kind {
+	case diskcache.Loaded, diskcache.Saved:
+		e.done = event // a method that another one calls comes before that one
+	case diskcache.SaveFailed:
+		e.saveError = event.Err
+	case diskcache.SetAside:
+		e.notes = append(e.notes, fmt.Sprintf("%s was damaged (%s): set aside, and computed again", filepath.Base(event.Path), event.Reason))
+	}
+}
+
+func (e *events) forget() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.done, e.saveError = diskcache.Event{}, nil
+}
+
+func (e *events) last() (diskcache.Event, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.done, e.saveError
+}
+
+func (e *events) takeNotes() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	notes := e.notes
+	e.notes = nil
+	return notes
+}
+
+// cacheDir is the folder of the analyzer's files.
+func cacheDir(a *Analyzer) string {
+	for _, cacher := range dataelab.Cachers(a) {
+		if path, err := cacher.FullPath(); err == nil {
+			return filepath.Dir(path)
+		}
+	}
+	return ""
+}

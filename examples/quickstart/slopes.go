@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+)
+
+// Slopes is what the wavefront sensor measured.
+type Slopes struct {
+	snapshot   *Snapshot
+	mean       diskcache.DiskCacher[[]float64]     // root.wfs.Slopes.mean.npy
+	covariance diskcache.DiskCacher[*mat.SymDense] // root.wfs.Slopes.covariance.npy
+}
+
+// Mean returns the mean of each slope over all frames, in arcsec: the aberration
+// that the loop keeps for the camera's sake.
+func (s *Slopes) Mean(ctx context.Context) ([]float64, error) {
+	return s.mean.Execute(ctx, s.computeMean)
+}
+
+func (s *Slopes) computeMean(context.Context) ([]float64, error) {
+	slopes, err := s.snapshot.Slopes()
+	if err != nil {
+		return nil, err
+	}
+	frames, count := slopes.Dims()
+	mean := make([]float64, count)
+	for k := range frames {
+		floats.Add(mean, slopes.RawRowView(k))
+	}
+	floats.Scale(1/float64(frames), mean)
+	return mean, nil
+}
+
+// Covariance returns the covariance of the slopes, (slopes, slopes), in arcsec²,
+// normalized by frames-1.
+func (s *Slopes) Covariance(ctx context.Context) (*mat.SymDense, error) {
+	return s.covariance.Execute(ctx, s.computeCovariance)
+}
+
+func (s *Slopes) computeCovariance(ctx context.Context) (*mat.SymDense, error) {
+	centered, err := s.centered(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const block = 100 // frames; between blocks it can be stopped
+	frames, count := centered.Dims()
+	covariance := mat.NewSymDense(count, nil)
+	for first := 0; first < frames; first += block {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		part := centered.Slice(first, min(first+block, frames), 0, count)
+		covariance.SymRankK(covariance, 1/float64(frames-1), part.T())
+	}
+	return covariance, nil
+}
+
+// centered returns the slopes without their mean, (frames, slopes), in arcsec.
+func (s *Slopes) centered(ctx context.Context) (*mat.Dense, error) {
+	mean, err := s.Mean(ctx) // cached: computed once, whoever asks first
+	if err != nil {
+		return nil, err
+	}
+	slopes, err := s.snapshot.Slopes()
+	if err != nil {
+		return nil, err
+	}
+	centered := mat.DenseCopyOf(slopes)
+	frames, _ := centered.Dims()
+	for k := range frames {
+		floats.Sub(centered.RawRowView(k), mean)
+	}
+	return centered, nil
+}

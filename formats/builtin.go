@@ -1,0 +1,50 @@
+package formats
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+
+	"github.com/dataelab/dataelab-go/formats/gobs"
+	"github.com/dataelab/dataelab-go/formats/npy"
+)
+
+// npyFormat adapts package npy.
+type npyFormat struct{}
+
+func (npyFormat) Name() string                 { return "npy" }
+func (npyFormat) Ext() string                  { return "npy" }
+func (npyFormat) Accepts(t reflect.Type) error { return npy.Accepts(t) }
+
+func (npyFormat) Encode(w io.Writer, v any) (Info, error) {
+	h, err := npy.Encode(w, v)
+	if err != nil {
+		return Info{}, valueError(err, npy.ErrValue)
+	}
+	return Info{DType: h.DType, Shape: h.Shape}, nil
+}
+
+func (npyFormat) Decode(src Source, dst any) error { return npy.Decode(src, src.Size(), dst) }
+
+// gobFormat adapts package gobs.
+type gobFormat struct{}
+
+func (gobFormat) Name() string                 { return "gob" }
+func (gobFormat) Ext() string                  { return "gob" }
+func (gobFormat) Accepts(t reflect.Type) error { return gobs.Accepts(t) }
+
+func (gobFormat) Encode(w io.Writer, v any) (Info, error) {
+	return Info{}, valueError(gobs.Encode(w, v), gobs.ErrValue)
+}
+
+func (gobFormat) Decode(src Source, dst any) error { return gobs.Decode(src, src.Size(), dst) }
+
+// valueError lets errors.Is find ErrValue in an error that a codec, which does
+// not import this package, marked with a sentinel of its own.
+func valueError(err, own error) error {
+	if errors.Is(err, own) {
+		return fmt.Errorf("%w: %w", ErrValue, err)
+	}
+	return err
+}

@@ -1,0 +1,2 @@
+// Package gobs keeps any Go value that is not an array.
+package gobs

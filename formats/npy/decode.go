@@ -1,0 +1,160 @@
+package npy
+
+import (
+	"fmt"
+	"io"
+	"reflect"
+)
+
+// Decode reads one whole .npy file of size bytes from r into dst, a non-nil
+// pointer to a type that [Accepts] takes. It reads from front to back and never
+// more than size bytes; fewer are an error that wraps [io.ErrUnexpectedEOF].
+//
+// Errors are *[TypeError], *[FormatError], *[MismatchError], or those of r. What dst
+// points to is unspecified then.
+func Decode(r io.Reader, size int64, dst any) error {
+	if err := decode(r, size, dst); err != nil {
+		return fmt.Errorf("npy: %w", err)
+	}
+	return nil
+}
+
+func decode(r io.Reader, size int64, dst any) error {
+	p := reflect.ValueOf(dst)
+	if p.Kind() != reflect.Pointer || p.IsNil() {
+		return fmt.Errorf("want a non-nil pointer to read into, have %T", dst)
+	}
+	v := p.Elem()
+	c, err := codecFor(v.Type())
+	if err != nil {
+		return err
+	}
+	f := &file{in: input{r: r, size: size}, want: v.Type()}
+	if err := f.in.prefetch(); err != nil {
+		return err
+	}
+	if f.header, err = readHeader(&f.in); err != nil {
+		return err
+	}
+	return c.load(v, f)
+}
+
+// A file is a .npy file whose header has been read and checked.
+type file struct {
+	header
+	in   input
+	done int          // elements read
+	want reflect.Type // the type read into, for errors
+}
+
+func (f *file) mismatch(format string, args ...any) error {
+	return &MismatchError{f.Header, f.want, fmt.Sprintf(format, args...)}
+}
+
+// readInC fills dst with all elements, as dtype d, in C order.
+func (f *file) readInC(dst []byte, d dtype) error {
+	r, needed := newReordering(f.Shape)
+	if !f.Fortran || !needed {
+		return f.readAsStored(dst, d)
+	}
+	if err := f.checkDType(d); err != nil {
+		return err
+	}
+	// Some slabs at a time, as many as fit the cache, but at least as many as
+	// make a cache line where they end up side by side.
+	slab := r.slab * d.size()
+	step := min(r.slabs, max(bufferBytes/slab, cacheLine/d.size()))
+	buf, giveBack := borrow(step * slab)
+	defer giveBack()
+	for first := 0; first < r.slabs; first += step {
+		part := buf[:min(step, r.slabs-first)*slab]
+		if err := f.next(part, d); err != nil {
+			return err
+		}
+		r.scatterBytes(dst, part, first, d.size())
+	}
+	return nil
+}
+
+// readAsStored fills dst with all elements, as dtype d, in the order of the file.
+func (f *file) readAsStored(dst []byte, d dtype) error {
+	if err := f.checkDType(d); err != nil {
+		return err
+	}
+	return f.next(dst, d)
+}
+
+func (f *file) checkDType(d dtype) error {
+	if !convertible(f.dtype, d) {
+		return f.mismatch("%s into %s may change values", f.DType, d.descr(false))
+	}
+	return nil
+}
+
+// next fills dst with the elements that come next in the file, as dtype d.
+func (f *file) next(dst []byte, d dtype) error {
+	if f.dtype == d {
+		return f.nextSame(dst)
+	}
+	// Converted in steps that stay in the cache.
+	const most = 64 << 10
+	size := f.dtype.size()
+	buf, giveBack := borrow(min(most, len(dst)/d.size()*size))
+	defer giveBack()
+	for len(dst) > 0 {
+		n := min(len(buf)/size, len(dst)/d.size())
+		first := f.done
+		if err := f.nextSame(buf[:n*size]); err != nil {
+			return err
+		}
+		if bad := convert(dst[:n*d.size()], d, buf[:n*size], f.dtype); bad >= 0 {
+			return f.mismatch("element %s is %s, which %s cannot hold", f.indexText(first+bad), integerText(buf[bad*size:], f.dtype), d.descr(false))
+		}
+		dst = dst[n*d.size():]
+	}
+	return nil
+}
+
+// nextSame fills dst with the elements that come next, as the dtype they have,
+// in this machine's byte order.
+func (f *file) nextSame(dst []byte) error {
+	swap := f.dtype.unit() > 1 && f.bigEndian != hostBigEndian
+	if !swap && f.dtype != b1 {
+		f.done += len(dst) / f.dtype.size()
+		return f.in.read(dst, "data")
+	}
+	// In steps that are still in the cache when they are looked at again.
+	const step = 256 << 10
+	for len(dst) > 0 {
+		part := dst[:min(step, len(dst))]
+		if err := f.in.read(part, "data"); err != nil {
+			clear(part) // part may be bools
+			return err
+		}
+		if swap {
+			swapBytes(part, f.dtype.unit())
+		} else if bad := notBool(part); bad >= 0 {
+			value := part[bad]
+			clear(part)
+			return &FormatError{f.in.off - int64(len(part)-bad), "data",
+				fmt.Errorf("element %s is the byte %#02x; a bool is 0 or 1", f.indexText(f.done+bad), value)}
+		}
+		f.done += len(part) / f.dtype.size()
+		dst = dst[len(part):]
+	}
+	return nil
+}
+
+// indexText is the index of an element from its place in the file.
+func (f *file) indexText(at int) string {
+	index := make([]int, len(f.Shape))
+	for k := range index {
+		axis := len(index) - 1 - k
+		if f.Fortran {
+			axis = k
+		}
+		index[axis] = at % f.Shape[axis]
+		at /= f.Shape[axis]
+	}
+	return shapeText(index)
+}

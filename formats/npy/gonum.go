@@ -1,0 +1,163 @@
+package npy
+
+import (
+	"fmt"
+	"reflect"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// dense is the codec of mat.Dense.
+type dense struct{}
+
+func (dense) body(v reflect.Value) (body, error) {
+	m := v.Addr().Interface().(*mat.Dense).RawMatrix()
+	return rowsBody(f8, v.Type(), m.Data, m.Rows, m.Cols, m.Stride)
+}
+
+func (dense) load(v reflect.Value, f *file) error {
+	rows, cols, err := f.matrixShape()
+	if err != nil {
+		return err
+	}
+	data, err := loadElements[float64](f, f8)
+	if err != nil {
+		return err
+	}
+	m := v.Addr().Interface().(*mat.Dense)
+	if *m = (mat.Dense{}); rows > 0 {
+		*m = *mat.NewDense(rows, cols, data)
+	}
+	return nil
+}
+
+// complexDense is the codec of mat.CDense.
+type complexDense struct{}
+
+func (complexDense) body(v reflect.Value) (body, error) {
+	m := v.Addr().Interface().(*mat.CDense).RawCMatrix()
+	return rowsBody(c16, v.Type(), m.Data, m.Rows, m.Cols, m.Stride)
+}
+
+func (complexDense) load(v reflect.Value, f *file) error {
+	rows, cols, err := f.matrixShape()
+	if err != nil {
+		return err
+	}
+	data, err := loadElements[complex128](f, c16)
+	if err != nil {
+		return err
+	}
+	m := v.Addr().Interface().(*mat.CDense)
+	if *m = (mat.CDense{}); rows > 0 {
+		*m = *mat.NewCDense(rows, cols, data)
+	}
+	return nil
+}
+
+// vector is the codec of mat.VecDense.
+type vector struct{}
+
+func (vector) body(v reflect.Value) (body, error) {
+	x := v.Addr().Interface().(*mat.VecDense).RawVector()
+	b := body{dtype: f8, shape: []int{x.N}}
+	if x.N == 0 {
+		return b, nil
+	}
+	if err := checkRaw(v.Type(), len(x.Data), x.N, 1, x.Inc); err != nil {
+		return body{}, err
+	}
+	if x.Inc == 1 {
+		b.whole = bytesOf(x.Data[:x.N])
+		return b, nil
+	}
+	b.pieces = func(yield func([]byte) error) error {
+		buf, giveBack := borrow(min(x.N*8, bufferBytes))
+		defer giveBack()
+		tight := view[float64](buf)
+		for first := 0; first < x.N; first += len(tight) {
+			tight = tight[:min(len(tight), x.N-first)]
+			for i := range tight {
+				tight[i] = x.Data[(first+i)*x.Inc]
+			}
+			if err := yield(bytesOf(tight)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return b, nil
+}
+
+func (vector) load(v reflect.Value, f *file) error {
+	switch s := f.Shape; {
+	case len(s) == 2 && s[0] == 1 && s[1] > 1:
+		return f.mismatch("it is a row, and a gonum vector is a column; read it into a mat.Dense")
+	case len(s) == 2 && s[1] != 1 || len(s) != 1 && len(s) != 2:
+		return f.mismatch("a vector has shape (n,) or (n, 1)")
+	}
+	data, err := loadElements[float64](f, f8)
+	if err != nil {
+		return err
+	}
+	x := v.Addr().Interface().(*mat.VecDense)
+	if *x = (mat.VecDense{}); len(data) > 0 {
+		*x = *mat.NewVecDense(len(data), data)
+	}
+	return nil
+}
+
+// rowsBody is the body of rows that lie stride elements apart.
+func rowsBody[T float64 | complex128](d dtype, t reflect.Type, data []T, rows, cols, stride int) (body, error) {
+	b := body{dtype: d, shape: []int{rows, cols}}
+	if rows == 0 || cols == 0 {
+		return b, nil
+	}
+	if err := checkRaw(t, len(data), rows, cols, stride); err != nil {
+		return body{}, err
+	}
+	if stride == cols || rows == 1 {
+		b.whole = bytesOf(data[:rows*cols])
+		return b, nil
+	}
+	b.pieces = func(yield func([]byte) error) error {
+		for i := range rows {
+			if err := yield(bytesOf(data[i*stride:][:cols])); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return b, nil
+}
+
+// checkRaw guards against matrices put together by hand, with SetRawMatrix,
+// that would make gonum itself panic.
+func checkRaw(t reflect.Type, length, rows, cols, stride int) error {
+	if rows < 0 || cols < 0 || stride < cols || (rows-1)*stride+cols > length {
+		return fmt.Errorf("%w: %v of %d rows, %d columns and stride %d over %d elements", ErrValue, t, rows, cols, stride, length)
+	}
+	return nil
+}
+
+// matrixShape returns the rows and columns of f if gonum can have such a
+// matrix: both or none are zero.
+func (f *file) matrixShape() (rows, cols int, err error) {
+	if len(f.Shape) != 2 {
+		return 0, 0, f.mismatch("a matrix has 2 axes, it has %d", len(f.Shape))
+	}
+	rows, cols = f.Shape[0], f.Shape[1]
+	if (rows == 0) != (cols == 0) {
+		return 0, 0, f.mismatch("gonum has no matrix with rows but no columns, or columns but no rows; read it into an npy.Array or a slice of slices")
+	}
+	return rows, cols, nil
+}
+
+// loadElements reads all elements of f in C order.
+func loadElements[T float64 | complex128](f *file, d dtype) ([]T, error) {
+	_, bytes := allocate(reflect.TypeFor[T](), f.count)
+	if err := f.readInC(bytes, d); err != nil {
+		return nil, err
+	}
+	return view[T](bytes), nil
+}

@@ -1,0 +1,63 @@
+package npy
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+)
+
+// Save writes v to a file at path, whole or not at all: to a work file in the
+// same folder, flushed to the disk, which then takes the name path and with it
+// the place of an older file. A value that does not fit (see [Encode]) leaves
+// everything as it was. Save adds no extension; ".npy" is what numpy expects.
+//
+// The file's mode is 0666 before umask, and if path is a symbolic link, the
+// file takes the place of the link.
+func Save(path string, v any) (err error) {
+	b, err := bodyOf(v)
+	if err != nil {
+		return fmt.Errorf("npy: save %s: %w", path, err)
+	}
+	// A random name of its own length: no other process or host uses it, and it
+	// is not too long where path is not.
+	work := filepath.Join(filepath.Dir(path), fmt.Sprintf(".npy-%016x.tmp", rand.Uint64()))
+	f, err := os.OpenFile(work, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return fmt.Errorf("npy: save %s: %w", path, err)
+	}
+	_, err = b.encode(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(work, path)
+	}
+	if err != nil {
+		_ = os.Remove(work)
+		return fmt.Errorf("npy: save %s: %w", path, err)
+	}
+	return nil
+}
+
+// Load reads the file at path as a T, one of the types that [Accepts] takes. Its
+// errors are those of [Decode] with the path before them.
+func Load[T any](path string) (T, error) {
+	var v, zero T
+	f, err := os.Open(path)
+	if err != nil {
+		return zero, fmt.Errorf("npy: %w", err)
+	}
+	defer f.Close() // only read: nothing is lost if closing fails
+	info, err := f.Stat()
+	if err != nil {
+		return zero, fmt.Errorf("npy: %w", err)
+	}
+	if err := decode(f, info.Size(), &v); err != nil {
+		return zero, fmt.Errorf("npy: load %s: %w", path, err)
+	}
+	return v, nil
+}

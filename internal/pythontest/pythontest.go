@@ -1,0 +1,70 @@
+package pythontest
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// Python is an interpreter that has numpy.
+type Python struct{ path string }
+
+// Find returns the interpreter, or skips the test where there is none (and
+// fails it when CI=true).
+func Find(tb testing.TB) Python {
+	tb.Helper()
+	path := os.Getenv("DATAELAB_PYTHON")
+	if path == "" {
+		path = filepath.Join(moduleRoot(tb), ".venv", "bin", "python")
+		if runtime.GOOS == "windows" {
+			path = filepath.Join(moduleRoot(tb), ".venv", "Scripts", "python.exe")
+		}
+	}
+	if out, err := exec.Command(path, "-c", "import numpy").CombinedOutput(); err != nil {
+		const advice = "run `make venv`, or set DATAELAB_PYTHON to a python that has numpy"
+		if os.Getenv("CI") == "true" {
+			tb.Fatalf("no python with numpy at %s: %v %s: %s", path, err, out, advice)
+		}
+		tb.Skipf("skipped, not checked against Python: no python with numpy at %s: %s", path, advice)
+	}
+	return Python{path}
+}
+
+// Path returns the interpreter's path.
+func (p Python) Path() string { return p.path }
+
+// Run executes script with args as sys.argv[1:] and returns what it printed,
+// without the last newline. A non-zero exit fails the test with the traceback.
+func (p Python) Run(tb testing.TB, script string, args ...string) string {
+	tb.Helper()
+	cmd := exec.Command(p.path, append([]string{"-c", script}, args...)...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		tb.Fatalf("python: %v\n%s%s", err, stdout.String(), stderr.String())
+	}
+	return strings.TrimRight(stdout.String(), "\n")
+}
+
+// moduleRoot is the folder of go.mod, above the folder the test runs in.
+func moduleRoot(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			tb.Fatal("no go.mod above the test's folder")
+		}
+		dir = up
+	}
+}
