@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/rs/zerolog"
+
 	"github.com/dataelab/dataelab-go/diskcache"
 )
 
@@ -17,44 +19,50 @@ import (
 func SetTag(root any, tag string) error {
 	all, err := find(root)
 	if err != nil {
-		return fmt.Errorf("dataelab: set tag %q: %w", tag, err)
+		return fmt.Errorf("dataelab: set tag %.60q: %w", tag, err)
 	}
 	bindings := make([]diskcache.Binding, len(all))
 	for i, f := range all {
 		bindings[i] = diskcache.Binding{Cacher: f.cacher, Name: f.name, Field: f.field.options}
 	}
 	if err := diskcache.BindAll(tag, bindings, observer()); err != nil {
-		return fmt.Errorf("dataelab: %w", err)
+		return inWords(fmt.Sprintf("set tag %.60q", tag), err, all)
 	}
 	if len(all) == 0 {
-		logger().Warn().Str("tag", tag).Str("root", fmt.Sprintf("%T", root)).
-			Msg("set tag: no DiskCacher was found, so nothing will be cached")
+		use(func(log *zerolog.Logger) {
+			log.Warn().Str("tag", tag).Str("root", fmt.Sprintf("%T", root)).
+				Msg("set tag: no DiskCacher was found, so nothing will be cached")
+		})
 	}
 	return nil
 }
 
 // SetPrefix changes what stands before the tag in the names of directories, for
 // every cacher under root: "cache" unless set. Before or after SetTag.
-func SetPrefix(root any, prefix string) error { return update(root, diskcache.WithPrefix(prefix)) }
+func SetPrefix(root any, prefix string) error {
+	return update("set prefix", root, diskcache.WithPrefix(prefix))
+}
 
 // SetTmpdir changes the directory that holds the tags' directories, for every
 // cacher under root: os.TempDir() unless set. Before or after SetTag. The
 // directory need not exist; it is made when the first result is stored.
-func SetTmpdir(root any, dir string) error { return update(root, diskcache.WithTmpdir(dir)) }
+func SetTmpdir(root any, dir string) error {
+	return update("set tmpdir", root, diskcache.WithTmpdir(dir))
+}
 
 // SetOptions sets all options of every cacher under root at once, those of
 // SetPrefix and SetTmpdir too. Before or after SetTag.
 func SetOptions(root any, o diskcache.Options) error {
-	return update(root, diskcache.WithOptions(o))
+	return update("set options", root, diskcache.WithOptions(o))
 }
 
-func update(root any, option diskcache.Option) error {
-	cachers, err := cachersOf(root)
+func update(op string, root any, option diskcache.Option) error {
+	all, err := find(root)
 	if err != nil {
-		return fmt.Errorf("dataelab: set options: %w", err)
+		return fmt.Errorf("dataelab: %s: %w", op, err)
 	}
-	if err := diskcache.UpdateAll(cachers, option); err != nil {
-		return fmt.Errorf("dataelab: %w", err)
+	if err := diskcache.UpdateAll(cachersOf(all), option); err != nil {
+		return inWords(op, err, all)
 	}
 	return nil
 }
@@ -62,20 +70,19 @@ func update(root any, option diskcache.Option) error {
 // ClearCache forgets, for every cacher under root, all values under its present
 // tag, in memory and on disk. Other files in the tag's directory stay.
 func ClearCache(root any) error {
-	cachers, err := cachersOf(root)
+	all, err := find(root)
 	if err != nil {
 		return fmt.Errorf("dataelab: clear cache: %w", err)
 	}
-	if err := diskcache.ClearAll(cachers); err != nil {
+	if err := diskcache.ClearAll(cachersOf(all)); err != nil {
 		return fmt.Errorf("dataelab: %w", err)
 	}
 	return nil
 }
 
 // Cachers goes through all cachers under root, with their names, such as
-// root.slopes.Slopes.mean: nearest to root first, then in the order of fields,
-// elements and keys. It yields nothing where SetTag would return an
-// error.
+// root.slopes.Slopes.mean, nearest to root first. It yields nothing where SetTag
+// would return an error.
 func Cachers(root any) iter.Seq2[string, diskcache.Cacher] {
 	return func(yield func(string, diskcache.Cacher) bool) {
 		all, err := find(root)
@@ -90,14 +97,10 @@ func Cachers(root any) iter.Seq2[string, diskcache.Cacher] {
 	}
 }
 
-func cachersOf(root any) ([]diskcache.Cacher, error) {
-	all, err := find(root)
-	if err != nil {
-		return nil, err
-	}
+func cachersOf(all []found) []diskcache.Cacher {
 	cachers := make([]diskcache.Cacher, len(all))
 	for i, f := range all {
 		cachers[i] = f.cacher
 	}
-	return cachers, nil
+	return cachers
 }

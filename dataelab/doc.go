@@ -41,11 +41,15 @@
 //  3. A cacher is stored as <path>.<Type>.<method>. Type is the struct type that
 //     declares the field; method is the field's name, or the name in its cache
 //     tag. Elements of a slice or map of cachers add ".0" or ".key" to that.
+//     An instance of a generic type has its type arguments, without packages,
+//     in its name, as in Pair[int,Frame]; a type without a name is "struct".
 //  4. Each object is visited once, by type and address. Of two paths to it, the
 //     one with fewer steps wins, then the alphabetically first.
 //  5. Types from which no cacher can be reached are not entered, so a slice of
 //     numbers costs nothing, however long. What a type can reach is worked out
-//     once. Types of the standard library are not entered either.
+//     once. Types of the standard library are not entered either; so a field
+//     of type error, io.Reader or context.Context is not followed, while one of
+//     type any, or of an interface of yours, is.
 //  6. No user code runs: no method and no accessor.
 //  7. Two cachers with one name, also if only case tells them apart, are an error.
 //     So are a cacher that has no address, in a struct value inside a map or an

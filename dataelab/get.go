@@ -2,7 +2,9 @@ package dataelab
 
 import (
 	"fmt"
+	"iter"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/dataelab/dataelab-go/diskcache"
@@ -11,63 +13,77 @@ import (
 // GetDiskCacher returns the cacher of one method of instance, a non-nil pointer
 // to a struct: the field of that name, or with that name in its cache tag, of
 // the struct itself or of what it embeds. Where both have one, the outermost is
-// meant, as with Go's own methods.
+// meant, as with Go's own methods; where two of one depth have it, none is.
 func GetDiskCacher(instance any, method string) (diskcache.Cacher, error) {
-	v, err := checkRoot(instance)
+	v, err := checkRoot("instance", instance)
 	if err != nil {
 		return nil, fmt.Errorf("dataelab: get cacher %q: %w", method, err)
 	}
 	var known []string
 	seen := map[identity]bool{}
-	for level := []reflect.Value{v.Elem()}; len(level) > 0; {
-		var next []reflect.Value
+	for level := []part{{value: v.Elem()}}; len(level) > 0; {
+		var next []part
 		var hits []string
-		var hit diskcache.Cacher
-		for _, v := range level {
-			if id, ok := identify(v); !ok || seen[id] {
+		var hit reflect.Value
+		for _, at := range level {
+			id, ok := identify(at.value)
+			if !ok || seen[id] {
 				continue
-			} else {
-				seen[id] = true
 			}
-			p := planOf(v.Type())
-			for _, f := range p.cachers {
-				known = append(known, f.method)
+			seen[id] = true
+			next = append(next, at.embedded()...)
+			for f, cacher := range at.cachers() {
+				if !slices.Contains(known, f.method) {
+					known = append(known, f.method)
+				}
 				if f.method == method || f.name == method {
-					hits = append(hits, p.name+"."+f.name)
-					hit = cacherAt(v.Field(f.index))
-				}
-			}
-			for _, f := range p.embedded {
-				if inner := behind(v.Field(f.index)); inner.IsValid() {
-					next = append(next, inner)
+					hits = append(hits, fmt.Sprintf("field %s of %v%s", f.name, at.value.Type(), at.where))
+					hit = cacher
 				}
 			}
 		}
-		if len(hits) > 1 {
-			return nil, fmt.Errorf("dataelab: get cacher %q of %T: it could be %s", method, instance, strings.Join(hits, " or "))
+		switch len(hits) {
+		case 0:
+			level = next
+		case 1:
+			return cacherAt(hit), nil
+		default:
+			return nil, fmt.Errorf("dataelab: get cacher %q of %T: it could be %s: ask the part that is meant",
+				method, instance, strings.Join(hits, ", or "))
 		}
-		if hit != nil {
-			return hit, nil
-		}
-		level = next
 	}
 	if len(known) == 0 {
-		return nil, fmt.Errorf("dataelab: get cacher %q: %T has no cached methods", method, instance)
+		return nil, fmt.Errorf("dataelab: get cacher %q: %T has no cached methods: neither it nor what it embeds has a field that is a DiskCacher", method, instance)
 	}
 	return nil, fmt.Errorf("dataelab: get cacher %q: %T has no such cached method; it has %s", method, instance, strings.Join(known, ", "))
 }
 
-// behind returns the addressable struct that an embedded field is or leads to,
-// or the zero Value.
-func behind(v reflect.Value) reflect.Value {
-	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
-		if v.IsNil() {
-			return reflect.Value{}
+// part is the instance or a struct that it embeds.
+type part struct {
+	value reflect.Value
+	where string // what embeds it
+}
+
+// cachers goes through those that the fields of a part are or point to.
+func (p part) cachers() iter.Seq2[*field, reflect.Value] {
+	return func(yield func(*field, reflect.Value) bool) {
+		plan := planOf(p.value.Type())
+		for _, fields := range [][]field{plan.cachers, plan.named, plan.embedded} {
+			for i := range fields {
+				c := follow(p.value.Field(fields[i].index))
+				if c.IsValid() && isCacher(c.Type()) && c.CanAddr() && !yield(&fields[i], c) {
+					return
+				}
+			}
 		}
-		v = v.Elem()
 	}
-	if v.Kind() != reflect.Struct || isCacher(v.Type()) || !v.CanAddr() {
-		return reflect.Value{}
+}
+
+func (p part) embedded() (parts []part) {
+	for _, f := range planOf(p.value.Type()).embedded {
+		if v := follow(p.value.Field(f.index)); isInherited(v) {
+			parts = append(parts, part{v, fmt.Sprintf(", embedded in %v%s", p.value.Type(), p.where)})
+		}
 	}
-	return v
+	return parts
 }

@@ -1,11 +1,12 @@
 package dataelab
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -21,14 +22,19 @@ type sink struct {
 
 // current is shared by the program, as SetLogfile has no object it belongs to.
 // What one tree or one test wants for itself goes through Options.OnEvent.
-var current atomic.Pointer[sink]
-
-func init() { current.Store(standardSink()) }
+var (
+	current = standardSink(zerolog.WarnLevel, "dataelab")
+	using   sync.RWMutex // guards current; read-held while a line is written, so that no file is closed then
+)
 
 // standardSink tells a person at a terminal when results are not stored.
-func standardSink() *sink {
+func standardSink(level zerolog.Level, name string) *sink {
 	out := zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: time.DateTime, NoColor: true}
-	return &sink{logger: zerolog.New(out).Level(zerolog.WarnLevel).With().Timestamp().Str("logger", "dataelab").Logger()}
+	return &sink{logger: newLogger(out, level, name)}
+}
+
+func newLogger(out io.Writer, level zerolog.Level, name string) zerolog.Logger {
+	return zerolog.New(out).Level(level).With().Timestamp().Str("logger", name).Logger()
 }
 
 // SetLogfile sends the log of all cachers in this program to a file, one JSON
@@ -38,36 +44,44 @@ func standardSink() *sink {
 //
 //	error  a result could not be stored
 //	warn   a damaged file was set aside; a computation failed
-//	info   a result was computed, stored, or loaded
+//	info   a result was computed, stored, or loaded; a computation was canceled
 //	debug  an entry was looked up, and why it was not there
 //	trace  a hit in memory; only if set before SetTag, as it slows hits down
 //
 // Lines have tag, name, path, bytes and elapsed (seconds) where these are known.
 func SetLogfile(filename string, level zerolog.Level, name string) error {
-	next := standardSink()
-	if filename == "" {
-		next.logger = next.logger.Level(level)
-	} else {
+	next := standardSink(level, name)
+	if filename != "" {
 		f, err := os.OpenFile(filename, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
-			return fmt.Errorf("dataelab: set logfile: %w", err)
+			return fmt.Errorf("dataelab: set logfile: %w: the log goes where it went before", err)
 		}
-		next = &sink{logger: zerolog.New(f).Level(level).With().Timestamp().Str("logger", name).Logger(), file: f}
+		next = &sink{logger: newLogger(f, level, name), file: f}
 	}
-	old := current.Swap(next)
+	using.Lock()
+	old := current
+	current = next
+	using.Unlock()
 	if old.file == nil {
 		return nil
 	}
-	if err := old.file.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+	if err := old.file.Close(); err != nil {
 		return fmt.Errorf("dataelab: set logfile: close the former one: %w", err)
 	}
 	return nil
 }
 
-func logger() *zerolog.Logger { return &current.Load().logger }
+// use lends the logger to write, whose file stays open meanwhile.
+func use(write func(*zerolog.Logger)) {
+	using.RLock()
+	defer using.RUnlock()
+	write(&current.logger)
+}
 
-func observer() diskcache.Observer {
-	return diskcache.Observer{Tell: logEvent, TraceHits: logger().GetLevel() <= zerolog.TraceLevel}
+func observer() (o diskcache.Observer) {
+	use(func(log *zerolog.Logger) { o.TraceHits = log.GetLevel() <= zerolog.TraceLevel })
+	o.Tell = func(e diskcache.Event) { use(func(log *zerolog.Logger) { write(log, e) }) }
+	return o
 }
 
 var levels = map[diskcache.EventKind]zerolog.Level{
@@ -80,12 +94,14 @@ var levels = map[diskcache.EventKind]zerolog.Level{
 	diskcache.SaveFailed: zerolog.ErrorLevel,
 }
 
-func logEvent(e diskcache.Event) {
+func write(log *zerolog.Logger, e diskcache.Event) {
 	level := levels[e.Kind]
-	if e.InMemory {
+	switch {
+	case e.InMemory:
 		level = zerolog.TraceLevel
+	case e.Kind == diskcache.Failed && errors.Is(e.Err, context.Canceled):
+		level = zerolog.InfoLevel // somebody pressed Ctrl-C: nothing is wrong
 	}
-	log := logger()
 	if level < log.GetLevel() {
 		return
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dataelab/dataelab-go/diskcache"
 )
 
 // typeName is the name of a struct type as it stands in file names: without its
@@ -33,40 +35,35 @@ func typeName(t reflect.Type) string {
 		}
 		i = end + 1
 	}
-	return escape(b.String(), "[],*")
+	return escape(b.String(), "[],")
 }
 
-// mapEntry is one value of a map and the name its key gives it.
+// mapEntry is one value of a map, followed, and the name its key gives it.
 type mapEntry struct {
-	name  string
-	value reflect.Value
+	name    string
+	unnamed error // why the key gives no name; nil if it does
+	key     reflect.Value
+	value   reflect.Value
 }
 
-// mapEntries returns the entries in the order of their keys (rule 1): numbers by
-// value, strings by bytes. A key that has no name is an error.
-func mapEntries(m reflect.Value) ([]mapEntry, error) {
-	type keyed struct {
-		mapEntry
-		key reflect.Value
-	}
-	all := make([]keyed, 0, m.Len())
+// mapEntries returns those entries whose values may lead to cachers, in the
+// order of their keys (rule 1): numbers by value, strings by bytes.
+func mapEntries(m reflect.Value) []mapEntry {
+	var entries []mapEntry
 	for iter := m.MapRange(); iter.Next(); {
+		value := follow(iter.Value())
+		if !value.IsValid() {
+			continue
+		}
 		key := iter.Key()
 		if key.Kind() == reflect.Interface {
 			key = key.Elem()
 		}
 		name, err := keyName(key)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, keyed{mapEntry{name, iter.Value()}, key})
+		entries = append(entries, mapEntry{name, err, key, value})
 	}
-	slices.SortFunc(all, func(a, b keyed) int { return compareKeys(a.key, b.key) })
-	entries := make([]mapEntry, len(all))
-	for i := range all {
-		entries[i] = all[i].mapEntry
-	}
-	return entries, nil
+	slices.SortFunc(entries, func(a, b mapEntry) int { return compareKeys(a.key, b.key) })
+	return entries
 }
 
 func keyName(key reflect.Value) (string, error) {
@@ -87,7 +84,8 @@ func keyName(key reflect.Value) (string, error) {
 	case key.Kind() == reflect.Bool:
 		return strconv.FormatBool(key.Bool()), nil
 	}
-	return "", fmt.Errorf("a map with %v keys holds cachers, and only strings, numbers and bools have names for a path: use such keys", key.Type())
+	return "?", fmt.Errorf("%w: a key of type %v in the map that holds it: use strings, numbers or bools as keys",
+		diskcache.ErrName, key.Type())
 }
 
 func compareKeys(a, b reflect.Value) int {
@@ -104,8 +102,10 @@ func compareKeys(a, b reflect.Value) int {
 		return cmp.Compare(a.Uint(), b.Uint())
 	case a.CanFloat():
 		return cmp.Compare(a.Float(), b.Float())
+	case a.Kind() == reflect.Bool:
+		return cmp.Compare(b2i(a.Bool()), b2i(b.Bool()))
 	}
-	return cmp.Compare(b2i(a.Bool()), b2i(b.Bool()))
+	return 0 // gives no name either
 }
 
 func b2i(b bool) int {

@@ -100,7 +100,7 @@ func leadsToCacher(t reflect.Type) bool {
 // search looks through all types that t is made of. An interface may hold
 // anything, so the walk has to look into it.
 func search(t reflect.Type, seen map[reflect.Type]bool) bool {
-	if seen[t] || standard(t.PkgPath()) {
+	if seen[t] || t == errorType || standard(t.PkgPath()) {
 		return false
 	}
 	seen[t] = true
@@ -121,6 +121,9 @@ func search(t reflect.Type, seen map[reflect.Type]bool) bool {
 	}
 	return false
 }
+
+// errorType has no package, though it is as much of Go itself as io.Reader.
+var errorType = reflect.TypeFor[error]()
 
 // standard reports whether a package is of Go's standard library. Its types are
 // not entered: nobody declares a method's cache in them, and contexts, mutexes,

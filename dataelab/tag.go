@@ -16,6 +16,7 @@ type Tag struct {
 	text   string
 	system string
 	time   time.Time
+	timed  bool
 }
 
 // timedTag is an optional system, which does not end in a digit, and a time.
@@ -32,16 +33,23 @@ func ParseTag(text string) (Tag, error) {
 	t := Tag{text: text}
 	if m := timedTag.FindStringSubmatch(text); m != nil {
 		if when, err := time.Parse(tagTime, m[2]); err == nil { // else: digits, but no date
-			t.system, t.time = m[1], when
+			t.system, t.time, t.timed = m[1], when, true
 		}
 	}
 	return t, nil
 }
 
 // NewTag makes the tag of what a system, which may be empty, took at a time. The
-// time is written in its own location; tags have whole seconds.
+// time is written in its own location; tags have whole seconds. A system that
+// ends in a digit and a year that has not four are errors, as ParseTag could not
+// tell them apart.
 func NewTag(system string, when time.Time) (Tag, error) {
-	return ParseTag(system + when.Format(tagTime))
+	t, err := ParseTag(system + when.Format(tagTime))
+	if err == nil && (!t.timed || t.system != system) {
+		return Tag{}, fmt.Errorf("dataelab: new tag: %q would not be read as system %q and time %v: "+
+			"take a system that does not end in a digit, and a year of four digits", t.text, system, when)
+	}
+	return t, err
 }
 
 // String returns the tag as it was read.
@@ -52,13 +60,18 @@ func (t Tag) String() string { return t.text }
 func (t Tag) System() string { return t.system }
 
 // Time returns the time, in UTC, as tags name no zone; false for a tag without one.
-func (t Tag) Time() (when time.Time, ok bool) { return t.time, !t.time.IsZero() }
+func (t Tag) Time() (when time.Time, ok bool) { return t.time, t.timed }
 
 // MarshalText and UnmarshalText let a Tag stand in JSON and flags.
 func (t Tag) MarshalText() ([]byte, error) { return []byte(t.text), nil }
 
-// UnmarshalText is ParseTag.
+// UnmarshalText is ParseTag, except that no text is the zero Tag, which
+// MarshalText writes so.
 func (t *Tag) UnmarshalText(text []byte) (err error) {
+	if len(text) == 0 {
+		*t = Tag{}
+		return nil
+	}
 	*t, err = ParseTag(string(text))
 	return err
 }

@@ -7,15 +7,22 @@ import (
 	"strings"
 )
 
-// argTextLimit bounds how much of one argument a record shows.
-const argTextLimit = 200
+// A record shows the first arguments, and of each the first bytes, so that it
+// stays small whatever the arguments are.
+const (
+	argTextLimit = 200
+	argTextsMost = 64
+)
 
 // argumentTexts shows an argument list to people: in an entry's record and in
 // errors. It is never parsed, and it runs no method of an argument, as a String
 // method may be slow or panic.
 func argumentTexts(args []any) []string {
 	var texts []string
-	for _, arg := range args {
+	for i, arg := range args {
+		if i == argTextsMost {
+			return append(texts, fmt.Sprintf("… %d in all", len(args)))
+		}
 		var w argWriter
 		w.value(reflect.ValueOf(arg), true, 0)
 		text := w.b.String()
@@ -126,8 +133,12 @@ func plain(v reflect.Value) any {
 		return v.Int()
 	case v.CanUint():
 		return v.Uint()
+	case v.Kind() == reflect.Float32:
+		return float32(v.Float()) // else 0.1 shows as 0.10000000149011612
 	case v.CanFloat():
 		return v.Float()
+	case v.Kind() == reflect.Complex64:
+		return complex64(v.Complex())
 	case v.CanComplex():
 		return v.Complex()
 	}

@@ -49,5 +49,9 @@ func (c *cell) moveAside(root *os.Root, name, reason string) error {
 	if err != nil {
 		return err
 	}
-	return root.WriteFile(filepath.FromSlash(target+".reason.json"), append(note, '\n'), c.dir.opts.fileMode())
+	reasonFile := filepath.FromSlash(target + ".reason.json")
+	if err := root.WriteFile(reasonFile, append(note, '\n'), c.dir.opts.fileMode()); err != nil {
+		return err
+	}
+	return c.dir.share(filepath.Join(c.dir.path, reasonFile))
 }

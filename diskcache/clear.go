@@ -4,34 +4,44 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 )
 
 // ClearAll is ClearCache for many cachers. It lists each directory once, however
 // many cachers there are.
+//
+//  1. The cells store nothing any more; a save under way is waited for.
+//  2. The files go.
+//  3. The cachers get empty cells. Not earlier, or what these store meanwhile
+//     could lose its record to step 2, and a value alone is a foreign file.
 func ClearAll(cachers []Cacher) error {
+	cells := make([]*cell, len(cachers))
 	byDir := map[string][]*cell{}
-	for _, c := range cachers {
+	for i, c := range cachers { // 1
 		old := c.state().cell.Load()
 		if old == nil {
 			continue
 		}
-		old.saving.Lock() // waits for a save under way
+		old.saving.Lock()
 		old.cleared = true
 		old.saving.Unlock()
-		c.change(func(core *core) {
-			if core.cell.Load() == old { // else a new tag came in between
-				core.cell.Store(old.emptied())
-			}
-		})
+		cells[i] = old
 		byDir[old.dir.path] = append(byDir[old.dir.path], old)
 	}
 	var failed []error
-	for dir, cells := range byDir {
+	for dir, cells := range byDir { // 2
 		if err := clearDir(cells); err != nil {
 			failed = append(failed, &Error{Op: "clear cache", Tag: cells[0].tag, Path: dir, Err: err})
+		}
+	}
+	for i, c := range cachers { // 3
+		if old := cells[i]; old != nil {
+			c.change(func(core *core) {
+				if core.cell.Load() == old { // else a new tag came in between
+					core.cell.Store(old.emptied())
+				}
+			})
 		}
 	}
 	return errors.Join(failed...)
@@ -45,9 +55,9 @@ func (c *cell) emptied() *cell {
 	}
 }
 
-// clearDir removes the entries of cells of one directory. Values go before
-// records: in between, a record without a value is a miss, while a value without
-// a record would be a file of another program, and good.
+// clearDir removes the entries of cells of one directory. Of each entry the
+// value goes before the record: in between, a record without a value is a miss,
+// while a value without a record would be a file of another program, and good.
 func clearDir(cells []*cell) error {
 	root, err := cells[0].dir.open()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -65,36 +75,35 @@ func clearDir(cells []*cell) error {
 			exts["."+f.Ext()] = true
 		}
 	}
-	return errors.Join(
-		removeEntries(root, ".", stems, exts),
-		removeEntries(root, privateDir, stems, map[string]bool{".json": true}),
-	)
-}
-
-// removeEntries removes the files in a folder that are named after one of stems.
-func removeEntries(root *os.Root, folder string, stems, exts map[string]bool) error {
-	dir, err := root.Open(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	entries := map[string][]string{} // the files of each, by their common base
+	failed := []error{
+		listEntries(entries, root, ".", stems, exts),
+		listEntries(entries, root, privateDir, stems, map[string]bool{".json": true}),
 	}
-	if err != nil {
-		return err
-	}
-	names, err := dir.Readdirnames(-1)
-	failed := []error{err, dir.Close()}
-	for _, name := range names {
-		for ext := range exts {
-			base, ok := strings.CutSuffix(name, ext)
-			if !ok || !stems[stemOf(base, stems)] {
-				continue
-			}
-			if err := root.Remove(filepath.FromSlash(path.Join(folder, name))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for _, files := range entries {
+		for _, name := range files {
+			if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				failed = append(failed, err)
 			}
-			break
 		}
 	}
 	return errors.Join(failed...)
+}
+
+// listEntries adds the files in a folder that are named after one of stems.
+func listEntries(entries map[string][]string, root *os.Root, folder string, stems, exts map[string]bool) error {
+	names, err := namesIn(root, folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, name := range names {
+		for ext := range exts {
+			if base, ok := strings.CutSuffix(name, ext); ok && stems[stemOf(base, stems)] {
+				entries[base] = append(entries[base], filepath.Join(folder, name))
+			}
+		}
+	}
+	return err
 }
 
 // stemOf takes the key of the arguments off the base of a file name.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // FieldOptions are what the struct tag of a cacher's field says:
@@ -66,6 +67,9 @@ func (o *FieldOptions) set(option, value string, hasValue bool) error {
 	case option == "version":
 		if value == "" {
 			return fmt.Errorf("version= needs a value such as version=2")
+		}
+		if !utf8.ValidString(value) { // it would come back from the record as another one
+			return fmt.Errorf("version=%q is not valid UTF-8", value)
 		}
 		o.Version = value
 	default:

@@ -48,14 +48,16 @@ const keyDomain = "dataelab/arguments/1\x00"
 //  2. An argument, like anything held in an interface, is its type and its
 //     content. The type is spelled out with package paths, and with the fields of
 //     structs: int(1) and int64(1) differ, and so do values of two named types.
+//     (Of types declared inside functions Go tells only the package and the name.)
 //  3. Everything of variable length is preceded by its length.
 //  4. Numbers are their bits, little-endian. Every NaN is one NaN; -0 is not 0.
 //  5. A nil slice, map, pointer or interface differs from an empty or zero one.
 //     Pointers count by what they point to.
 //  6. Maps are sorted by the bytes of their keys.
 //  7. A struct with unexported fields counts by what its own MarshalBinary,
-//     GobEncode or MarshalText returns. A method promoted from an embedded field,
-//     which would hide the other fields, does not count as its own.
+//     GobEncode or MarshalText returns: of a time.Time that is the instant and the
+//     offset from UTC, not the name of the zone. A method promoted from an embedded
+//     field, which would hide the other fields, does not count as its own.
 //  8. Functions, channels, unsafe pointers and such structs without a marshaler
 //     cannot be hashed faithfully: the error wraps ErrArgument and names argument
 //     and field.
@@ -66,6 +68,10 @@ func KeyOf(args ...any) (Key, error) {
 	if key, ok := keyOfScalars(args); ok {
 		return key, nil
 	}
+	return keyOfAny(args)
+}
+
+func keyOfAny(args []any) (Key, error) {
 	var w keyWriter
 	w.string(keyDomain)
 	w.uvarint(uint64(len(args)))

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
+	"unsafe"
 
 	"github.com/zeebo/xxh3"
 )
@@ -51,11 +53,7 @@ func (w *keyWriter) bytes(p []byte) {
 }
 
 func (w *keyWriter) string(s string) {
-	for len(s) > keyFlush {
-		w.bytes([]byte(s[:keyFlush]))
-		s = s[keyFlush:]
-	}
-	w.bytes([]byte(s))
+	w.bytes(unsafe.Slice(unsafe.StringData(s), len(s))) // which only reads them
 }
 
 func (w *keyWriter) uvarint(n uint64) {
@@ -76,60 +74,67 @@ func (w *keyWriter) word(u uint64, size uintptr) {
 
 // argument writes what stands in an interface: type and content (rule 2).
 func (w *keyWriter) argument(arg any) error {
-	return w.dynamic(reflect.ValueOf(arg), "", 0)
+	if fault := w.dynamic(reflect.ValueOf(arg), 0); fault != nil {
+		return fault.asError()
+	}
+	return nil
 }
 
-func (w *keyWriter) dynamic(v reflect.Value, path string, depth int) error {
+func (w *keyWriter) dynamic(v reflect.Value, depth int) *keyFault {
 	if !v.IsValid() {
 		w.text("nil")
 		return nil
 	}
-	form, err := keyFormOf(v.Type())
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrArgument, err.at(path))
+	form := keyFormOf(v.Type())
+	if form.refusal != nil {
+		return form.refusal
 	}
 	w.text(form.signature)
-	return w.content(v, path, depth)
+	return w.content(v, depth)
 }
 
-// content writes a value whose type the stream has given already. The path, as
-// in ".Grid.Rows", is for errors.
-func (w *keyWriter) content(v reflect.Value, path string, depth int) error {
-	t := v.Type()
+// content writes a value whose type the stream has given already.
+func (w *keyWriter) content(v reflect.Value, depth int) *keyFault {
 	if depth > keyMaxDepth {
-		return fmt.Errorf("%w: %s is nested more than %d deep: is it cyclic?", ErrArgument, orValue(path), keyMaxDepth)
+		return &keyFault{err: fmt.Errorf("is nested more than %d deep: is it cyclic?", keyMaxDepth)}
 	}
-	if marshal := keyMarshaler(t); marshal != nil {
-		text, err := marshal(v)
+	switch v.Kind() {
+	case reflect.Slice:
+		return w.slice(v, depth)
+	case reflect.Array:
+		return w.elements(v, depth)
+	case reflect.Map:
+		return w.mapping(v, depth)
+	case reflect.Struct:
+		return w.structure(v, depth)
+	case reflect.Pointer:
+		w.bytes([]byte{boolByte(!v.IsNil())})
+		if !v.IsNil() {
+			return w.content(v.Elem(), depth+1)
+		}
+	case reflect.Interface:
+		return w.dynamic(v.Elem(), depth+1)
+	default:
+		w.scalar(v)
+	}
+	return nil
+}
+
+func (w *keyWriter) structure(v reflect.Value, depth int) *keyFault {
+	s := keyStructOf(v.Type())
+	if s.fields == nil {
+		text, err := marshaled(v, s.marshal)
 		if err != nil {
-			return fmt.Errorf("%w: %s: %w", ErrArgument, orValue(path), err)
+			return &keyFault{err: err}
 		}
 		w.uvarint(uint64(len(text)))
 		w.bytes(text)
 		return nil
 	}
-	switch t.Kind() {
-	case reflect.Slice:
-		return w.slice(v, path, depth)
-	case reflect.Array:
-		return w.elements(v, path, depth)
-	case reflect.Map:
-		return w.mapping(v, path, depth)
-	case reflect.Struct:
-		for i := range t.NumField() {
-			if err := w.content(v.Field(i), path+"."+t.Field(i).Name, depth+1); err != nil {
-				return err
-			}
+	for i, name := range s.fields {
+		if fault := w.content(v.Field(i), depth+1); fault != nil {
+			return fault.in("." + name)
 		}
-	case reflect.Pointer:
-		w.bytes([]byte{boolByte(!v.IsNil())})
-		if !v.IsNil() {
-			return w.content(v.Elem(), path, depth+1)
-		}
-	case reflect.Interface:
-		return w.dynamic(v.Elem(), path, depth+1)
-	default:
-		w.scalar(v)
 	}
 	return nil
 }
@@ -165,23 +170,22 @@ func (w *keyWriter) scalar(v reflect.Value) {
 	}
 }
 
-func (w *keyWriter) slice(v reflect.Value, path string, depth int) error {
+func (w *keyWriter) slice(v reflect.Value, depth int) *keyFault {
 	if v.IsNil() {
 		w.uvarint(0)
 		return nil
 	}
 	w.uvarint(uint64(v.Len()) + 1)
-	if raw, ok := rawElements(v); ok {
-		w.bytes(raw)
+	if w.raw(v) {
 		return nil
 	}
-	return w.elements(v, path, depth)
+	return w.elements(v, depth)
 }
 
-func (w *keyWriter) elements(v reflect.Value, path string, depth int) error {
+func (w *keyWriter) elements(v reflect.Value, depth int) *keyFault {
 	for i := range v.Len() {
-		if err := w.content(v.Index(i), path+"[]", depth+1); err != nil {
-			return err
+		if fault := w.content(v.Index(i), depth+1); fault != nil {
+			return fault.in("[" + strconv.Itoa(i) + "]")
 		}
 	}
 	return nil
@@ -189,22 +193,30 @@ func (w *keyWriter) elements(v reflect.Value, path string, depth int) error {
 
 // mapping writes entries in the order of their keys' bytes (rule 6). Several
 // NaN keys have equal bytes: then the values' bytes decide.
-func (w *keyWriter) mapping(v reflect.Value, path string, depth int) error {
+func (w *keyWriter) mapping(v reflect.Value, depth int) *keyFault {
 	if v.IsNil() {
 		w.uvarint(0)
 		return nil
 	}
-	entries := make([][2][]byte, 0, v.Len())
+	var (
+		inner   keyWriter
+		key     = reflect.New(v.Type().Key()).Elem()
+		value   = reflect.New(v.Type().Elem()).Elem()
+		entries = make([][2][]byte, 0, v.Len())
+	)
 	for iter := v.MapRange(); iter.Next(); {
-		var entry [2][]byte
-		for i, part := range [2]reflect.Value{iter.Key(), iter.Value()} {
-			inner := keyWriter{}
-			if err := inner.content(part, path+"[]", depth+1); err != nil {
-				return err
-			}
-			entry[i] = inner.all()
+		key.SetIterKey(iter)
+		value.SetIterValue(iter)
+		inner.reset()
+		if fault := inner.content(key, depth+1); fault != nil {
+			return fault.in("[key]")
 		}
-		entries = append(entries, entry)
+		keyBytes := inner.all()
+		inner.reset()
+		if fault := inner.content(value, depth+1); fault != nil {
+			return fault.in("[]")
+		}
+		entries = append(entries, [2][]byte{keyBytes, inner.all()})
 	}
 	slices.SortFunc(entries, func(a, b [2][]byte) int {
 		if c := bytes.Compare(a[0], b[0]); c != 0 {
@@ -230,9 +242,6 @@ func (w *keyWriter) all() []byte {
 	return append([]byte{1}, sum[:]...)
 }
 
-func orValue(path string) string {
-	if path == "" {
-		return "the value"
-	}
-	return path
+func (w *keyWriter) reset() {
+	w.buf, w.hash = w.buf[:0], nil
 }

@@ -31,6 +31,9 @@ type entryLock struct {
 // had at all (a read-only or vanished directory, a file system without locks) is
 // an error other than ctx's or ErrCircle; the caller goes on without it then.
 func (c *cell) lock(ctx context.Context, base string, parent *call) (*entryLock, error) {
+	if err := c.dir.makeLockDir(); err != nil {
+		return nil, err
+	}
 	lockPath := filepath.Join(c.dir.path, filepath.FromSlash(lockDir), base+".lock")
 	waits := parent.waitsFor(lockPath)
 	defer waits.end()
@@ -55,7 +58,7 @@ func (c *cell) lock(ctx context.Context, base string, parent *call) (*entryLock,
 // tryLock returns nil and no error when another one holds the lock.
 func (d *tagDir) tryLock(lockPath string) (*entryLock, error) {
 	for {
-		file := flock.New(lockPath, flock.SetPermissions(d.opts.fileMode()), flock.SetFlag(os.O_CREATE|os.O_RDWR))
+		file := flock.New(lockPath, flock.SetPermissions(d.opts.fileMode()), flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow))
 		ok, err := file.TryLock()
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -85,13 +88,18 @@ func (d *tagDir) tryLock(lockPath string) (*entryLock, error) {
 	}
 }
 
+// makeLockDir makes sure that the folder is there, and not a link that leads out
+// of the tag's directory: lock files are opened by their path, which follows links.
 func (d *tagDir) makeLockDir() error {
 	root, err := d.create()
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	return d.mkdir(root, lockDir)
+	if _, err = root.Stat(filepath.FromSlash(lockDir)); errors.Is(err, fs.ErrNotExist) {
+		err = d.mkdir(root, lockDir)
+	}
+	return err
 }
 
 // release gives the lock up. The file goes first, while nobody else can hold it;

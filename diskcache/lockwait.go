@@ -48,7 +48,7 @@ func (n *waitNote) add(path string, by int) {
 // write is best effort: where lock files cannot be written, such a circle is
 // waited for until a context ends it.
 func (n *waitNote) write() {
-	f, err := os.OpenFile(n.path, os.O_WRONLY|os.O_TRUNC, 0)
+	f, err := os.OpenFile(n.path, os.O_WRONLY|os.O_TRUNC|noFollow, 0)
 	if err != nil {
 		return
 	}
@@ -133,7 +133,7 @@ func followNotes(path string, own, seen map[string]bool) bool {
 
 // readNote reads at most what an honest note holds.
 func readNote(path string) []byte {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
 	if err != nil {
 		return nil
 	}
@@ -146,7 +146,7 @@ func readNote(path string) []byte {
 }
 
 func isHeld(path string) bool {
-	probe := flock.New(path, flock.SetFlag(os.O_RDONLY))
+	probe := flock.New(path, flock.SetFlag(os.O_RDONLY|noFollow))
 	ok, err := probe.TryRLock()
 	_ = probe.Close()
 	return err == nil && !ok

@@ -2,6 +2,7 @@ package diskcache
 
 import (
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"unicode"
@@ -63,6 +64,9 @@ func checkName(what, s string, limit int) error {
 	}
 	if last := s[len(s)-1]; runtime.GOOS == "windows" && (last == '.' || last == ' ') {
 		return nameError(what, s, "ends in a dot or a blank, which Windows drops")
+	}
+	if !filepath.IsLocal(s) {
+		return nameError(what, s, "is reserved by the system")
 	}
 	return nil
 }

@@ -12,6 +12,9 @@ import (
 
 const canSyncDir = true
 
+// noFollow makes the opening of a link an error.
+const noFollow = syscall.O_NOFOLLOW
+
 // ownedByMe reports whether this process's user owns a file, and who does.
 func ownedByMe(info fs.FileInfo) (owner string, mine bool) {
 	stat, ok := info.Sys().(*syscall.Stat_t)

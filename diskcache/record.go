@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -81,11 +82,22 @@ func (r *record) encode() ([]byte, error) {
 	}
 	text := bytes.TrimSuffix(out.Bytes(), []byte("\n}\n"))
 	text = append(text, ',')
-	return fmt.Appendf(text, "%s%s\"\n}\n", checkField, digest.Of(text)), nil
+	text = fmt.Appendf(text, "%s%s%s", checkField, digest.Of(text), recordEnd)
+	if len(text) > maxRecordSize { // nobody could read it
+		return nil, fmt.Errorf("the record has %d bytes, and %d is the most", len(text), maxRecordSize)
+	}
+	return text, nil
 }
 
-// checkField stands before the check in the text of a record.
-const checkField = "\n \"check\": \""
+// informingField stands where the fields that decide end and those for people
+// begin, which are left unread.
+const informingField = "\n \"file\": \""
+
+// checkField and recordEnd stand before and after the check.
+const (
+	checkField = "\n \"check\": \""
+	recordEnd  = "\"\n}\n"
+)
 
 // decodeRecord reads the bytes of a record file. Whatever they are, the outcome
 // is what this package wrote, or an error that says what is wrong.
@@ -97,27 +109,30 @@ func decodeRecord(text []byte) (*verdict, error) {
 	if sealed < 0 {
 		return nil, errors.New("record has no check: it is cut short, or not a record")
 	}
-	check := strings.TrimSuffix(string(text[sealed+len(checkField):]), "\"\n}\n")
-	if sum := digest.Of(text[:sealed]); sum != check {
+	check, whole := bytes.CutSuffix(text[sealed+len(checkField):], []byte(recordEnd))
+	if sum := digest.Of(text[:sealed]); !whole || sum != string(check) {
 		return nil, fmt.Errorf("record does not match its own check: its digest is %s", sum)
 	}
+	deciding, _, _ := bytes.Cut(text[:sealed], []byte(informingField)) // all of it, in layouts without that field
 	r := new(verdict)
-	if err := json.Unmarshal(text, r); err != nil {
+	if err := json.Unmarshal(append(slices.Clip(bytes.TrimSuffix(deciding, []byte(","))), '}'), r); err != nil {
 		return nil, fmt.Errorf("record is not readable: %w", err)
 	}
 	switch {
 	case r.Layout > recordLayout:
-		return nil, fmt.Errorf("%w: layout %d, and this program knows %d", errNewer, r.Layout, recordLayout)
+		return nil, fmt.Errorf("%w (layout %d, and this program knows %d)", errNewer, r.Layout, recordLayout)
 	case r.Layout < 1:
 		return nil, fmt.Errorf("record has layout %d", r.Layout)
 	case r.Bytes < 0:
 		return nil, fmt.Errorf("record says %d bytes", r.Bytes)
+	case r.Digest == "":
+		return nil, errors.New("record has no digest")
 	}
 	return r, nil
 }
 
 // errNewer marks records that a later release wrote; they are left alone.
-var errNewer = errors.New("record was written by a newer dataelab")
+var errNewer = errors.New("the entry was stored by a newer dataelab, and is left alone: update this program, or set another prefix")
 
 // program is what this process puts into its records.
 var program = sync.OnceValue(func() codeID {

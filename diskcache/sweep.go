@@ -2,6 +2,8 @@ package diskcache
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -22,12 +24,7 @@ func (c *cell) sweepOnce(root *os.Root) {
 }
 
 func sweep(root *os.Root) {
-	dir, err := root.Open(filepath.FromSlash(workDir))
-	if err != nil {
-		return
-	}
-	defer dir.Close()
-	names, err := dir.Readdirnames(-1)
+	names, err := namesIn(root, filepath.FromSlash(workDir))
 	if err != nil {
 		return
 	}
@@ -38,6 +35,23 @@ func sweep(root *os.Root) {
 			_ = root.Remove(full)
 		}
 	}
+}
+
+// namesIn lists a folder. What is none is not opened: a named pipe would block.
+func namesIn(root *os.Root, folder string) ([]string, error) {
+	info, err := root.Lstat(folder)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("%s is not a directory", filepath.Join(root.Name(), folder))
+	}
+	dir, err := root.Open(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return dir.Readdirnames(-1)
 }
 
 // abandoned reports whether the process that a work file's name tells of is gone.
@@ -55,7 +69,7 @@ func abandoned(name string, modified time.Time) bool {
 	}
 	process, err := os.FindProcess(pid)
 	if err != nil {
-		return true
+		return !errors.Is(err, fs.ErrPermission) // another user's process is alive, too
 	}
 	err = process.Signal(syscall.Signal(0))
 	return errors.Is(err, os.ErrProcessDone) || errors.Is(err, syscall.ESRCH)

@@ -60,16 +60,28 @@ func (d *tagDir) create() (*os.Root, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return root, err
 	}
-	if err := os.MkdirAll(filepath.Dir(d.path), 0o700); err != nil {
-		return nil, err
-	}
-	if err := os.Mkdir(d.path, d.opts.dirMode()); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
-	}
-	if err := d.share(d.path); err != nil {
+	if err := d.mkdirAll(d.path); err != nil {
 		return nil, err
 	}
 	return d.open()
+}
+
+// mkdirAll makes the directory at path and those above it that are missing.
+func (d *tagDir) mkdirAll(path string) error {
+	err := os.Mkdir(path, d.opts.dirMode())
+	if errors.Is(err, fs.ErrNotExist) && filepath.Dir(path) != path {
+		if err := d.mkdirAll(filepath.Dir(path)); err != nil {
+			return err
+		}
+		err = os.Mkdir(path, d.opts.dirMode())
+	}
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return nil // another process made it just now; its mode is not ours to set
+	case err != nil:
+		return err
+	}
+	return d.share(path)
 }
 
 // share gives a new directory or file of a shared cache its mode, as the

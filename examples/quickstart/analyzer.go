@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"reflect"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 )
@@ -47,7 +46,7 @@ func (b *Base) Origin(ctx context.Context) (Metadata, error) {
 // a tag names one dataset for good, but a folder of files can be replaced.
 func (b *Base) CheckOrigin(ctx context.Context) error {
 	origin, err := b.Origin(ctx)
-	if err == nil && !reflect.DeepEqual(origin, b.snapshot.Metadata) {
+	if err == nil && origin != b.snapshot.Metadata {
 		err = fmt.Errorf("what is stored for tag %s was computed from other files than these: forget it with -clear, or keep both with another -prefix", b.snapshot.Tag)
 	}
 	return err
@@ -67,6 +66,7 @@ func (a *Analyzer) Steps() []Step {
 		{"Origin()", 1, a.CheckOrigin},
 		{"wfs.Mean()", 1, step(a.wfs.Mean)},
 		{"wfs.Covariance()", 5, step(a.wfs.Covariance)},
+		{"wfs.Lagged(20)", 50, with(a.wfs.Lagged, 20)},
 		{"dm.RMS()", 1, step(a.dm.RMS)},
 		{"modes.Residual()", 2, step(a.modes.Residual)},
 		{"modes.RMS()", 1, step(a.modes.RMS)},

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/dataelab/dataelab-go/diskcache"
@@ -14,7 +16,7 @@ const lBand = 3.7e-6
 
 // exposureEvery is how many frames one wavefront stands for in an image:
 // neighbors are much alike.
-const exposureEvery = 2
+const exposureEvery = 3
 
 // Camera is the camera behind the adaptive optics, as the telemetry foretells its
 // images.
@@ -33,21 +35,29 @@ type Camera struct {
 // where a perfect wavefront gives 1. Only modes that the sensor sees take part.
 func (c *Camera) PSF(ctx context.Context, wavelength float64) (*mat.Dense, error) {
 	return c.psf.Execute(ctx, func(ctx context.Context) (*mat.Dense, error) {
-		residual, err := c.modes.Residual(ctx)
-		if err != nil {
-			return nil, err
-		}
-		frames, modes := residual.Dims()
-		sampled := mat.NewDense((frames+exposureEvery-1)/exposureEvery, modes, nil)
-		for k := range sampled.RawMatrix().Rows {
-			sampled.SetRow(k, residual.RawRowView(k*exposureEvery))
-		}
-		progress := c.progress
-		if progress == nil {
-			progress = func(int, int) {}
-		}
-		return longExposure(ctx, newPupil(c.snapshot.Obstruction, modes), sampled, wavelength, progress)
+		return c.computePSF(ctx, wavelength)
 	}, wavelength)
+}
+
+func (c *Camera) computePSF(ctx context.Context, wavelength float64) (*mat.Dense, error) {
+	if !(wavelength > 0) {
+		return nil, fmt.Errorf("camera: a wavelength of %v m; it must be above 0", wavelength)
+	}
+	residual, err := c.modes.Residual(ctx)
+	if err != nil {
+		return nil, err
+	}
+	frames, modes := residual.Dims()
+	exposures := (frames + exposureEvery - 1) / exposureEvery
+	sampled := mat.NewDense(exposures, modes, nil)
+	for k := range exposures {
+		sampled.SetRow(k, residual.RawRowView(k*exposureEvery))
+	}
+	progress := c.progress
+	if progress == nil {
+		progress = func(int, int) {}
+	}
+	return longExposure(ctx, newPupil(c.snapshot.Obstruction, modes), sampled, wavelength, progress)
 }
 
 // Strehl is the peak of an image, as a fraction of what perfect optics would give.
@@ -77,10 +87,8 @@ func (c *Camera) computeStrehl(ctx context.Context, wavelength float64) (Strehl,
 	if err != nil {
 		return Strehl{}, err
 	}
-	variance := 0.0 // rad²
-	for _, nm := range rms {
-		variance += math.Pow(2*math.Pi*nm*1e-9/wavelength, 2)
-	}
+	radians := 2 * math.Pi / (wavelength * 1e9) // per nm
+	variance := radians * radians * floats.Dot(rms, rms)
 	image := psf.At(gridPixels/2, gridPixels/2)
 	fine := fittingError(len(rms), c.snapshot.Diameter, seeing.R0, wavelength)
 	return Strehl{Image: image, Marechal: math.Exp(-variance), Total: image * math.Exp(-fine)}, nil

@@ -69,8 +69,18 @@ func (o *options) addTags(list string) error {
 
 func usage() string {
 	var b strings.Builder
-	b.WriteString("quickstart analyzes adaptive-optics telemetry of some tags. Run it twice: the second\n" +
-		"run takes every result from disk.\n\n")
+	b.WriteString(`Quickstart analyzes adaptive-optics telemetry, one dataset for each tag. Run it twice:
+the second run takes every result from disk.
+
+Columns of the report:
+  from       where the result came from: computed, or disk
+  this call  how long the call took
+  computing  how long computing takes, or took when it was done
+  next call  how long the same call takes once the result is in memory
+  file size  bytes of the result's file
+
+Flags:
+`)
 	f := new(options).flags()
 	f.SetOutput(&b)
 	f.PrintDefaults()

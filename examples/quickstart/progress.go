@@ -10,6 +10,10 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 )
 
+// barWidth leaves room in a line of 80 columns for what else stands there, and
+// for the ^C that a terminal echoes.
+const barWidth = 24
+
 // bar shows how far the analysis of one tag is. A nil bar shows nothing.
 type bar struct {
 	container *mpb.Progress
@@ -29,7 +33,7 @@ func newBar(w io.Writer, tag string, steps []Step) *bar {
 	for _, s := range steps {
 		total += s.Work
 	}
-	b := &bar{container: mpb.New(mpb.WithOutput(w), mpb.WithWidth(80))}
+	b := &bar{container: mpb.New(mpb.WithOutput(w), mpb.WithWidth(barWidth))}
 	b.doing.Store(new(string))
 	b.line = b.container.AddBar(int64(total),
 		mpb.BarRemoveOnComplete(),

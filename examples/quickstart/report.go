@@ -7,11 +7,13 @@ import (
 	"time"
 )
 
-// writeTable shows what was asked of one tag, and how each answer came about.
+// writeTable shows what was asked of one tag, and how each answer came about:
+// how long this call took, how long computing takes, or took when it was done,
+// and how long the next call took, which memory answers.
 func writeTable(w io.Writer, title, dir string, results []result, notes []string) {
 	const format = "  %-22s %-8s %9s %11s %9s %10s\n"
 	fmt.Fprintf(w, "%s\n", title)
-	fmt.Fprintf(w, format, "method", "from", "took", "computing", "again", "size")
+	fmt.Fprintf(w, format, "method", "from", "this call", "computing", "next call", "file size")
 	for _, r := range results {
 		fmt.Fprintf(w, format, r.name, r.from, durationText(r.took), durationText(r.computing), durationText(r.again), bytesText(r.bytes))
 	}
@@ -42,7 +44,7 @@ func (t *totals) add(r result) {
 		t.saved += r.computing
 		t.bytesLoaded += r.bytes
 	}
-	if strings.HasSuffix(r.path, ".npy") {
+	if t.example == "" && strings.HasSuffix(r.path, ".npy") {
 		t.example = r.path
 	}
 }
@@ -53,20 +55,20 @@ func (t *totals) write(w io.Writer) {
 	}
 	switch {
 	case t.computed == 0:
-		fmt.Fprintf(w, "computed nothing: %s from disk in %s (computing them would have taken %s)\n",
+		fmt.Fprintf(w, "computed nothing: %s from disk in %s (would have taken %s)\n",
 			resultsText(t.loaded), durationText(t.loading), durationText(t.saved))
 	case t.loaded == 0:
 		fmt.Fprintf(w, "computed %s in %s and stored them (%s); run me again\n",
 			resultsText(t.computed), durationText(t.computing), bytesText(t.bytesStored))
 	default:
-		fmt.Fprintf(w, "computed %s in %s; %d came from disk in %s (computing them would have taken %s); run me again\n",
+		fmt.Fprintf(w, "computed %s in %s; %d from disk in %s (would have taken %s); run me again\n",
 			resultsText(t.computed), durationText(t.computing), t.loaded, durationText(t.loading), durationText(t.saved))
 	}
 }
 
 // writeStopped is the last line of a run that Ctrl-C ended.
 func (t *totals) writeStopped(w io.Writer) {
-	fmt.Fprintf(w, "stopped: what was finished is kept (%s computed, %d from disk); run me again and it goes on from there\n",
+	fmt.Fprintf(w, "stopped: what was finished is kept (%s computed, %d from disk);\nrun me again and it goes on from there\n",
 		resultsText(t.computed), t.loaded)
 }
 
@@ -79,15 +81,18 @@ func resultsText(n int) string {
 
 // durationText has three digits and one unit.
 func durationText(d time.Duration) string {
-	switch {
-	case d < time.Microsecond:
+	if d < time.Microsecond {
 		return fmt.Sprintf("%d ns", d)
-	case d < time.Millisecond:
-		return fmt.Sprintf("%.3g µs", float64(d)/float64(time.Microsecond))
-	case d < time.Second:
-		return fmt.Sprintf("%.3g ms", float64(d)/float64(time.Millisecond))
 	}
-	return fmt.Sprintf("%.2f s", d.Seconds())
+	unit, name := time.Microsecond, "µs"
+	const roundsUp = 999.5 // to 1e+03, which is one of the next unit
+	if float64(d) >= roundsUp*float64(unit) {
+		unit, name = time.Millisecond, "ms"
+	}
+	if float64(d) >= roundsUp*float64(unit) {
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	}
+	return fmt.Sprintf("%.3g %s", float64(d)/float64(unit), name)
 }
 
 func bytesText(n int64) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -38,42 +39,48 @@ type result struct {
 	computing time.Duration // how long computing takes, or took when it was done
 	again     time.Duration // how long a second call waited
 	bytes     int64
-	path      string        // the file
+	path      string // the file
 }
 
-// analyze calls all methods for one tag, and reports. What was computed before an
-// error is stored.
-func (s *session) analyze(ctx context.Context, a *Analyzer, tag string) (err error) {
-	steps := a.Steps()
-	bar := newBar(s.bars, tag, steps)
-	a.camera.progress = bar.part
-	var results []result
-	for _, step := range steps {
-		bar.step(step)
-		if err = ctx.Err(); err != nil {
-			break
-		}
-		var r result
-		if r, err = s.call(ctx, step); err != nil {
-			break
-		}
-		results = append(results, r)
-		s.total.add(r)
-	}
-	bar.end()
-
+// analyze calls all methods for one tag, and reports, also when one of them
+// failed or was stopped: what was computed before is stored.
+func (s *session) analyze(ctx context.Context, a *Analyzer, tag string) error {
+	results, err := s.callAll(ctx, a, tag)
 	title := tag
 	if err == nil {
 		var summary string
-		if summary, err = a.Summary(ctx); err == nil {
-			title += ": " + summary
-		}
+		summary, err = a.Summary(ctx)
+		title += "\n  " + summary
 	}
-	writeTable(s.out, title, cacheDir(a), results, s.events.takeNotes())
+	if len(results) > 0 {
+		writeTable(s.out, title, cacheDir(a), results, s.events.takeNotes())
+	}
 	if err != nil && ctx.Err() != nil {
 		s.total.writeStopped(s.out)
 	}
 	return err
+}
+
+// callAll returns the results up to the first error.
+func (s *session) callAll(ctx context.Context, a *Analyzer, tag string) ([]result, error) {
+	steps := a.Steps()
+	bar := newBar(s.bars, tag, steps)
+	defer bar.end()
+	a.camera.progress = bar.part
+	var results []result
+	for _, step := range steps {
+		if err := ctx.Err(); err != nil {
+			return results, err
+		}
+		bar.step(step)
+		r, err := s.call(ctx, step)
+		if err != nil {
+			return results, err
+		}
+		results = append(results, r)
+		s.total.add(r)
+	}
+	return results, nil
 }
 
 // call runs one step and finds out, from the events, how the cache answered.
@@ -125,7 +132,10 @@ func (e *events) hear(event diskcache.Event) {
 	case diskcache.SaveFailed:
 		e.saveError = event.Err
 	case diskcache.SetAside:
-		e.notes = append(e.notes, fmt.Sprintf("%s was damaged (%s): set aside, and computed again", filepath.Base(event.Path), event.Reason))
+		// A value and its record are set aside together, for one reason.
+		if note := "damaged, set aside, and computed again: " + event.Reason; !slices.Contains(e.notes, note) {
+			e.notes = append(e.notes, note)
+		}
 	}
 }
 

@@ -2,18 +2,21 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/formats/npy"
 )
 
 // Slopes is what the wavefront sensor measured.
 type Slopes struct {
 	snapshot   *Snapshot
-	mean       diskcache.DiskCacher[[]float64]     // root.wfs.Slopes.mean.npy
-	covariance diskcache.DiskCacher[*mat.SymDense] // root.wfs.Slopes.covariance.npy
+	mean       diskcache.DiskCacher[[]float64]          // root.wfs.Slopes.mean.npy
+	covariance diskcache.DiskCacher[*mat.SymDense]      // root.wfs.Slopes.covariance.npy
+	lagged     diskcache.DiskCacher[npy.Array[float32]] // root.wfs.Slopes.lagged-<lags>.npy
 }
 
 // Mean returns the mean of each slope over all frames, in arcsec: the aberration
@@ -60,6 +63,41 @@ func (s *Slopes) computeCovariance(ctx context.Context) (*mat.SymDense, error) {
 	return covariance, nil
 }
 
+// Lagged returns the covariance of each slope with each other one 0 to lags-1
+// frames later, (lags, slopes, slopes), in arcsec²: turbulence that the wind
+// carries from one subaperture to the next shows at the lag that it takes. The
+// sums have lag fewer terms, and are all divided by the number of frames.
+func (s *Slopes) Lagged(ctx context.Context, lags int) (npy.Array[float32], error) {
+	return s.lagged.Execute(ctx, func(ctx context.Context) (npy.Array[float32], error) {
+		return s.computeLagged(ctx, lags)
+	}, lags)
+}
+
+func (s *Slopes) computeLagged(ctx context.Context, lags int) (npy.Array[float32], error) {
+	centered, err := s.centered(ctx)
+	if err != nil {
+		return npy.Array[float32]{}, err
+	}
+	frames, count := centered.Dims()
+	if lags < 1 || lags >= frames {
+		return npy.Array[float32]{}, fmt.Errorf("slopes: %d lags of %d frames; there must be 1 to %d", lags, frames, frames-1)
+	}
+	all := npy.NewArray[float32](lags, count, count)
+	next := all.Data
+	var covariance mat.Dense
+	for lag := range lags {
+		if err := ctx.Err(); err != nil {
+			return npy.Array[float32]{}, err
+		}
+		covariance.Mul(centered.Slice(0, frames-lag, 0, count).T(), centered.Slice(lag, frames, 0, count))
+		for i, v := range covariance.RawMatrix().Data {
+			next[i] = float32(v / float64(frames))
+		}
+		next = next[count*count:]
+	}
+	return all, nil
+}
+
 // centered returns the slopes without their mean, (frames, slopes), in arcsec.
 func (s *Slopes) centered(ctx context.Context) (*mat.Dense, error) {
 	mean, err := s.Mean(ctx) // cached: computed once, whoever asks first
@@ -72,6 +110,9 @@ func (s *Slopes) centered(ctx context.Context) (*mat.Dense, error) {
 	}
 	centered := mat.DenseCopyOf(slopes)
 	frames, _ := centered.Dims()
+	if frames < 2 {
+		return nil, fmt.Errorf("slopes: snapshot %s has a single frame, which varies about nothing", s.snapshot.Tag)
+	}
 	for k := range frames {
 		floats.Sub(centered.RawRowView(k), mean)
 	}

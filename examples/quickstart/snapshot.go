@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"path"
 	"path/filepath"
 	"strings"
@@ -63,10 +64,16 @@ type Metadata struct {
 	Diameter    float64 `json:"diameter_m"`
 	Obstruction float64 `json:"obstruction"` // diameter of the pupil's hole, in diameters
 
-	// Files has the SHA-256 of each array, so that no result is made of a damaged one.
-	Files map[string]struct {
-		SHA256 string `json:"sha256"`
+	Files struct {
+		Slopes        File `json:"slopes.npy"`
+		Commands      File `json:"commands.npy"`
+		Reconstructor File `json:"reconstructor.npy"`
 	} `json:"files"`
+}
+
+// File is what the metadata say of an array.
+type File struct {
+	SHA256 string `json:"sha256"` // so that no result is made of a damaged file; may be empty
 }
 
 // Open reads the metadata of a tag's snapshot.
@@ -86,9 +93,9 @@ func (a Archive) Open(tag string) (*Snapshot, error) {
 	if err != nil {
 		return nil, a.fail(name, err)
 	}
-	s.Slopes = a.array(tag, "slopes.npy", s.Metadata)
-	s.Commands = a.array(tag, "commands.npy", s.Metadata)
-	s.Reconstructor = a.array(tag, "reconstructor.npy", s.Metadata)
+	s.Slopes = a.array(tag, "slopes.npy", s.Files.Slopes)
+	s.Commands = a.array(tag, "commands.npy", s.Files.Commands)
+	s.Reconstructor = a.array(tag, "reconstructor.npy", s.Files.Reconstructor)
 	return s, nil
 }
 
@@ -104,7 +111,7 @@ func (a Archive) fail(name string, err error) error {
 	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
 		err = pathErr.Err // the path is in our own message, and complete there
 	}
-	return fmt.Errorf("read %s: %w", filepath.Join(a.Name, filepath.FromSlash(name)), err)
+	return fmt.Errorf("read %s: %w: copy this file again, or choose other tags with -tag", filepath.Join(a.Name, filepath.FromSlash(name)), err)
 }
 
 func (m *Metadata) check(tag string) error {
@@ -126,7 +133,7 @@ func (m *Metadata) check(tag string) error {
 // array returns a function that reads an array the first time it is called. A
 // matrix is float64 in C order, whichever numpy wrote: float32 fits without
 // loss, and npy puts Fortran order right.
-func (a Archive) array(tag, name string, m Metadata) func() (*mat.Dense, error) {
+func (a Archive) array(tag, name string, known File) func() (*mat.Dense, error) {
 	return sync.OnceValues(func() (*mat.Dense, error) {
 		content, err := fs.ReadFile(a.FS, path.Join(tag, name))
 		if err != nil {
@@ -137,9 +144,25 @@ func (a Archive) array(tag, name string, m Metadata) func() (*mat.Dense, error) 
 			return nil, a.fail(path.Join(tag, name), err)
 		}
 		digest := sha256.Sum256(content)
-		if want := m.Files[name].SHA256; want != "" && want != hex.EncodeToString(digest[:]) {
+		if known.SHA256 != "" && known.SHA256 != hex.EncodeToString(digest[:]) {
 			return nil, a.fail(path.Join(tag, name), errors.New("its content is not the one that metadata.json has the SHA-256 of"))
+		}
+		if err := checkFinite(array); err != nil {
+			return nil, a.fail(path.Join(tag, name), err)
 		}
 		return array, nil
 	})
+}
+
+// checkFinite keeps a NaN from spreading into every result.
+func checkFinite(m *mat.Dense) error {
+	rows, _ := m.Dims()
+	for r := range rows {
+		for c, v := range m.RawRowView(r) {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("element (%d, %d) is %v", r, c, v)
+			}
+		}
+	}
+	return nil
 }

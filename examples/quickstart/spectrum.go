@@ -81,7 +81,7 @@ func subtractMean(x []float64) {
 // one-sided density psd, one value each step Hz up to half the sampling rate: all
 // of the highest fifth of the frequencies is taken for noise.
 func whiteNoise(psd []float64, step float64) float64 {
-	top := psd[len(psd)*4/5:]
+	top := psd[len(psd)*4/5 : len(psd)-1] // the last value, one-sided, is half as high
 	sum := 0.0
 	for _, p := range top {
 		sum += p

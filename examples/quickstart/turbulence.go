@@ -20,10 +20,10 @@ const arcsec = math.Pi / 180 / 3600
 // with u the spatial frequency times D: the von Karman spectrum through the
 // Zernike polynomial's Fourier transform.
 //
-// R. J. Noll, J. Opt. Soc. Am. 66, 207 (1976), eqs. 8 and 22, for D/L0 = 0;
+// R. J. Noll, J. Opt. Soc. Am. 66, 207 (1976), for D/L0 = 0;
 // D. M. Winker, J. Opt. Soc. Am. A 8, 1568 (1991), for the outer scale.
 func vonKarmanVariance(n int, diameters float64) float64 {
-	const low, high, steps = 1e-12, 1e3, 16000
+	const low, high, steps = 1e-12, 1e3, 4000
 	step := math.Log(high/low) / steps
 	sum := 0.0
 	for i := range steps {
@@ -40,6 +40,9 @@ func vonKarmanVariance(n int, diameters float64) float64 {
 // telescope, and higher ones take in what the sensor cannot tell apart.
 func friedParameter(variances []float64, diameter, outerScale float64) (float64, error) {
 	const first, last = 2, 5
+	if !(outerScale > 0) {
+		return 0, fmt.Errorf("estimate r0: an outer scale of %v m; it must be above 0", outerScale)
+	}
 	nanometers := seeingWavelength * 1e9 / (2 * math.Pi) // per radian
 	var sum float64
 	var count int
@@ -47,7 +50,7 @@ func friedParameter(variances []float64, diameter, outerScale float64) (float64,
 		unit := vonKarmanVariance(n, diameter/outerScale) * nanometers * nanometers
 		for j := n*(n+1)/2 + 1; j <= (n+1)*(n+2)/2; j++ {
 			if j-2 >= len(variances) {
-				return 0, fmt.Errorf("Fried parameter: %d modes, at least %d are needed", len(variances), (last+1)*(last+2)/2-1)
+				return 0, fmt.Errorf("estimate r0: %d modes, at least %d are needed", len(variances), (last+1)*(last+2)/2-1)
 			}
 			sum += variances[j-2] / unit
 			count++
@@ -55,7 +58,7 @@ func friedParameter(variances []float64, diameter, outerScale float64) (float64,
 	}
 	ratio := sum / float64(count) // (D/r0)^(5/3)
 	if !(ratio > 0) {
-		return 0, fmt.Errorf("Fried parameter: modes of order %d to %d vary less than their noise", first, last)
+		return 0, fmt.Errorf("estimate r0: modes of order %d to %d vary less than their noise", first, last)
 	}
 	return diameter * math.Pow(ratio, -3./5), nil
 }
@@ -67,8 +70,8 @@ func seeingOf(r0 float64) float64 { return 0.98 * seeingWavelength / r0 / arcsec
 // fittingError returns the variance (rad² at a wavelength, m) of the turbulence
 // that is left when the first modes are corrected perfectly.
 //
-// R. J. Noll, ibid., eq. 30: 0.2944 J^(-√3/2) (D/r0)^(5/3), piston counted.
+// R. J. Noll, ibid.: 0.2944 J^(-√3/2) (D/r0)^(5/3), piston counted.
 func fittingError(modes int, diameter, r0, wavelength float64) float64 {
-	at500 := 0.2944 * math.Pow(float64(modes+1), -math.Sqrt(3)/2) * math.Pow(diameter/r0, 5./3)
-	return at500 * math.Pow(seeingWavelength/wavelength, 2)
+	shorter := seeingWavelength / wavelength
+	return 0.2944 * math.Pow(float64(modes+1), -math.Sqrt(3)/2) * math.Pow(diameter/r0, 5./3) * shorter * shorter
 }

@@ -14,66 +14,75 @@ type Line struct {
 }
 
 const (
-	lineRatio  = 20 // a line stands out by this factor from what is around it
-	lineAround = 12 // what is around: this many frequencies to each side
-	lineLowest = 4  // Hz; below is turbulence
+	// lineRatio is how far a line stands out from its surroundings. A mean of
+	// four periodograms does so by chance once in a million values.
+	lineRatio = 8
+	// lineLowest is where lines are looked for, in Hz; below is turbulence.
+	lineLowest = 4
 )
 
 // findLine finds the strongest line in a one-sided power spectral density in
-// nm²/Hz, one value each step Hz from 0 on. What is around is the median, that a
-// line of a few values does not move. Frequency and power are those of the
-// excess over it, as far as that is more than the surroundings on both sides. No
-// line is the zero Line.
+// nm²/Hz, one value each step Hz from 0 on. Frequency and power are those of the
+// excess over the surroundings within three widths to both sides, where nine
+// tenths of a resonance are. No line is the zero Line.
 func findLine(psd []float64, step float64) Line {
-	around := medians(psd, lineAround)
-	peak := -1
-	for i := int(math.Ceil(lineLowest / step)); i < len(psd)-1; i++ {
-		if psd[i] > lineRatio*around[i] && (peak < 0 || psd[i]-around[i] > psd[peak]-around[peak]) {
-			peak = i
+	first, last := max(1, int(math.Ceil(lineLowest/step))), len(psd)-2 // the mean and Nyquist's frequency are no lines
+	peak, height := -1, 0.0
+	for i := first; i <= last; i++ {
+		around := surroundings(psd, i, 0)
+		if psd[i] > lineRatio*around && psd[i]-around > height {
+			peak, height = i, psd[i]-around
 		}
 	}
 	if peak < 0 {
 		return Line{}
 	}
-	first, last := peak, peak
-	for first > 1 && psd[first-1] > 2*around[first-1] {
-		first--
-	}
-	for last < len(psd)-2 && psd[last+1] > 2*around[last+1] {
-		last++
-	}
+	width := halfway(psd, peak, +1) + halfway(psd, peak, -1)
+	reach := min(int(math.Ceil(3*width)), peak-first, last-peak) // as far on both sides
+	around := surroundings(psd, peak, reach)
 	var power, moment float64
-	for i := first; i <= last; i++ {
-		power += psd[i] - around[i]
-		moment += (psd[i] - around[i]) * float64(i)
+	for i := peak - reach; i <= peak+reach; i++ {
+		power += psd[i] - around
+		moment += (psd[i] - around) * float64(i)
+	}
+	if power <= 0 { // at the edge, where there are no surroundings
+		return Line{}
 	}
 	return Line{
 		Frequency: moment / power * step,
 		RMS:       math.Sqrt(power * step),
-		FWHM:      (halfway(psd, peak, +1) + halfway(psd, peak, -1)) * step,
+		FWHM:      width * step,
 	}
+}
+
+// surroundings is what the density around value i would be without a line there:
+// the geometric mean, since turbulence falls like a power of the frequency, of
+// the medians, which a line does not move much, of the octaves below and above,
+// except for some values next to i.
+func surroundings(psd []float64, i, except int) float64 {
+	near := max(1, except)
+	below := psd[min(i/2, i-near) : i-near+1]
+	above := psd[min(i+near, len(psd)-1):min(max(2*i, i+near)+1, len(psd))]
+	return math.Sqrt(median(below) * median(above))
+}
+
+func median(x []float64) float64 {
+	sorted := slices.Sorted(slices.Values(x))
+	return sorted[len(sorted)/2]
 }
 
 // halfway is how many values it is from the peak, in one direction, to where
-// the density has fallen to half, on straight lines between values.
+// the density has fallen to half, on straight lines between values; it ends at the
+// last value.
 func halfway(psd []float64, peak, direction int) float64 {
 	half := psd[peak] / 2
+	distance := 0.0
 	for i := peak; i+direction >= 0 && i+direction < len(psd); i += direction {
 		here, next := psd[i], psd[i+direction]
 		if next <= half {
-			return math.Abs(float64(i-peak)) + (here-half)/(here-next)
+			return distance + (here-half)/(here-next)
 		}
+		distance++
 	}
-	return math.Inf(1)
-}
-
-// medians returns the median of each value and those around it.
-func medians(x []float64, around int) []float64 {
-	m := make([]float64, len(x))
-	for i := range x {
-		near := slices.Clone(x[max(0, i-around):min(len(x), i+around+1)])
-		slices.Sort(near)
-		m[i] = near[len(near)/2]
-	}
-	return m
+	return distance
 }

@@ -5,7 +5,7 @@ import "math"
 // noll returns the radial order n and the azimuthal order m of Zernike mode
 // j = 1, 2, … in Noll's order: a cosine where m > 0, a sine where m < 0.
 //
-// R. J. Noll, J. Opt. Soc. Am. 66, 207 (1976), table 1.
+// R. J. Noll, J. Opt. Soc. Am. 66, 207 (1976).
 func noll(j int) (n, m int) {
 	rest := j - 1
 	for rest > n {

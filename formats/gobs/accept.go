@@ -155,7 +155,7 @@ func (b *builder) slice(p *plan, path string) (r *refusal) {
 		p.op = opBytes
 		return nil
 	}
-	p.op = opSlice
+	p.op, p.bulk = opSlice, bulkTypes[p.typ]
 	p.elem, r = b.plan(p.typ.Elem(), path+"[]")
 	return r
 }

@@ -15,13 +15,13 @@ import (
 // of an element, into a v that is settable and zero.
 type decoder struct {
 	input
+	end     int // of the message, or of what an interface holds
 	types   matcher
 	head    *header // nil for a stream that another program wrote
 	notes   noteReader
 	depth   int
 	claimed uint64           // bytes that elements yet to come need at least
 	within  map[string]*plan // types within interfaces, by registered name
-	inline  int              // definitions met in the middle of a value
 }
 
 // claim checks that n elements of at least so many bytes can follow, and sets

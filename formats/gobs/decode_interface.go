@@ -16,12 +16,12 @@ func (d *decoder) iface(v reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	inline := d.inline
 	content, err := d.bytes()
 	if err != nil {
 		return err
 	}
-	end := d.off
+	outer := d.end
+	d.end = d.off
 	d.off -= len(content)
 
 	p, err := d.registered(name, id, content)
@@ -36,9 +36,10 @@ func (d *decoder) iface(v reflect.Value) error {
 		return err
 	}
 	d.depth--
-	if d.off != end && d.inline == inline {
+	if d.off != d.end {
 		return errors.New("the value in an interface has another length than the file says")
 	}
+	d.end = outer
 	if !held.Type().AssignableTo(v.Type()) {
 		return &pathError{kind: ErrOtherType, offset: -1,
 			cause: fmt.Errorf("a %v, which is no %v", held.Type(), v.Type())}
@@ -62,11 +63,11 @@ func (d *decoder) typeNumber() (int64, error) {
 		if err := d.define(-id); err != nil {
 			return 0, err
 		}
-		d.inline++
-		if n, err := d.uint(); err != nil {
+		if d.off != d.end {
+			return 0, errors.New("a type definition does not end its message")
+		}
+		if err := d.message(); err != nil {
 			return 0, err
-		} else if n > uint64(d.left()) {
-			return 0, fmt.Errorf("a length of %d bytes where %d are left", n, d.left())
 		}
 	}
 }

@@ -52,14 +52,26 @@ func (d *decoder) slice(g *prog, v reflect.Value) error {
 		return fmt.Errorf("a slice of %d elements of %d bytes", n, size)
 	}
 	s := reflect.MakeSlice(v.Type(), n, n)
-	for i := range n {
+	if err := d.elements(g, s, least); err != nil {
+		return err
+	}
+	v.Set(s)
+	d.depth--
+	return nil
+}
+
+// elements reads the elements of a slice, whose bytes are claimed.
+func (d *decoder) elements(g *prog, s reflect.Value, least uint64) error {
+	if g.plan.bulk {
+		d.claimed -= least * uint64(s.Len())
+		return d.bulk(s)
+	}
+	for i := range s.Len() {
 		d.claimed -= least
 		if err := d.element(g.elem, s.Index(i)); err != nil {
 			return within(err, fmt.Sprintf("[%d]", i))
 		}
 	}
-	v.Set(s)
-	d.depth--
 	return nil
 }
 

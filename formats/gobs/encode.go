@@ -1,20 +1,10 @@
 package gobs
 
 import (
-	"errors"
+	"encoding/binary"
 	"fmt"
+	"math"
 	"reflect"
-	"unsafe"
-)
-
-// maxDepth is how many pointers, slices, maps and interfaces may lie within one
-// another: as many as encoding/json takes. Reading calls itself for each, and
-// a stack that overflows ends the program.
-const maxDepth = 10_000
-
-var (
-	errCycle = errors.New("the value contains itself, which gob cannot write")
-	errDeep  = fmt.Errorf("more than %d pointers, slices, maps and interfaces within one another", maxDepth)
 )
 
 // An encoder writes one value. The methods named after a kind write a value of
@@ -33,8 +23,8 @@ type encoder struct {
 func newEncoder(p *plan) *encoder {
 	facts := p.base().facts()
 	return &encoder{
-		types: newTypeTable(facts.table),
-		head:  header{text: facts.text, held: make(map[string]string)},
+		types: &typeTable{parent: facts.table},
+		head:  header{text: facts.text},
 	}
 }
 
@@ -95,25 +85,32 @@ func (e *encoder) bool(v reflect.Value) {
 
 func (e *encoder) float(p *plan, v reflect.Value) {
 	f := v.Float()
-	e.b = appendFloat(e.b, f)
 	if p.narrow && f != f {
 		e.nan32(bits32(v, 0))
+		return
 	}
+	e.b = appendFloat(e.b, f)
 }
 
 func (e *encoder) complex(p *plan, v reflect.Value) {
 	c := v.Complex()
 	for i, f := range [2]float64{real(c), imag(c)} {
-		e.b = appendFloat(e.b, f)
 		if p.narrow && f != f {
 			e.nan32(bits32(v, i))
+		} else {
+			e.b = appendFloat(e.b, f)
 		}
 	}
 }
 
-// nan32 notes the bits of a float32 that is not a number: some machines change
-// them on the way to the float64 of the stream and back.
+// nan32 writes a float32 that is not a number. Machines differ in which bits they
+// keep on the way to the float64 of the stream and back, so a note has them.
 func (e *encoder) nan32(bits uint32) {
+	e.b = appendFloat(e.b, math.Float64frombits(usualNaN64))
+	if e.sorting {
+		e.b = binary.BigEndian.AppendUint32(e.b, bits)
+		return
+	}
 	if bits == usualNaN32 {
 		e.notes.pass()
 		return
@@ -155,7 +152,8 @@ func (e *encoder) emptySlice(v reflect.Value) {
 func (e *encoder) elements(p *plan, v reflect.Value) error {
 	n := v.Len()
 	e.b = appendUint(e.b, uint64(n))
-	if e.bulk(p, v) {
+	if p.bulk {
+		e.bulk(v)
 		return nil
 	}
 	for i := range n {
@@ -244,53 +242,4 @@ func (e *encoder) marshaler(p *plan, v reflect.Value) error {
 		return valueErrorf("this key of type %v comes back unequal, so no look-up finds it; use a string or a number for the key", p.typ)
 	}
 	return nil
-}
-
-// A visit is a pointer, slice or map that is being written.
-type visit struct {
-	at  unsafe.Pointer
-	typ reflect.Type
-	len int
-}
-
-// A cycleGuard notices a value that is reached from within itself. It keeps no
-// record until the depth is unusual, and so costs nothing for usual values.
-type cycleGuard struct {
-	from   int // depth at which the record starts
-	visits map[visit]bool
-}
-
-const usualDepth = 100
-
-func visitOf(v reflect.Value) visit {
-	at := visit{at: v.UnsafePointer(), typ: v.Type()}
-	if v.Kind() == reflect.Slice {
-		at.len = v.Len()
-	}
-	return at
-}
-
-// enter goes one level deeper, into a pointer, slice or map that is not nil.
-func (e *encoder) enter(v reflect.Value) error {
-	if e.depth++; e.depth > maxDepth {
-		return valueErrorf("%w", errDeep)
-	}
-	if e.depth > e.cycles.from {
-		at := visitOf(v)
-		if e.cycles.visits[at] {
-			return valueErrorf("%w", errCycle)
-		}
-		if e.cycles.visits == nil {
-			e.cycles.visits = make(map[visit]bool)
-		}
-		e.cycles.visits[at] = true
-	}
-	return nil
-}
-
-func (e *encoder) leave(v reflect.Value) {
-	if e.depth > e.cycles.from {
-		delete(e.cycles.visits, visitOf(v))
-	}
-	e.depth--
 }

@@ -71,9 +71,15 @@ func (e *encoder) levels(name string, id int64, p *plan, content []byte) error {
 		return valueErrorf("%w", err)
 	}
 	n, usual := p.levels(), pointers(registered)
+	same := p.base().typ
+	for range n {
+		same = reflect.PointerTo(same)
+	}
 	switch {
 	case n > maxLevels:
-		return valueErrorf("a value behind %d pointers", n)
+		return valueErrorf("the interface holds a value behind %d pointers", n)
+	case same != p.typ:
+		return valueErrorf("the interface holds a %v, which comes back as %v; convert it first", p.typ, same)
 	case n == usual:
 		e.notes.pass()
 	default:
@@ -122,6 +128,9 @@ func (e *encoder) describe(name string, base *plan) {
 	text := base.facts().text
 	if text == name {
 		return
+	}
+	if e.head.held == nil {
+		e.head.held = make(map[string]string)
 	}
 	e.head.held[name] = text
 	e.head.names = append(e.head.names, name)

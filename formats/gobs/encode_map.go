@@ -1,10 +1,10 @@
 package gobs
 
 import (
-	"bytes"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // emptyMap writes a map without entries where gob does not tell nil from empty.
@@ -17,8 +17,8 @@ func (e *encoder) emptyMap(v reflect.Value) {
 	e.notes.pass()
 }
 
-// mapEntries writes a map in the order of its keys as they stand in the stream.
-// So equal values give equal files, whose digests other results depend on.
+// mapEntries writes a map in the order of its keys. So equal values give equal
+// files, whose digests other results depend on.
 func (e *encoder) mapEntries(p *plan, v reflect.Value) error {
 	e.b = appendUint(e.b, uint64(v.Len()))
 	if v.Len() == 0 {
@@ -27,51 +27,67 @@ func (e *encoder) mapEntries(p *plan, v reflect.Value) error {
 	if err := e.enter(v); err != nil {
 		return err
 	}
-	entries, err := e.sortedEntries(p, v)
+	// The entries are collected, not only the keys: one that is not a number
+	// finds nothing.
+	n := v.Len()
+	keys := reflect.MakeSlice(reflect.SliceOf(p.key.typ), n, n)
+	values := reflect.MakeSlice(reflect.SliceOf(p.elem.typ), n, n)
+	it := v.MapRange()
+	for i := 0; it.Next() && i < n; i++ {
+		keys.Index(i).SetIterKey(it)
+		values.Index(i).SetIterValue(it)
+	}
+	order, err := e.sorted(p.key, keys)
 	if err != nil {
 		return err
 	}
-	for i := range entries {
-		if err := e.mapEntry(p, &entries[i]); err != nil {
-			return within(err, keyStep(entries[i].key))
+	for _, i := range order {
+		if err := e.mapEntry(p, keys.Index(i), values.Index(i)); err != nil {
+			return within(err, keyStep(keys.Index(i)))
 		}
 	}
 	e.leave(v)
 	return nil
 }
 
-func (e *encoder) mapEntry(p *plan, entry *mapEntry) error {
+func (e *encoder) mapEntry(p *plan, key, value reflect.Value) error {
 	e.inKey++
-	err := e.element(p.key, entry.key)
+	err := e.element(p.key, key)
 	e.inKey--
 	if err != nil {
 		return err
 	}
-	return e.element(p.elem, entry.value)
+	return e.element(p.elem, value)
 }
 
-type mapEntry struct {
-	key, value reflect.Value
-	from, to   int // where the bytes of the key are
-}
-
-// sortedEntries collects the entries, not only the keys: a key that is not a
-// number finds nothing.
-func (e *encoder) sortedEntries(p *plan, v reflect.Value) ([]mapEntry, error) {
-	keys := encoder{sorting: true, inKey: 1}
-	entries := make([]mapEntry, 0, v.Len())
-	for it := v.MapRange(); it.Next(); {
-		entry := mapEntry{key: it.Key(), value: it.Value(), from: len(keys.b)}
-		if err := keys.element(p.key, entry.key); err != nil {
-			return nil, within(err, keyStep(entry.key))
+// sorted returns the order of keys: of strings as such, and of others by their
+// bytes in the stream.
+func (e *encoder) sorted(p *plan, keys reflect.Value) ([]int, error) {
+	n := keys.Len()
+	names := make([]string, n)
+	order := make([]int, n)
+	stream := encoder{sorting: true, inKey: 1}
+	ends := make([]int, n)
+	for i := range n {
+		order[i] = i
+		key := keys.Index(i)
+		if p.op == opString {
+			names[i] = key.String()
+			continue
 		}
-		entry.to = len(keys.b)
-		entries = append(entries, entry)
+		if err := stream.element(p, key); err != nil {
+			return nil, within(err, keyStep(key))
+		}
+		ends[i] = len(stream.b)
 	}
-	slices.SortFunc(entries, func(x, y mapEntry) int {
-		return bytes.Compare(keys.b[x.from:x.to], keys.b[y.from:y.to])
-	})
-	return entries, nil
+	if p.op != opString {
+		all, start := string(stream.b), 0
+		for i, end := range ends {
+			names[i], start = all[start:end], end
+		}
+	}
+	slices.SortFunc(order, func(i, j int) int { return strings.Compare(names[i], names[j]) })
+	return order, nil
 }
 
 // keyStep is the step of a path to an entry of a map. It calls no method of the

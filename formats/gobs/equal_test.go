@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 	"testing"
 	"time"
 
@@ -32,6 +33,9 @@ func difference(a, b reflect.Value, path string) string {
 			return fmt.Sprintf("%s: %v and %v", path, ta, tb)
 		}
 		return ""
+	}
+	if len(path) > 200 {
+		path = path[:100] + "..."
 	}
 	same := true
 	switch a.Kind() {
@@ -61,7 +65,7 @@ func difference(a, b reflect.Value, path string) string {
 			return fmt.Sprintf("%s: length %d and %d", path, a.Len(), b.Len())
 		}
 		for i := range a.Len() {
-			if d := difference(a.Index(i), b.Index(i), fmt.Sprintf("%s[%d]", path, i)); d != "" {
+			if d := difference(a.Index(i), b.Index(i), path+"["+strconv.Itoa(i)+"]"); d != "" {
 				return d
 			}
 		}

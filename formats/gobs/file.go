@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"reflect"
 )
 
 // file reads a whole file into v, which is settable and zero.
 func (d *decoder) file(p *plan, v reflect.Value) error {
-	g, end, err := d.start(p.base())
+	g, err := d.start(p.base())
 	if err != nil {
 		return err
 	}
@@ -18,17 +19,17 @@ func (d *decoder) file(p *plan, v reflect.Value) error {
 		return err
 	}
 	switch {
-	case d.inline == 0 && d.off != end:
-		return errors.New("the value ends before its message does")
+	case d.off != d.end:
+		return errors.New("the value has another length than its message")
 	case d.left() > 0:
 		return fmt.Errorf("%d bytes behind the value", d.left())
 	}
 	return d.notes.end()
 }
 
-// start reads all that stands before the value: see header. It returns the
-// program for the value and where its message ends.
-func (d *decoder) start(base *plan) (g *prog, end int, err error) {
+// start reads all that stands before the value, see header, and returns the
+// program for the value.
+func (d *decoder) start(base *plan) (g *prog, err error) {
 	facts := base.facts()
 	d.notes = noteReader{next: note{slot: noSlot}}
 	shared := facts.startsWith(d.data)
@@ -40,48 +41,48 @@ func (d *decoder) start(base *plan) (g *prog, end int, err error) {
 	}
 	for {
 		first := d.off == 0
-		end, err := d.message()
-		if err != nil {
-			return nil, 0, err
+		if err := d.message(); err != nil {
+			return nil, err
 		}
 		id, err := d.int()
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		if id >= 0 {
 			if g == nil || id != facts.table.id(base) {
 				g, err = d.program(id, base)
 			}
-			return g, end, err
+			return g, err
 		}
 		if shared {
 			d.types.defs = maps.Clone(d.types.defs)
 			shared = false
 		}
 		if err := d.define(-id); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
-		if d.off != end {
-			return nil, 0, errors.New("a type definition ends before its message does")
+		if d.off != d.end {
+			return nil, errors.New("a type definition has another length than its message")
 		}
 		if first && id == -firstUserID {
 			if err := d.header(); err != nil {
-				return nil, 0, err
+				return nil, err
 			}
 		}
 	}
 }
 
-// message reads the length of a message and returns where it ends.
-func (d *decoder) message() (end int, err error) {
+// message reads the length of a message.
+func (d *decoder) message() error {
 	n, err := d.uint()
 	if err != nil {
-		return 0, err
+		return err
 	}
-	if n > uint64(d.left()) {
-		return 0, fmt.Errorf("a message of %d bytes where %d are left", n, d.left())
+	if n == 0 || n > uint64(d.left()) {
+		return fmt.Errorf("a message of %d bytes where %d are left", n, d.left())
 	}
-	return d.off + int(n), nil
+	d.end = d.off + int(n)
+	return nil
 }
 
 // header makes a header of the first definition, if it is one.
@@ -125,11 +126,14 @@ func (d *decoder) whole(g *prog, v reflect.Value) error {
 }
 
 // chunk is what is read at once, so that a false size takes no memory.
-const chunk = 1 << 20
+const chunk = 10 << 20
 
 // readFile reads exactly size bytes, after which r has to be at its end.
 func readFile(r io.Reader, size int64) ([]byte, error) {
-	data := make([]byte, 0, max(0, min(size, chunk)))
+	if size < 0 || size > math.MaxInt {
+		return nil, fmt.Errorf("gobs: %w: a size of %d bytes", ErrDamaged, size)
+	}
+	data := make([]byte, 0, min(size, chunk))
 	for int64(len(data)) < size {
 		if len(data) == cap(data) {
 			grown := make([]byte, len(data), min(size, 2*int64(cap(data))))

@@ -5,9 +5,11 @@ import (
 	"reflect"
 )
 
-// usualNaN32 is the float32 that is not a number and that every machine makes
-// from the usual float64 of that kind.
-const usualNaN32 = 0x7fc00000
+// Every machine makes these two out of each other.
+const (
+	usualNaN32 = 0x7fc00000
+	usualNaN64 = 0x7ff8000000000000
+)
 
 // reflect reads and writes a float32 as a float64, which sets a bit in those that
 // are not a number and signal. These two go by way of the memory.

@@ -13,7 +13,7 @@ import (
 // known then only.
 func Accepts(t reflect.Type) error {
 	if t == nil {
-		return errors.New("gobs: no type to accept")
+		return &TypeError{Path: "the value", Reason: "nil has no type; ask about a pointer to the interface"}
 	}
 	_, err := planFor(t)
 	return err
@@ -62,8 +62,14 @@ func (e *encoder) message(p *plan, v reflect.Value) error {
 	if err := e.content(p, v); err != nil {
 		return err
 	}
+	return e.fits()
+}
+
+// fits checks the length so far: a value that shares its parts many times over
+// grows without end.
+func (e *encoder) fits() error {
 	if uint64(len(e.b)) >= maxMessage {
-		return valueErrorf("it takes %d bytes, and gob allows less than %d", len(e.b), uint64(maxMessage))
+		return valueErrorf("the file would have more than %d bytes, the most that readers of gob accept", uint64(maxMessage))
 	}
 	return nil
 }

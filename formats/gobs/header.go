@@ -87,7 +87,7 @@ func (p *plan) facts() *fileFacts {
 	p.once.Do(func() {
 		f := &p.file
 		f.text = describe(p)
-		f.table = newTypeTable(nil)
+		f.table = new(typeTable)
 		f.table.id(p)
 		h := header{text: f.text}
 		f.head = f.table.append(h.append(nil))

@@ -47,6 +47,7 @@ type plan struct {
 	fields []planField     // opStruct
 	form   marshalers.Form // opMarshaler
 	least  uint64          // the fewest bytes a value takes in the stream
+	bulk   bool            // see encoder.bulk
 	leaf   prog            // the program of an op with a builtin number
 
 	once sync.Once

@@ -5,6 +5,7 @@ import (
 	"encoding/gob"
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 )
 
@@ -69,8 +70,11 @@ func registeredType(name string, id int64, defs map[int64]*definition, content [
 	}()
 	var probe any
 	if err := gob.NewDecoder(bytes.NewReader(appendMessage(s.out, body))).Decode(&probe); err != nil {
-		return nil, fmt.Errorf("the interface holds a value that was registered as %.100q: %w; "+
-			"call gob.Register with a value of the same type when the program starts", name, err)
+		advice := ""
+		if strings.Contains(err.Error(), "not registered") {
+			advice = "; call gob.Register with a value of the same type when the program starts"
+		}
+		return nil, fmt.Errorf("the interface holds a value that was registered as %.100q: %w%s", name, err, advice)
 	}
 	t = reflect.TypeOf(probe)
 	if t == nil {

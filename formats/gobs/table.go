@@ -7,10 +7,6 @@ type typeTable struct {
 	order  []*plan
 }
 
-func newTypeTable(parent *typeTable) *typeTable {
-	return &typeTable{parent: parent, ids: make(map[*plan]int64)}
-}
-
 // len counts the types of this table and its parents.
 func (t *typeTable) len() int {
 	if t == nil {
@@ -32,6 +28,9 @@ func (t *typeTable) id(p *plan) int64 {
 		}
 	}
 	id := int64(firstUserID + 1 + t.len())
+	if t.ids == nil {
+		t.ids = make(map[*plan]int64)
+	}
 	t.ids[p] = id
 	t.order = append(t.order, p)
 	if p.key != nil {

@@ -78,6 +78,11 @@ func (in *input) uint() (uint64, error) {
 		return uint64(c), nil
 	}
 	n := -int(int8(c))
+	if n == 8 && in.left() >= 8 { // most floats
+		x := binary.BigEndian.Uint64(in.data[in.off:])
+		in.off += 8
+		return x, nil
+	}
 	if n > 8 {
 		return 0, errBadUint
 	}

@@ -21,10 +21,13 @@ type (
 	myFlags  []bool
 	myMap    map[myString]myInt
 	myFunc   func()
+	myPair   *pair
 
 	list  []list
 	table map[string]table
 	web   map[string][]web
+	ring  map[string]map[int]ring
+	rings [1]map[string]rings
 
 	pair  struct{ A, B float64 }
 	inner struct {
@@ -113,7 +116,6 @@ type (
 		Zero time.Time
 		Big  *big.Int
 		Val  big.Int
-		U    *url.URL
 		Addr netip.Addr
 		Sec  sealed
 		Secs map[string]sealed
@@ -334,7 +336,7 @@ var zoo = map[string]any{
 	"large in any":  ptr([]any{string(make([]byte, 200)), make([]int, 40000), []any{make([]float64, 300)}}),
 	"zero own form": ptr(ownForm{}),
 	"own form": ptr(ownForm{T: time.Date(2024, 4, 10, 11, 22, 33, 44, time.FixedZone("x", 3600)), Big: big.NewInt(1 << 40), Val: *big.NewInt(-3),
-		U: &url.URL{Scheme: "https", Host: "example.org", Path: "/a b"}, Addr: netip.MustParseAddr("fe80::1%eth0"), Sec: sealed{"s"},
+		Addr: netip.MustParseAddr("fe80::1%eth0"), Sec: sealed{"s"},
 		Secs: map[string]sealed{"a": {"b"}, "": {}}, Keys: map[netip.Addr]int{netip.MustParseAddr("10.0.0.1"): 1}}),
 	"time":            ptr(time.Date(2024, 4, 10, 11, 22, 33, 44, time.UTC)),
 	"zero time":       ptr(time.Time{}),
@@ -343,7 +345,9 @@ var zoo = map[string]any{
 	"times":           ptr([]time.Time{{}, time.Unix(1, 1)}),
 	"big int":         ptr(big.NewInt(-12345678901234)),
 	"big float":       ptr(big.NewFloat(1.5)),
+	"url":             ptr([]*url.URL{nil, {Scheme: "https", Host: "example.org", Path: "/a b"}}),
 	"nil big int":     ptr((*big.Int)(nil)),
+	"named pointer":   ptr([]myPair{nil, {1, 2}}),
 	"own -0":          ptr(struct{ S signed }{signed{minusZero}}),
 	"stubborn":        ptr(struct{ A, B stubborn }{B: stubborn{3}}),
 	"nil stubborn":    ptr([]*stubborn{nil, {1}, nil}),
@@ -352,9 +356,11 @@ var zoo = map[string]any{
 	"list":            ptr(list{nil, {}, {nil, {{}}}}),
 	"table":           ptr(table{"nil": nil, "empty": {}, "full": {"x": {}}}),
 	"web":             ptr(web{"a": nil, "b": {}, "c": {nil, {}, {"d": {}}}}),
+	"maps in a ring":  ptr(ring{"a": {1: nil, 2: {}}, "b": nil}),
+	"array in a ring": ptr(rings{{"a": {nil}, "b": {{}}}}),
 	"tree": ptr(node{Name: "root", Kids: []*node{nil, {}, {Name: "kid", Quad: [4]*node{1: {Name: "q"}}}}, Quad: [4]*node{{}, nil, {Kids: []*node{}}, nil},
 		Down: map[string]*node{"nil": nil, "zero": {}}, Any: &node{Any: (*node)(nil)}}),
-	"embedding":       ptr(embedding{Base: Base{minusZero32}, Extra: &Extra{[]int{}}, Own: 1}),
+	"embedding":       ptr(embedding{inner0: inner0{}, Base: Base{minusZero32}, Extra: &Extra{[]int{}}, Own: 1}),
 	"embedding nil":   ptr(embedding{}),
 	"blank field":     ptr(quiet{A: 1}),
 	"arrays in any":   ptr(any([2]int{0, 1})),

@@ -2,6 +2,5 @@
 
 package npy
 
-// adviseHuge does nothing: only Linux leaves the choice of huge pages to
-// programs in a way that Go's allocator does not already make use of.
+// adviseHuge does nothing here: the choice of huge pages is the system's.
 func adviseHuge([]byte) {}

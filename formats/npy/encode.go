@@ -11,7 +11,8 @@ import (
 // been written then. Any other error is that of w.
 //
 // The file is what np.save writes for the same array on a little-endian
-// machine, to the byte. Elements that lie together in memory go to w in a single
+// machine, to the byte. (One difference: an Array of a single axis keeps the
+// Fortran order it claims, where numpy says C.) Elements that lie together in memory go to w in a single
 // call, scattered ones in calls of about a mebibyte.
 func Encode(w io.Writer, v any) (Header, error) {
 	b, err := bodyOf(v)

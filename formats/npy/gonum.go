@@ -110,7 +110,7 @@ func (vector) load(v reflect.Value, f *file) error {
 // rowsBody is the body of rows that lie stride elements apart.
 func rowsBody[T float64 | complex128](d dtype, t reflect.Type, data []T, rows, cols, stride int) (body, error) {
 	b := body{dtype: d, shape: []int{rows, cols}}
-	if rows == 0 || cols == 0 {
+	if rows == 0 && cols == 0 {
 		return b, nil
 	}
 	if err := checkRaw(t, len(data), rows, cols, stride); err != nil {
@@ -131,10 +131,10 @@ func rowsBody[T float64 | complex128](d dtype, t reflect.Type, data []T, rows, c
 	return b, nil
 }
 
-// checkRaw guards against matrices put together by hand, with SetRawMatrix,
-// that would make gonum itself panic.
+// checkRaw guards against matrices put together by hand, with SetRawMatrix, that
+// would make gonum itself panic or could not be read back.
 func checkRaw(t reflect.Type, length, rows, cols, stride int) error {
-	if rows < 0 || cols < 0 || stride < cols || (rows-1)*stride+cols > length {
+	if rows < 1 || cols < 1 || stride < cols || cols > length || rows-1 > (length-cols)/stride {
 		return fmt.Errorf("%w: %v of %d rows, %d columns and stride %d over %d elements", ErrValue, t, rows, cols, stride, length)
 	}
 	return nil

@@ -197,22 +197,23 @@ func (h *header) parse(text string, at int64) error {
 	seen := make(map[string]bool, 3)
 	for _, e := range dict {
 		var err error
-		switch {
-		case seen[e.key]:
-			err = errors.New("given twice")
-		case e.key == "descr":
+		switch e.key {
+		case "descr":
 			h.dtype, h.bigEndian, err = parseDescr(e.val)
-		case e.key == "fortran_order":
+		case "fortran_order":
 			if h.Fortran, ok = e.val.(bool); !ok {
 				err = fmt.Errorf("%s instead of True or False", literalText(e.val))
 			}
-		case e.key == "shape":
+		case "shape":
 			h.Shape, err = parseShape(e.val)
 		default:
-			err = errors.New("not a key of a .npy header")
+			return &FormatError{at + int64(e.pos), "header", fmt.Errorf("%q is not a key of a .npy header", clip(e.key))}
+		}
+		if err == nil && seen[e.key] {
+			err = errors.New("given twice")
 		}
 		if err != nil {
-			return &FormatError{at + int64(e.pos), clip(e.key), err}
+			return &FormatError{at + int64(e.pos), e.key, err}
 		}
 		seen[e.key] = true
 	}
@@ -242,7 +243,7 @@ func parseShape(v any) ([]int, error) {
 		case n < 0:
 			return nil, fmt.Errorf("axis %d has negative length %d", i, n)
 		case n > math.MaxInt:
-			return nil, fmt.Errorf("axis %d is too long for this machine: %d", i, n)
+			return nil, fmt.Errorf("axis %d is larger than any memory of this machine: %d", i, n)
 		}
 		shape[i] = int(n)
 	}

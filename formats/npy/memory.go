@@ -21,9 +21,6 @@ import "unsafe"
 // address points to a value whose type only reflect knows.
 type address = unsafe.Pointer
 
-// headerSize is the size of a slice header.
-const headerSize = int(unsafe.Sizeof([]struct{}(nil)))
-
 // step returns the address n bytes after p, in the same block of memory.
 func step(p address, n int) address { return unsafe.Add(p, n) }
 

@@ -13,6 +13,9 @@ import (
 	"github.com/dataelab/dataelab-go/formats/npy"
 )
 
+// huge is a length that overflows when it is multiplied.
+const huge = math.MaxInt/2 + 1
+
 func TestShapesThatDoNotFit(t *testing.T) {
 	array := func(shape ...int) npy.Array[float64] { return npy.NewArray[float64](shape...) }
 	for _, test := range []struct {
@@ -39,10 +42,10 @@ func TestShapesThatDoNotFit(t *testing.T) {
 		{array(0, 2), new(mat.VecDense), "shape (n,) or (n, 1)"},
 		{array(3, 1, 1), new(mat.VecDense), "shape (n,) or (n, 1)"},
 		{array(1<<17, 0), new([][]float64), "more than 65536 rows and no elements"},
-		{array(1<<60, 0), new([][]float64), "more than 65536 rows and no elements"},
-		{array(2, 1<<60, 0), new([][][]float64), "more than 65536 rows and no elements"},
-		{array(1<<60, 1<<60, 0), new([][][]float64), "more than 65536 rows and no elements"},
-		{array(1<<60, 1<<60, 0), new([][][0]float64), "more than 65536 rows and no elements"},
+		{array(huge, 0), new([][]float64), "more than 65536 rows and no elements"},
+		{array(2, huge, 0), new([][][]float64), "more than 65536 rows and no elements"},
+		{array(huge, huge, 0), new([][][]float64), "more than 65536 rows and no elements"},
+		{array(huge, huge, 0), new([][][0]float64), "more than 65536 rows and no elements"},
 	} {
 		var bad *npy.MismatchError
 		err := decodeError(encoded(t, test.file), test.dst)
@@ -56,13 +59,13 @@ func TestShapesThatDoNotFit(t *testing.T) {
 	}
 
 	// What does fit, though not at first sight.
-	if got := decode[npy.Array[float64]](t, encoded(t, array(1<<60, 0))); got.Shape[0] != 1<<60 || len(got.Data) != 0 {
+	if got := decode[npy.Array[float64]](t, encoded(t, array(huge, 0))); got.Shape[0] != huge || len(got.Data) != 0 {
 		t.Errorf("no elements in long rows: %v", got)
 	}
-	if got := decode[[][0]float64](t, encoded(t, array(1<<60, 0))); len(got) != 1<<60 {
+	if got := decode[[][0]float64](t, encoded(t, array(huge, 0))); len(got) != huge {
 		t.Errorf("rows that take no memory: %d", len(got))
 	}
-	if got := decode[[][]float64](t, encoded(t, array(0, 1<<60))); got == nil || len(got) != 0 {
+	if got := decode[[][]float64](t, encoded(t, array(0, huge))); got == nil || len(got) != 0 {
 		t.Errorf("no rows: %v", got)
 	}
 	if got := decode[*mat.VecDense](t, encoded(t, array(3, 1))); got.Len() != 3 {
@@ -110,7 +113,7 @@ func TestForeignSymmetric(t *testing.T) {
 		t.Errorf("a symmetric file came back as other numbers")
 	}
 
-	for _, at := range [][][2]int{{{0, 1}}, {{98, 99}}, {{50, 2}}, {{97, 2}, {3, 40}, {60, 61}}, {{1, 90}, {80, 1}, {2, 3}}, {{99, 0}, {31, 32}}} {
+	for _, at := range [][][2]int{{{0, 1}}, {{98, 99}}, {{50, 2}}, {{97, 2}, {3, 40}, {60, 61}}, {{1, 90}, {80, 1}, {2, 3}}, {{99, 0}, {31, 32}}, {{2, 40}, {97, 3}}} {
 		m := square()
 		first := [2]int{n, n}
 		for _, ij := range at {

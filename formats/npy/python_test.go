@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -86,12 +87,17 @@ func all() []written {
 	add("<f8", npy.Array[float64]{Shape: []int{3, 1, 2}, Data: data[:6]}, false, bytesOf(data[:6]...), 3, 1, 2)
 	add("<f8", &npy.Array[float64]{Shape: []int{2, 3}, Fortran: true, Data: data[:6]}, true, bytesOf(1, 3, 5, 2, 4, 6), 2, 3)
 	add("|u1", npy.Array[uint8]{Shape: []int{2, 2, 2}, Fortran: true, Data: []uint8{0, 1, 2, 3, 4, 5, 6, 7}}, true, []byte{0, 4, 2, 6, 1, 5, 3, 7}, 2, 2, 2)
-	add("<i4", npy.NewArray[int32](1<<40, 0), false, nil, 1<<40, 0)
-	many := make([]int, 32) // numpy 1 ends here
-	for i := range many {
-		many[i] = 1
+	add("<i4", npy.NewArray[int32](1<<28, 0), false, nil, 1<<28, 0)
+
+	// Headers of every length, up to the 32 axes that numpy 1 has.
+	for axes := 2; axes <= 32; axes++ {
+		for _, last := range []int{1, 10, 100} {
+			shape := make([]int, axes-1, axes)
+			shape = append(shape, last)
+			add("|u1", npy.NewArray[uint8](shape...), false, nil, shape...)
+		}
 	}
-	add("<i4", npy.Array[int32]{Shape: many, Data: []int32{7}}, false, []byte{7, 0, 0, 0}, many...)
+	add("|u1", npy.Array[uint8]{Shape: slices.Repeat([]int{1}, 32), Data: []uint8{7}}, false, []byte{7}, slices.Repeat([]int{1}, 32)...)
 	return list
 }
 

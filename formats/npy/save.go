@@ -14,7 +14,7 @@ import (
 //
 // The file's mode is 0666 before umask, and if path is a symbolic link, the
 // file takes the place of the link.
-func Save(path string, v any) (err error) {
+func Save(path string, v any) error {
 	b, err := bodyOf(v)
 	if err != nil {
 		return fmt.Errorf("npy: save %s: %w", path, err)

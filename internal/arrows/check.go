@@ -22,7 +22,7 @@ const tableFile = "internal/arrows/arrows.txt"
 //     what its package or the line "tests" allows.
 //  6. Packages of the standard library are free, except the guarded ones.
 func (t *Table) Check(g Graph) []string {
-	c := checker{Table: t, Graph: g, used: map[[2]string]bool{}}
+	c := checker{Table: t, Graph: g, used: map[[2]string]bool{}, refused: map[[2]string]bool{}}
 	c.listed()
 	for _, imp := range g.Imports {
 		c.imported(imp)
@@ -37,6 +37,7 @@ type checker struct {
 	*Table
 	Graph
 	used     map[[2]string]bool // folder and grant that an import needed
+	refused  map[[2]string]bool // folder and target that were reported
 	problems []string
 }
 
@@ -88,6 +89,10 @@ func (c *checker) imported(imp Import) {
 	if ok || imp.Test && standard(imp.Path) {
 		return
 	}
+	if c.refused[[2]string{imp.From, target}] {
+		return // said once for all files of the package
+	}
+	c.refused[[2]string{imp.From, target}] = true
 	c.report("%s:%d: %s imports %s, which %s does not allow; allowed: %s",
 		imp.File, imp.Line, imp.From, target, tableFile, cmp.Or(strings.Join(c.grants[imp.From], " "), "nothing"))
 }

@@ -3,6 +3,7 @@ package digest
 import (
 	"encoding/hex"
 	"io"
+	"os"
 
 	"github.com/zeebo/xxh3"
 )
@@ -32,6 +33,11 @@ func (d *Writer) Write(p []byte) (int, error) {
 		_, _ = d.hash.Write(p[:n])
 		d.count += int64(n)
 		return n, err
+	}
+	if f, ok := d.w.(*os.File); ok {
+		if err := reserve(f, int64(len(p))); err != nil {
+			return 0, err
+		}
 	}
 	hashed := make(chan struct{})
 	go func() {

@@ -26,16 +26,16 @@ type pointer struct{ a int }
 func (p *pointer) MarshalBinary() ([]byte, error)    { return []byte{byte(p.a)}, nil }
 func (p *pointer) UnmarshalBinary(data []byte) error { p.a = int(data[0]); return nil }
 
-type writeOnly struct{ a int }
+type writeOnly struct{ A int }
 
 func (writeOnly) MarshalBinary() ([]byte, error) { return nil, nil }
 
-type readOnly struct{ a int }
+type readOnly struct{ A int }
 
 func (*readOnly) UnmarshalBinary([]byte) error { return nil }
 
 // wrongSignature has the name and not the method.
-type wrongSignature struct{ a int }
+type wrongSignature struct{ A int }
 
 func (wrongSignature) MarshalBinary() []byte { return nil }
 
@@ -97,6 +97,9 @@ type text string
 
 func (t text) MarshalText() ([]byte, error)  { return []byte(t), nil }
 func (t *text) UnmarshalText(b []byte) error { *t = text(b); return nil }
+
+// The embedded fields that only their methods tell of.
+var _ = []any{overrides{value: value{}}, overridesOne{value: value{}}, ambiguous{value: value{}, pointer: pointer{}}, generic[int]{value: value{}}}
 
 func TestOf(t *testing.T) {
 	const (

@@ -92,7 +92,7 @@ class Layer:
 class Vibration:
     frequency_hz: float
     damping: float  # zeta; the line is 2 zeta f0 wide at half maximum
-    rms_nm: float
+    rms_nm: float  # over the record
     direction_deg: float  # 0 is tip (mode 2), 90 is tilt (mode 3)
 
 
@@ -213,16 +213,16 @@ def vibration(model: Model, rng: np.random.Generator) -> np.ndarray:
     omega, settle = 2 * pi * v.frequency_hz / RATE, FRAMES
     a1 = 2 * np.exp(-v.damping * omega) * np.cos(omega * np.sqrt(1 - v.damping**2))
     a2 = -np.exp(-2 * v.damping * omega)
-    # So that the stationary variance is 1 (Box & Jenkins, autoregression of order 2).
-    push = np.sqrt((1 + a2) * ((1 - a2) ** 2 - a1**2) / (1 - a2))
+    drive = rng.standard_normal(settle + FRAMES)
     x = np.zeros(settle + FRAMES)
-    drive = push * rng.standard_normal(len(x))
     for k in range(2, len(x)):
         x[k] = a1 * x[k - 1] + a2 * x[k - 2] + drive[k]
+    # Seconds are too short for the mean strength of a narrow line: make it the one given.
+    x = x[settle:] * v.rms_nm / x[settle:].std()
     modes = np.zeros((FRAMES, MODES))
     direction = np.deg2rad(v.direction_deg)
-    modes[:, 0] = v.rms_nm * np.cos(direction) * x[settle:]
-    modes[:, 1] = v.rms_nm * np.sin(direction) * x[settle:]
+    modes[:, 0] = np.cos(direction) * x
+    modes[:, 1] = np.sin(direction) * x
     return modes
 
 
@@ -236,11 +236,12 @@ def close_loop(model: Model, disturbance: np.ndarray, matrix: np.ndarray, recon:
     slopes = np.zeros((FRAMES, len(matrix)))
     commands = np.zeros((FRAMES, MODES))
     # The record starts with the loop already closed on the first frame's wavefront.
-    last = older = oldest = recon @ disturbance[0]
+    before = recon @ disturbance[0]
     for k in range(FRAMES):
-        slopes[k] = disturbance[k] - matrix @ oldest + offset + noise[k]
+        mirror = commands[k - DELAY] if k >= DELAY else before
+        slopes[k] = disturbance[k] - matrix @ mirror + offset + noise[k]
+        last = commands[k - 1] if k >= 1 else before
         commands[k] = last + model.gain * (recon @ (slopes[k] - offset))
-        last, older, oldest = commands[k], last, older
     return slopes, commands
 
 

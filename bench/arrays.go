@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/dataelab/dataelab-go/formats/npy"
+	"github.com/dataelab/dataelab-go/internal/digest"
+)
+
+// arrays measures saving and loading of one large array of float64 beside numpy,
+// and beside what the system alone needs for the same bytes.
+func arrays(t *table, numpy *numpy, size, rounds int, dir string) error {
+	n := size << 20 / 8
+	value := make([]float64, n)
+	for i := range value {
+		value[i] = float64(i)
+	}
+	if _, err := numpy.do("make", strconv.Itoa(n)); err != nil {
+		return err
+	}
+	bytes := int64(size) << 20
+	ours, theirs := filepath.Join(dir, "ours.npy"), filepath.Join(dir, "theirs.npy")
+	rival := func(verb string) func() (time.Duration, error) {
+		return func() (time.Duration, error) {
+			if verb != "load" {
+				_ = os.Remove(theirs) // each save makes a new file
+			}
+			return numpy.do(verb, theirs)
+		}
+	}
+	save := func() error { return saveWithDigest(ours, value) }
+	fresh := func(save func() error) func() (time.Duration, error) {
+		return func() (time.Duration, error) {
+			_ = os.Remove(ours)
+			return timed(save)()
+		}
+	}
+	if err := t.play(contest{what: "save .npy", ours: "npy.Encode with digest", rival: "np.save", target: "at least 0.8", bytes: bytes},
+		rounds, fresh(save), rival("save")); err != nil {
+		return err
+	}
+	if err := t.play(contest{what: "load .npy", ours: "npy.Decode with digest", rival: "np.load", target: "at least 0.8", bytes: bytes},
+		rounds, timed(func() error { return loadWithDigest(ours, n) }), rival("load")); err != nil {
+		return err
+	}
+
+	ctx := context.Background()
+	s, err := newSlopes(dir)
+	if err != nil {
+		return err
+	}
+	compute := func(context.Context) ([]float64, error) { return value, nil }
+	if err := t.play(contest{what: "save, flushed to the disk", ours: "Refresh", rival: "np.save, fsync", bytes: bytes}, rounds,
+		timed(func() error { _, err := s.mean.Refresh(ctx, compute); return err }), rival("save-flushed")); err != nil {
+		return err
+	}
+	if err := t.play(contest{what: "load, new instance", ours: "Execute", rival: "np.load", bytes: bytes}, rounds,
+		timed(func() error {
+			s, err := newSlopes(dir)
+			if err != nil {
+				return err
+			}
+			kept, err = s.mean.Execute(ctx, s.compute)
+			if len(kept) != n {
+				return errors.New("the wrong value was loaded")
+			}
+			return err
+		}), rival("load")); err != nil {
+		return err
+	}
+
+	warm := make([]byte, bytes)
+	return t.play(contest{what: "load, and the limit", ours: "npy.Decode with digest", rival: "read(2) into warm memory", bytes: bytes}, rounds,
+		timed(func() error { return loadWithDigest(ours, n) }),
+		timed(func() error {
+			f, err := os.Open(ours)
+			if err != nil {
+				return err
+			}
+			defer f.Close()
+			_, err = f.ReadAt(warm, 128)
+			return err
+		}))
+}
+
+func saveWithDigest(path string, value []float64) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := digest.NewWriter(f)
+	if _, err := npy.Encode(w, value); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if w.Sum() == "" {
+		return errors.New("no digest")
+	}
+	return f.Close()
+}
+
+func loadWithDigest(path string, n int) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	r := digest.NewReader(f, info.Size())
+	var value []float64
+	if err := npy.Decode(r, r.Size(), &value); err != nil {
+		return err
+	}
+	if _, err := r.Sum(); err != nil {
+		return err
+	}
+	if len(value) != n || value[n-1] != float64(n-1) {
+		return errors.New("the wrong value was loaded")
+	}
+	return nil
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	size := flag.Int("size", 128, "megabytes of the large array")
+	rounds := flag.Int("rounds", 9, "rounds, of which the median counts")
+	python := flag.String("python", filepath.Join("..", ".venv", "bin", "python"), "a python with numpy")
+	dir := flag.String("dir", "", "where files are written (default: a new temporary directory)")
+	flag.Parse()
+	if err := run(*size, *rounds, *python, *dir); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(size, rounds int, python, dir string) (err error) {
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "dataelab-bench-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+	}
+	fmt.Printf("%d MB arrays, median of %d rounds, files in %s\n\n", size, rounds, dir)
+	var t table
+	if err := hits(&t, rounds, dir); err != nil {
+		return err
+	}
+	numpy, err := startNumpy(python)
+	if err != nil {
+		t.print()
+		fmt.Printf("\nNot compared with numpy: %v\n", err)
+		return nil
+	}
+	defer numpy.stop()
+	if err := arrays(&t, numpy, size, rounds, dir); err != nil {
+		return err
+	}
+	t.print()
+	return nil
+}

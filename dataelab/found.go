@@ -1,0 +1,138 @@
+package dataelab
+
+import (
+	"cmp"
+	"fmt"
+	"hash/maphash"
+	"math/bits"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+)
+
+// found is one cacher of a walk and where it was.
+type found struct {
+	cacher diskcache.Cacher
+	name   string  // <path>.<Type>.<method>, rule 3
+	owner  *object // the struct whose field led to it
+	field  *field
+	steps  int
+}
+
+// path is the name without the type, and with the field instead of the method.
+func (f *found) path() string {
+	prefix := len(f.owner.path) + 1 + len(f.owner.plan.name) + 1 + len(f.field.method)
+	return f.owner.path + "." + f.field.name + f.name[prefix:]
+}
+
+// where says in terms of the source text which cacher it is.
+func (f *found) where() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "field %s of %v", f.field.name, f.owner.plan.typ)
+	for o := f.owner; o.from != nil && o.path == o.from.path; o = o.from {
+		fmt.Fprintf(&b, ", embedded in %v", o.from.plan.typ)
+	}
+	return b.String()
+}
+
+// once removes further findings of a cacher (rule 4). Only where a pointer or an
+// element led to cachers can there be any, as structs are entered once.
+func once(all []found) []found {
+	best := map[diskcache.Cacher]int{}
+	for i := range all {
+		j, ok := best[all[i].cacher]
+		if !ok || compare(&all[i], &all[j]) < 0 {
+			best[all[i].cacher] = i
+		}
+	}
+	kept := make([]found, 0, len(best))
+	for i := range all {
+		if best[all[i].cacher] == i {
+			kept = append(kept, all[i])
+		}
+	}
+	return kept
+}
+
+func compare(a, b *found) int {
+	if c := cmp.Compare(a.steps, b.steps); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(a.path(), b.path()); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.name, b.name) // fields of one name, at one path by embedding
+}
+
+// unique is rule 7 for names: file systems that ignore case would let one
+// method overwrite the other. It is a hash set of indices into all, open
+// addressed, as a map of a million strings takes longer than the walk.
+func unique(all []found) error {
+	seed := maphash.MakeSeed()
+	mask := uint64(1)<<bits.Len(uint(2*len(all))) - 1
+	slots := make([]int32, mask+1) // index+1; 0 is free
+	tags := make([]uint32, mask+1) // of the hash, to compare few names
+	var folded, other []byte
+	for i := range all {
+		folded = appendFolded(folded[:0], all[i].name)
+		hash := maphash.Bytes(seed, folded)
+		slot := hash & mask
+		for ; slots[slot] != 0; slot = (slot + 1) & mask {
+			if uint64(tags[slot]) != hash>>32 {
+				continue
+			}
+			j := slots[slot] - 1
+			other = appendFolded(other[:0], all[j].name)
+			if slices.Equal(other, folded) {
+				return clash(&all[j], &all[i])
+			}
+		}
+		slots[slot], tags[slot] = int32(i+1), uint32(hash>>32)
+	}
+	return nil
+}
+
+// appendFolded appends name without the differences of case.
+func appendFolded(b []byte, name string) []byte {
+	start := len(b)
+	for i := range len(name) {
+		c := name[i]
+		if c >= utf8.RuneSelf {
+			return appendFoldedRunes(b[:start], name)
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		b = append(b, c)
+	}
+	return b
+}
+
+func appendFoldedRunes(b []byte, name string) []byte {
+	for _, r := range name {
+		least := r // of all that differ from r only in case
+		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+			least = min(least, next)
+		}
+		if 'A' <= least && least <= 'Z' {
+			least += 'a' - 'A'
+		}
+		b = utf8.AppendRune(b, least)
+	}
+	return b
+}
+
+func clash(a, b *found) error {
+	advice := `rename one in its struct tag, as in cache:"other_name"`
+	if a.field == b.field {
+		advice = "as both are one field, hold the objects elsewhere: in named fields instead of embedded ones, or under other keys"
+	}
+	if a.name == b.name {
+		return fmt.Errorf("two methods would be stored under one name, %s: %s; and %s: %s", a.name, a.where(), b.where(), advice)
+	}
+	return fmt.Errorf("two methods would be stored under names that differ only in case, which some file systems ignore: "+
+		"%s, %s; and %s, %s: %s", a.name, a.where(), b.name, b.where(), advice)
+}

@@ -1,0 +1,30 @@
+package diskcache
+
+// What the tests, which stand outside, need of the inside.
+
+// KeyOfAny is KeyOf without its short cut for scalars.
+var KeyOfAny = keyOfAny
+
+// ArgumentTexts is how records show arguments.
+var ArgumentTexts = argumentTexts
+
+// MaxRecordSize is the size above which no record is read.
+const MaxRecordSize = maxRecordSize
+
+// SmallFile is the size above which a value is verified while it is decoded.
+const SmallFile = smallFile
+
+// MaxName and MaxDirectory are the limits of the lengths of names.
+const (
+	MaxName      = maxStem
+	MaxDirectory = maxDirectory
+)
+
+// WorkName is the name of a work file of this process.
+func WorkName() string { return workName(".work") }
+
+// DecodeRecord reads the bytes of a record.
+func DecodeRecord(text []byte) error {
+	_, err := decodeRecord(text)
+	return err
+}

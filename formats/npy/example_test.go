@@ -1,0 +1,118 @@
+package npy_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"reflect"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/dataelab/dataelab-go/formats/npy"
+)
+
+func ExampleSave() {
+	dir, err := os.MkdirTemp("", "npy")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "slopes.npy")
+
+	// In Python: np.load("slopes.npy")
+	if err := npy.Save(path, [][]float64{{1, 2, 3}, {4, 5, 6}}); err != nil {
+		log.Fatal(err)
+	}
+	m, err := npy.Load[*mat.Dense](path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(mat.Formatted(m))
+	// Output:
+	// ⎡1  2  3⎤
+	// ⎣4  5  6⎦
+}
+
+func ExampleLoad() {
+	_, err := npy.Load[[]float64](filepath.Join("testdata", "unsupported_object.npy"))
+	fmt.Println(filepath.ToSlash(err.Error()))
+
+	frames, err := npy.Load[npy.Array[float64]](filepath.Join("testdata", "shape_2x3x4_F.npy"))
+	fmt.Println(frames.Shape, frames.Fortran, frames.At(1, 2, 3), err)
+	// Output:
+	// npy: load testdata/unsupported_object.npy: descr at byte 20: dtype "|O": object array: holds Python pickles, which are never executed
+	// [2 3 4] true -34.650000000000006 <nil>
+}
+
+func ExampleEncode() {
+	var file bytes.Buffer
+	h, err := npy.Encode(&file, []int16{1, 2, 3})
+	fmt.Println(h.DType, h.Shape, h.DataOffset, file.Len(), err)
+
+	_, err = npy.Encode(&file, [][]int16{{1, 2}, {3}})
+	fmt.Println(errors.Is(err, npy.ErrValue), err)
+	// Output:
+	// <i2 [3] 128 134 <nil>
+	// true npy: value does not fit a .npy file: [][]int16: rows differ in length: row [1] has 1 elements, the first has 2
+}
+
+func ExampleDecode() {
+	var file bytes.Buffer
+	if _, err := npy.Encode(&file, []int16{-1, 2, 300}); err != nil {
+		log.Fatal(err)
+	}
+
+	// Another dtype is fine where every value fits.
+	var wide []float64
+	err := npy.Decode(bytes.NewReader(file.Bytes()), int64(file.Len()), &wide)
+	fmt.Println(wide, err)
+
+	var narrow []int8
+	err = npy.Decode(bytes.NewReader(file.Bytes()), int64(file.Len()), &narrow)
+	fmt.Println(err)
+	// Output:
+	// [-1 2 300] <nil>
+	// npy: an array of dtype <i2 and shape (3,) does not fit []int8: element (2,) is 300, which |i1 cannot hold
+}
+
+func ExampleReadHeader() {
+	f, err := os.Open(filepath.Join("testdata", "c16_big_F.npy"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		log.Fatal(err)
+	}
+	h, err := npy.ReadHeader(f, info.Size())
+	fmt.Println(h.DType, h.Shape, h.Fortran, h.DataOffset, err)
+	// Output: >c16 [3 4] true 128 <nil>
+}
+
+func ExampleAccepts() {
+	fmt.Println(npy.Accepts(reflect.TypeFor[[][3]float32]()))
+	fmt.Println(npy.Accepts(reflect.TypeFor[[][]string]()))
+	fmt.Println(npy.Accepts(reflect.TypeFor[float64]()))
+	// Output:
+	// <nil>
+	// [][]string cannot go into a .npy file: its part string: not a bool, integer, float or complex number
+	// float64 cannot go into a .npy file: a single value, not an array; an npy.Array without axes holds one
+}
+
+func ExampleNewArray() {
+	cube := npy.NewArray[float32](2, 3, 4)
+	cube.Set(1.5, 1, 0, 3)
+	fmt.Println(cube.At(1, 0, 3), cube.NDim(), cube.Len())
+	// Output: 1.5 3 24
+}
+
+func ExampleArray_COrder() {
+	// As numpy and Fortran programs keep columns: element (row, column) at row + 2*column.
+	a := npy.Array[int]{Shape: []int{2, 3}, Fortran: true, Data: []int{1, 4, 2, 5, 3, 6}}
+	fmt.Println(a.At(0, 1), a.COrder().Data)
+	// Output: 2 [1 2 3 4 5 6]
+}
