@@ -13,16 +13,16 @@ var ErrValue = errors.New("value does not fit the format")
 // TypeError says why no format of a set stores a type.
 type TypeError struct {
 	Type    reflect.Type
-	Reasons []error // one for each format that was asked, in order
+	Reasons []error // one for each format that was asked, in order, after its name
 }
 
-// Error gives the reason of the last format asked, which takes the most types;
-// Reasons has them all.
+// Error gives the reason of the last format asked, which takes the most types and
+// names the type itself; Reasons has them all.
 func (e *TypeError) Error() string {
 	if len(e.Reasons) == 0 {
 		return fmt.Sprintf("no format stores %v", e.Type)
 	}
-	return fmt.Sprintf("no format stores %v: %v", e.Type, e.Reasons[len(e.Reasons)-1])
+	return errors.Unwrap(e.Reasons[len(e.Reasons)-1]).Error()
 }
 
 // Unwrap gives errors.Is and errors.As each format's reason.
