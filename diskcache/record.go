@@ -115,12 +115,12 @@ func decodeRecord(text []byte) (*verdict, error) {
 	}
 	deciding, _, _ := bytes.Cut(text[:sealed], []byte(informingField)) // all of it, in layouts without that field
 	r := new(verdict)
-	if err := json.Unmarshal(append(slices.Clip(bytes.TrimSuffix(deciding, []byte(","))), '}'), r); err != nil {
-		return nil, fmt.Errorf("record is not readable: %w", err)
-	}
+	err := json.Unmarshal(append(slices.Clip(bytes.TrimSuffix(deciding, []byte(","))), '}'), r)
 	switch {
-	case r.Layout > recordLayout:
+	case r.Layout > recordLayout: // also where the types of other fields have changed
 		return nil, fmt.Errorf("%w (layout %d, and this program knows %d)", errNewer, r.Layout, recordLayout)
+	case err != nil:
+		return nil, fmt.Errorf("record is not readable: %w", err)
 	case r.Layout < 1:
 		return nil, fmt.Errorf("record has layout %d", r.Layout)
 	case r.Bytes < 0:

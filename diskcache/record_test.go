@@ -137,6 +137,7 @@ func TestNewerRecord(t *testing.T) {
 	s.replaceInRecord(`"layout": 1`, `"layout": 2`)
 	s.replaceInRecord(`"file": `, `"files": `) // later layouts need not have our fields
 	s.replaceInRecord(`"digest": `, `"sum": `)
+	s.replaceInRecord(`"bytes": 152`, `"bytes": [152]`)
 	s.write(s.record(), resealed(string(s.read(s.record()))))
 	value, record := s.read(s.file()), s.read(s.record())
 	s.peekNothing("newer", 0)

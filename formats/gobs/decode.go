@@ -21,7 +21,7 @@ type decoder struct {
 	notes   noteReader
 	depth   int
 	claimed uint64           // bytes that elements yet to come need at least
-	within  map[string]*plan // types within interfaces, by registered name
+	known   map[string]*plan // types within interfaces, by registered name
 }
 
 // claim checks that n elements of at least so many bytes can follow, and sets

@@ -91,7 +91,7 @@ func (d *decoder) define(id int64) error {
 // registered returns the plan of the type that was registered under a name, and
 // makes sure that it still is what it was when the file was written.
 func (d *decoder) registered(name []byte, id int64, content []byte) (*plan, error) {
-	if p := d.within[string(name)]; p != nil {
+	if p := d.known[string(name)]; p != nil {
 		return p, nil
 	}
 	t, err := registeredType(string(name), id, d.types.defs, content)
@@ -111,10 +111,10 @@ func (d *decoder) registered(name []byte, id int64, content []byte) (*plan, erro
 			return nil, err
 		}
 	}
-	if d.within == nil {
-		d.within = make(map[string]*plan)
+	if d.known == nil {
+		d.known = make(map[string]*plan)
 	}
-	d.within[string(name)] = p
+	d.known[string(name)] = p
 	return p, nil
 }
 

@@ -2,6 +2,7 @@ package gobs_test
 
 import (
 	"bytes"
+	"encoding/gob"
 	"errors"
 	"math"
 	"math/big"
@@ -163,6 +164,9 @@ func hostileFiles() map[string]struct {
 		"big.Int of nonsense":     {new(big.Int), append(wire{}.message(wire{}.int(-65).uint(5, 1, 2).int(65).uint(0, 0, 0)), value(65, wire{}.string("\xff"))...), gobs.ErrDamaged, "GobDecode of big.Int"},
 		"panic while reading":     {new(panics), append(wire{}.message(wire{}.int(-65).uint(5, 1, 2).int(65).uint(0, 0, 0)), value(65, wire{}.string("read"))...), gobs.ErrDamaged, "panics: cannot read"},
 		"index out of range":      {new(stubborn), append(wire{}.message(wire{}.int(-65).uint(6, 1, 2).int(65).uint(0, 0, 0)), value(65, wire{}.string(""))...), gobs.ErrDamaged, "panics: runtime error"},
+		"panic in an interface":   {new(any), append(wire{}.message(wire{}.int(-65).uint(5, 1, 2).int(65).uint(0, 0, 0)), value(wireAny, wire{}.string("trap").int(65).message(wire{}.uint(0, 0)))...), nil, "panics: snap"},
+		"endless arrays":          {new([][1 << 30][1 << 30][1 << 30]struct{}), append(slices.Concat(defineSlice(65, 66), defineArray(66, 67, 1<<30), defineArray(67, 68, 1<<30), defineArray(68, 69, 1<<30), defineStruct(69, "")), value(65, wire{}.uint(1, 1<<30).repeat(50, 0))...), gobs.ErrDamaged, "a count of 1 where"},
+		"endless fields":          {new([]endless), append(slices.Concat(defineSlice(65, 66), defineStruct(66, "", "A", 67, "B", 67), defineArray(67, 68, 1<<30), defineArray(68, 69, 1<<30), defineStruct(69, "")), value(65, wire{}.uint(1).repeat(50, 0))...), gobs.ErrDamaged, "a count of 1 where"},
 		"newer version":           {new(int), append(defineStruct(64, "dataelab/gobs 2", "int", wireString, "", wireString), value(wireInt, wire{}.int(5))...), gobs.ErrDamaged, `version "2"`},
 		"header without fields":   {new(int), append(defineStruct(64, "dataelab/gobs 1"), value(wireInt, wire{}.int(5))...), gobs.ErrDamaged, "a header of 0 fields"},
 		"notes that end":          {new(int), headed("int", "\x80"), gobs.ErrDamaged, "notes"},
@@ -175,6 +179,10 @@ func hostileFiles() map[string]struct {
 		"text of another type":    {new(int), headed("int32", ""), gobs.ErrOtherType, `the file has "int32" where the type has "int"`},
 	}
 }
+
+type endless struct{ A, B [1 << 30][1 << 30]struct{} }
+
+func init() { gob.RegisterName("trap", trap{}) }
 
 type chainNode struct{ Next *chainNode }
 

@@ -19,15 +19,10 @@ func (p *plan) marshal(v reflect.Value) (data []byte, err error) {
 		v = settable
 	}
 	defer contain(&err, p.typ, p.form.Marshal())
-	switch m := v.Addr().Interface().(type) {
-	case gob.GobEncoder:
-		if p.form == marshalers.Gob {
-			data, err = m.GobEncode()
-			break
-		}
-		data, err = m.(encoding.BinaryMarshaler).MarshalBinary()
-	case encoding.BinaryMarshaler:
-		data, err = m.MarshalBinary()
+	if p.form == marshalers.Gob {
+		data, err = v.Addr().Interface().(gob.GobEncoder).GobEncode()
+	} else {
+		data, err = v.Addr().Interface().(encoding.BinaryMarshaler).MarshalBinary()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s of %v: %w", p.form.Marshal(), p.typ, err)

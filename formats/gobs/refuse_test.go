@@ -162,6 +162,12 @@ func (p *panics) GobDecode(b []byte) error {
 func (unequal) MarshalBinary() ([]byte, error)    { return nil, nil }
 func (u *unequal) UnmarshalBinary(b []byte) error { u.N++; return nil }
 
+// trap cannot be read, and so must not be written.
+type trap struct{}
+
+func (trap) GobEncode() ([]byte, error) { return nil, nil }
+func (*trap) GobDecode([]byte) error    { panic("snap") }
+
 func TestEncodeRefuses(t *testing.T) {
 	gob.Register(holder{})
 	gob.Register(panics{})
@@ -204,6 +210,7 @@ func TestEncodeRefuses(t *testing.T) {
 		"panics writing":    {[]panics{{"a"}, {"write"}}, "[1]: ", "GobEncode of gobs_test.panics panics: no ink"},
 		"fails writing":     {map[string]*panics{"x": {"error"}}, `["x"]: `, "out of paper"},
 		"panics reading":    {struct{ P panics }{panics{"read"}}, "P: ", "cannot read what it wrote: GobDecode of gobs_test.panics panics"},
+		"trap":              {[]any{trap{}}, "[0]: ", "GobDecode of gobs_test.trap panics: snap"},
 		"nil that fails":    {[]any{(*stubborn)(nil)}, "[0]: ", "no zero, please"},
 		"named pointer":     {[]any{myPair(&pair{})}, "[0]: ", "comes back as *gobs_test.pair"},
 		"100 pointers":      {[]any{far.Interface()}, "[0]: ", "behind 101 pointers"},

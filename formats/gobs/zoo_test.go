@@ -7,6 +7,8 @@ import (
 	"math/big"
 	"net/netip"
 	"net/url"
+	"reflect"
+	"strconv"
 	"time"
 )
 
@@ -184,6 +186,33 @@ func (s *signed) GobDecode(b []byte) error {
 	return nil
 }
 
+// crossed stores itself, and its zero only seems to be one.
+type crossed struct {
+	signs [2]struct{ c complex64 }
+}
+
+func (c crossed) MarshalBinary() ([]byte, error) {
+	return append(memory(reflect.ValueOf(c.signs[0].c)), memory(reflect.ValueOf(c.signs[1].c))...), nil
+}
+func (c *crossed) UnmarshalBinary(b []byte) error {
+	var parts [4]float32
+	for i := range parts {
+		bits, err := strconv.ParseUint(string(b[8*i:8*i+8]), 16, 32)
+		if err != nil {
+			return err
+		}
+		parts[i] = math.Float32frombits(uint32(bits))
+	}
+	c.signs[0].c, c.signs[1].c = complex(parts[0], parts[1]), complex(parts[2], parts[3])
+	return nil
+}
+
+// code stores itself, except that gob writes a slice of it as bytes.
+type code uint8
+
+func (c code) MarshalBinary() ([]byte, error)     { return []byte{'c', byte(c)}, nil }
+func (c *code) UnmarshalBinary(data []byte) error { *c = code(data[1]); return nil }
+
 // stubborn stores itself, but not its zero value.
 type stubborn struct{ n byte }
 
@@ -338,14 +367,22 @@ var zoo = map[string]any{
 	"own form": ptr(ownForm{T: time.Date(2024, 4, 10, 11, 22, 33, 44, time.FixedZone("x", 3600)), Big: big.NewInt(1 << 40), Val: *big.NewInt(-3),
 		Addr: netip.MustParseAddr("fe80::1%eth0"), Sec: sealed{"s"},
 		Secs: map[string]sealed{"a": {"b"}, "": {}}, Keys: map[netip.Addr]int{netip.MustParseAddr("10.0.0.1"): 1}}),
-	"time":            ptr(time.Date(2024, 4, 10, 11, 22, 33, 44, time.UTC)),
-	"zero time":       ptr(time.Time{}),
-	"local time":      ptr(time.Unix(1e9, 5)),
-	"time key":        ptr(map[time.Time]int{time.Unix(3, 4).UTC(): 1}),
-	"times":           ptr([]time.Time{{}, time.Unix(1, 1)}),
-	"big int":         ptr(big.NewInt(-12345678901234)),
-	"big float":       ptr(big.NewFloat(1.5)),
-	"url":             ptr([]*url.URL{nil, {Scheme: "https", Host: "example.org", Path: "/a b"}}),
+	"time":          ptr(time.Date(2024, 4, 10, 11, 22, 33, 44, time.UTC)),
+	"zero time":     ptr(time.Time{}),
+	"local time":    ptr(time.Unix(1e9, 5)),
+	"time key":      ptr(map[time.Time]int{time.Unix(3, 4).UTC(): 1}),
+	"times":         ptr([]time.Time{{}, time.Unix(1, 1)}),
+	"big int":       ptr(big.NewInt(-12345678901234)),
+	"big float":     ptr(big.NewFloat(1.5)),
+	"url":           ptr([]*url.URL{nil, {Scheme: "https", Host: "example.org", Path: "/a b"}}),
+	"own -0 within": ptr([]struct{ Zero, Minus crossed }{{Minus: crossed{[2]struct{ c complex64 }{1: {complex(0, minusZero32)}}}}}),
+	"only a time":   ptr([]struct{ time.Time }{{time.Unix(5, 6).UTC()}, {}}),
+	"codes": ptr(struct {
+		One  code
+		Some []code
+		Two  [2]code
+		By   map[code]*code
+	}{1, []code{2, 0}, [2]code{3}, map[code]*code{4: ptr(code(5)), 6: nil}}),
 	"nil big int":     ptr((*big.Int)(nil)),
 	"named pointer":   ptr([]myPair{nil, {1, 2}}),
 	"own -0":          ptr(struct{ S signed }{signed{minusZero}}),
