@@ -2,7 +2,7 @@
 # without make, and for what a developer does besides. `make` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test race lint fuzz bench examples cross cover ci clean
+.PHONY: help venv run test race lint fuzz bench rivals examples cross cover ci clean
 
 export FUZZTIME
 
@@ -29,6 +29,9 @@ fuzz: ## every fuzz target for a short while (FUZZTIME=10s)
 
 bench: ## measure (BENCH=regexp, COUNT=1)
 	go test -run '^$$' -bench '$(or $(BENCH),.)' -count $(or $(COUNT),1) ./...
+
+rivals: venv ## measure beside numpy, in one run, as ratios of medians
+	go -C bench run .
 
 examples: ## all Example functions, and the quickstart twice in a folder of its own
 	go test -run '^Example' ./...

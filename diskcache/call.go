@@ -177,7 +177,7 @@ func (k *call) commit(value any, entryValue any) *entry {
 	}
 	k.store(value, took, path)
 	if e != nil {
-		c.remember(e)
+		c.memory.put(e)
 	}
 	k.land(e, nil)
 	return e
@@ -233,7 +233,7 @@ func (k *call) store(value any, took time.Duration, path string) {
 // loaded keeps a value found on disk, and tells of it.
 func (c *cell) loaded(found look, elapsed time.Duration) {
 	path := filepath.Join(c.dir.path, found.file)
-	c.remember(found.entry)
+	c.memory.put(found.entry)
 	c.tell(Event{Kind: LookedUp, Path: path, Reason: "on disk"})
 	c.tell(Event{Kind: Loaded, Path: path, Bytes: found.bytes, Elapsed: elapsed,
 		ComputeTime: found.computeTime, Reason: found.reason})

@@ -108,9 +108,3 @@ func (c *cell) expiry(t time.Time) int64 {
 	}
 	return t.Add(c.field.TTL).UnixNano()
 }
-
-// remember keeps a value in memory.
-func (c *cell) remember(e *entry) *entry {
-	c.memory.put(e)
-	return e
-}

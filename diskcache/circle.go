@@ -3,6 +3,7 @@ package diskcache
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -28,17 +29,15 @@ func callOf(ctx context.Context) *call {
 }
 
 // checkChain is way 1.
-func (c *call) checkChain() error {
-	for p := c.parent; p != nil; p = p.parent {
-		if p.key == c.key && p.cell.stem == c.cell.stem && p.cell.dir.path == c.cell.dir.path {
+func (k *call) checkChain() error {
+	for p := k.parent; p != nil; p = p.parent {
+		if p.key == k.key && p.cell.stem == k.cell.stem && p.cell.dir.path == k.cell.dir.path {
 			var names []string
-			for q := c; q != p; q = q.parent {
+			for q := k; q != p; q = q.parent {
 				names = append(names, q.describe())
 			}
 			names = append(names, p.describe())
-			for i, j := 0, len(names)-1; i < j; i, j = i+1, j-1 {
-				names[i], names[j] = names[j], names[i]
-			}
+			slices.Reverse(names)
 			return fmt.Errorf("%w: %s", ErrCircle, strings.Join(names, " -> "))
 		}
 	}
@@ -46,11 +45,11 @@ func (c *call) checkChain() error {
 }
 
 // describe shows the call as in root.Slopes.power(512).
-func (c *call) describe() string {
-	if len(c.args) == 0 {
-		return c.cell.stem
+func (k *call) describe() string {
+	if len(k.args) == 0 {
+		return k.cell.stem
 	}
-	return c.cell.stem + "(" + strings.Join(argumentTexts(c.args), ", ") + ")"
+	return k.cell.stem + "(" + strings.Join(argumentTexts(k.args), ", ") + ")"
 }
 
 // waitSet is the notes of way 2.
@@ -80,42 +79,37 @@ func (s *waitSet) list() []*flight {
 	return flights
 }
 
-// joins notes that c, made inside another computation, waits for f or computes
+// joins notes that k, made inside another computation, waits for f or computes
 // it; the function returned takes the note back.
-func (c *call) joins(f *flight) (leave func()) {
-	if c.parent == nil || c.parent.flight == nil {
+func (k *call) joins(f *flight) (leave func()) {
+	if k.parent == nil || k.parent.flight == nil {
 		return func() {}
 	}
-	inside := &c.parent.flight.waits
+	inside := &k.parent.flight.waits
 	inside.add(f, 1)
 	return func() { inside.add(f, -1) }
 }
 
 // checkWait is way 2, after joins.
-func (c *call) checkWait(f *flight) error {
-	if c.parent == nil || c.parent.flight == nil {
+func (k *call) checkWait(f *flight) error {
+	if k.parent == nil || k.parent.flight == nil {
 		return nil
 	}
 	seen := map[*flight]bool{}
 	var leadsBack func(*flight) bool
 	leadsBack = func(g *flight) bool {
-		if g == c.parent.flight {
+		if g == k.parent.flight {
 			return true
 		}
 		if seen[g] {
 			return false
 		}
 		seen[g] = true
-		for _, next := range g.waits.list() {
-			if leadsBack(next) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(g.waits.list(), leadsBack)
 	}
 	if leadsBack(f) {
 		return fmt.Errorf("%w: %s waits for %s, which another goroutine computes and which waits for %s",
-			ErrCircle, c.parent.describe(), c.describe(), c.parent.describe())
+			ErrCircle, k.parent.describe(), k.describe(), k.parent.describe())
 	}
 	return nil
 }

@@ -65,8 +65,8 @@ type lockWait struct {
 	noted  bool
 }
 
-func (c *call) waitsFor(lockPath string) *lockWait {
-	return &lockWait{parent: c, path: lockPath}
+func (k *call) waitsFor(lockPath string) *lockWait {
+	return &lockWait{parent: k, path: lockPath}
 }
 
 // note writes, or takes back, the links of the whole chain: each lock waits for

@@ -132,7 +132,7 @@ func TestLongestNames(t *testing.T) {
 	tag := strings.Repeat("t", diskcache.MaxDirectory-len(diskcache.DefaultPrefix))
 	bind := func() *diskcache.DiskCacher[[]int] {
 		c := new(diskcache.DiskCacher[[]int])
-		if err := errors.Join(c.SetTmpdir(dir), c.SetTag(tag, name)); err != nil {
+		if err := errors.Join(c.SetOptions(diskcache.Options{Tmpdir: dir, OnEvent: new(eventLog).add}), c.SetTag(tag, name)); err != nil {
 			t.Fatal(err)
 		}
 		return c
