@@ -54,7 +54,7 @@ func arrays(t *table, numpy *numpy, size, rounds int, dir string) error {
 	if err != nil {
 		return err
 	}
-	compute := func(context.Context) ([]float64, error) { return value, nil }
+	compute := func(ctx context.Context) ([]float64, error) { return value, ctx.Err() }
 	if err := t.play(contest{what: "save, flushed to the disk", ours: "Refresh", rival: "np.save, fsync", bytes: bytes}, rounds,
 		timed(func() error { _, err := s.mean.Refresh(ctx, compute); return err }), rival("save-flushed")); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -24,7 +25,7 @@ func run(size, rounds int, python, dir string) (err error) {
 		if dir, err = os.MkdirTemp("", "dataelab-bench-"); err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
 	fmt.Printf("%d MB arrays, median of %d rounds, files in %s\n\n", size, rounds, dir)
 	var t table
