@@ -3,6 +3,7 @@ package dataelab
 import (
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/rs/zerolog"
 
@@ -74,8 +75,8 @@ func ClearCache(root any) error {
 	if err != nil {
 		return fmt.Errorf("dataelab: clear cache: %w", err)
 	}
-	if err := diskcache.ClearAll(cachersOf(all)); err != nil {
-		return fmt.Errorf("dataelab: %w", err)
+	if err := diskcache.ClearAll(cachersOf(all)); err != nil { // a line for each directory
+		return &worded{strings.ReplaceAll(err.Error(), "diskcache: clear", "dataelab: clear"), err}
 	}
 	return nil
 }

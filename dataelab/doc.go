@@ -53,8 +53,9 @@
 //  6. No user code runs: no method and no accessor.
 //  7. Two cachers with one name, also if only case tells them apart, are an error.
 //     So are a cacher that has no address, in a struct value inside a map or an
-//     interface, and a result type that no format stores without loss. On error
-//     nothing is tagged.
+//     interface; one that has no name, as it is too deep or below a map key that
+//     is no string, number or bool; and a result type that no format stores
+//     without loss. On error nothing is tagged.
 //  8. Setting a tag again moves all cachers to it: memory forgets, files stay.
 //
 // A walk reads the objects without locks: do not change the tree meanwhile.

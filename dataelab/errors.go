@@ -11,7 +11,7 @@ import (
 // words of who called this package: operation, field and cause.
 type worded struct {
 	text  string
-	cause *diskcache.Error
+	cause error
 }
 
 func (w *worded) Error() string { return w.text }

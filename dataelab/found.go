@@ -20,6 +20,7 @@ type found struct {
 	owner  *object // the struct whose field led to it
 	field  *field
 	steps  int
+	err    error // why it has no name; nil if it has
 }
 
 // path is the name without the type, and with the field instead of the method.
@@ -39,8 +40,9 @@ func (f *found) where() string {
 }
 
 // once removes further findings of a cacher (rule 4). Only where a pointer or an
-// element led to cachers can there be any, as structs are entered once.
-func once(all []found) []found {
+// element led to cachers can there be any, as structs are entered once. A cacher
+// whose best finding has no name is an error.
+func once(all []found) ([]found, error) {
 	best := map[diskcache.Cacher]int{}
 	for i := range all {
 		j, ok := best[all[i].cacher]
@@ -50,19 +52,25 @@ func once(all []found) []found {
 	}
 	kept := make([]found, 0, len(best))
 	for i := range all {
-		if best[all[i].cacher] == i {
-			kept = append(kept, all[i])
+		if best[all[i].cacher] != i {
+			continue
 		}
+		if all[i].err != nil {
+			return nil, all[i].err
+		}
+		kept = append(kept, all[i])
 	}
-	return kept
+	return kept, nil
 }
 
 func compare(a, b *found) int {
-	if c := cmp.Compare(a.steps, b.steps); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(a.path(), b.path()); c != 0 {
-		return c
+	switch {
+	case a.steps != b.steps:
+		return cmp.Compare(a.steps, b.steps)
+	case a.err != nil || b.err != nil:
+		return cmp.Compare(b2i(a.err != nil), b2i(b.err != nil))
+	case a.path() != b.path():
+		return cmp.Compare(a.path(), b.path())
 	}
 	return cmp.Compare(a.name, b.name) // fields of one name, at one path by embedding
 }

@@ -2,7 +2,6 @@ package dataelab
 
 import (
 	"fmt"
-	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -32,7 +31,7 @@ func GetDiskCacher(instance any, method string) (diskcache.Cacher, error) {
 			}
 			seen[id] = true
 			next = append(next, at.embedded()...)
-			for f, cacher := range at.cachers() {
+			at.cachers(func(f *field, cacher reflect.Value) {
 				if !slices.Contains(known, f.method) {
 					known = append(known, f.method)
 				}
@@ -40,7 +39,7 @@ func GetDiskCacher(instance any, method string) (diskcache.Cacher, error) {
 					hits = append(hits, fmt.Sprintf("field %s of %v%s", f.name, at.value.Type(), at.where))
 					hit = cacher
 				}
-			}
+			})
 		}
 		switch len(hits) {
 		case 0:
@@ -64,16 +63,14 @@ type part struct {
 	where string // what embeds it
 }
 
-// cachers goes through those that the fields of a part are or point to.
-func (p part) cachers() iter.Seq2[*field, reflect.Value] {
-	return func(yield func(*field, reflect.Value) bool) {
-		plan := planOf(p.value.Type())
-		for _, fields := range [][]field{plan.cachers, plan.named, plan.embedded} {
-			for i := range fields {
-				c := follow(p.value.Field(fields[i].index))
-				if c.IsValid() && isCacher(c.Type()) && c.CanAddr() && !yield(&fields[i], c) {
-					return
-				}
+// cachers visits those that the fields of a part are or point to.
+func (p part) cachers(visit func(*field, reflect.Value)) {
+	plan := planOf(p.value.Type())
+	for _, fields := range [][]field{plan.cachers, plan.named, plan.embedded} {
+		for i := range fields {
+			c := follow(p.value.Field(fields[i].index))
+			if c.IsValid() && isCacher(c.Type()) && c.CanAddr() {
+				visit(&fields[i], c)
 			}
 		}
 	}

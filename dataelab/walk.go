@@ -64,8 +64,8 @@ type object struct {
 // walk returns all cachers under root, a pointer to a struct.
 func walk(root reflect.Value) ([]found, error) {
 	w := walker{seen: map[identity]*object{}}
-	if v := follow(root); v.IsValid() {
-		w.reach(item{v, place{path: "root"}}) // rule 1
+	if leadsToCacher(root.Type()) {
+		w.reach(item{follow(root), place{path: "root"}}) // rule 1
 	}
 	for len(w.level) > 0 && w.err == nil {
 		w.found = slices.Grow(w.found, w.cachers())
@@ -82,11 +82,11 @@ func walk(root reflect.Value) ([]found, error) {
 			w.elements(o)
 		}
 	}
+	if w.err == nil && w.pointed {
+		w.found, w.err = once(w.found)
+	}
 	if w.err != nil {
 		return nil, w.err
-	}
-	if w.pointed {
-		return once(w.found), nil
 	}
 	return w.found, nil
 }
@@ -98,11 +98,12 @@ func (w *walker) fail(err error) {
 }
 
 // follow goes through pointers and interfaces, which are not steps, to what is
-// behind them. It returns the zero Value for nil, for pointers that only lead
-// to themselves, and for what leads to no cacher (rule 5).
+// behind them, from a value whose type leads to cachers. It returns the zero
+// Value for nil, for pointers that only lead to themselves, and for an
+// interface that holds what leads to no cacher (rule 5).
 func follow(v reflect.Value) reflect.Value {
 	var mark identity // one of the pointers before, to know a circle by
-	for hops := 1; leadsToCacher(v.Type()); v = v.Elem() {
+	for hops := 1; ; {
 		switch v.Kind() {
 		case reflect.Pointer:
 			id := identity{v.Type(), v.UnsafePointer(), 0}
@@ -113,15 +114,16 @@ func follow(v reflect.Value) reflect.Value {
 				mark = id
 			}
 			hops++
+			v = v.Elem()
 		case reflect.Interface:
-			if v.IsNil() {
+			v = v.Elem()
+			if !v.IsValid() || !leadsToCacher(v.Type()) {
 				return reflect.Value{}
 			}
 		default:
 			return v
 		}
 	}
-	return reflect.Value{}
 }
 
 // reach puts a value on the present level, with the structs it embeds: they add
@@ -231,13 +233,13 @@ func (w *walker) expand(o *object) {
 	for i := range o.plan.named {
 		f := &o.plan.named[i]
 		if v := follow(o.value.Field(f.index)); v.IsValid() {
-			w.next = append(w.next, item{v, o.below(f.name, o, f)})
+			w.next = append(w.next, item{v, o.below(o.path+"."+f.name, o, f)})
 		}
 	}
 	for i := range o.plan.embedded {
 		f := &o.plan.embedded[i]
 		if v := follow(o.value.Field(f.index)); v.IsValid() && !isInherited(v) {
-			w.next = append(w.next, item{v, o.below(f.name, o, f)})
+			w.next = append(w.next, item{v, o.below(o.path+"."+f.name, o, f)})
 		}
 	}
 }
@@ -249,12 +251,11 @@ const longestPath = 255
 var errTooDeep = fmt.Errorf("%w: its path has more than %d bytes: hold the nodes of a list in a slice, or choose shorter names for fields and keys",
 	diskcache.ErrName, longestPath)
 
-// below is one step from p.
-func (p *place) below(name string, from *object, f *field) place {
+// below is the place one step from p that path says.
+func (p *place) below(path string, from *object, f *field) place {
 	if p.unnamed != nil { // then it grows no more
 		return place{p.path, p.unnamed, from, f}
 	}
-	path := p.path + "." + name
 	if len(path) > longestPath {
 		return place{path, errTooDeep, from, f}
 	}
@@ -263,13 +264,9 @@ func (p *place) below(name string, from *object, f *field) place {
 
 // elements reaches what a slice, array or map holds.
 func (w *walker) elements(o *object) {
-	elem := o.value.Type().Elem()
-	if !leadsToCacher(elem) {
-		return
-	}
 	if o.value.Kind() == reflect.Map {
 		for _, e := range mapEntries(o.value) {
-			p := o.below(e.name, o.from, o.field)
+			p := o.below(o.path+"."+e.name, o.from, o.field)
 			if p.unnamed == nil {
 				p.unnamed = e.unnamed
 			}
@@ -278,7 +275,7 @@ func (w *walker) elements(o *object) {
 		return
 	}
 	n := o.value.Len()
-	if elem.Kind() != reflect.Interface { // those may all hold numbers
+	if o.value.Type().Elem().Kind() != reflect.Interface { // those may all hold numbers
 		w.level = slices.Grow(w.level, n)
 		if n > 4*len(w.seen) { // growing step by step would move it many times
 			seen := make(map[identity]*object, n+len(w.seen))
@@ -286,9 +283,11 @@ func (w *walker) elements(o *object) {
 			w.seen = seen
 		}
 	}
+	var digits []byte
 	for i := range n {
 		if v := follow(o.value.Index(i)); v.IsValid() {
-			w.reach(item{v, o.below(strconv.Itoa(i), o.from, o.field)})
+			digits = strconv.AppendInt(digits[:0], int64(i), 10)
+			w.reach(item{v, o.below(o.path+"."+string(digits), o.from, o.field)})
 		}
 	}
 }
@@ -301,18 +300,21 @@ func (w *walker) add(it item, steps int) {
 	case it.field.err != nil:
 		w.fail(it.field.err)
 		return
-	case it.unnamed != nil:
-		w.fail(fmt.Errorf("%s, %d steps below root: %w", f.where(), steps, it.unnamed))
-		return
-	}
-	f.name = it.from.path + "." + it.from.plan.name + "." + it.field.method
-	if it.path != "" {
-		f.name += it.path[len(it.from.path)+1+len(it.field.name):]
-	}
-	if !it.value.CanAddr() { // rule 7
+	case !it.value.CanAddr(): // rule 7
 		w.fail(fmt.Errorf("%s, at %s: it has no address, as it lies by value in a map or an interface: store a pointer there",
 			f.where(), it.from.path))
 		return
+	case it.unnamed != nil:
+		f.err = fmt.Errorf("%s, %d steps below root: %w", f.where(), steps, it.unnamed)
+		if it.path == "" { // a field: nothing nearer leads to it
+			w.fail(f.err)
+			return
+		}
+	default:
+		f.name = it.from.path + "." + it.from.plan.name + "." + it.field.method
+		if it.path != "" {
+			f.name += it.path[len(it.from.path)+1+len(it.field.name):]
+		}
 	}
 	f.cacher = cacherAt(it.value)
 	w.found = append(w.found, f)

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -55,9 +55,7 @@ func (c *cell) emptied() *cell {
 	}
 }
 
-// clearDir removes the entries of cells of one directory. Of each entry the
-// value goes before the record: in between, a record without a value is a miss,
-// while a value without a record would be a file of another program, and good.
+// clearDir removes the entries of cells of one directory.
 func clearDir(cells []*cell) error {
 	root, err := cells[0].dir.open()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -75,23 +73,20 @@ func clearDir(cells []*cell) error {
 			exts["."+f.Ext()] = true
 		}
 	}
-	entries := map[string][]string{} // the files of each, by their common base
+	bases := map[string]bool{} // names of the entries' files without extension
 	failed := []error{
-		listEntries(entries, root, ".", stems, exts),
-		listEntries(entries, root, privateDir, stems, map[string]bool{".json": true}),
+		findEntries(bases, root, ".", stems, exts),
+		findEntries(bases, root, privateDir, stems, map[string]bool{".json": true}),
 	}
-	for _, files := range entries {
-		for _, name := range files {
-			if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				failed = append(failed, err)
-			}
-		}
+	for base := range bases {
+		failed = append(failed, removeEntry(root, base, exts))
 	}
 	return errors.Join(failed...)
 }
 
-// listEntries adds the files in a folder that are named after one of stems.
-func listEntries(entries map[string][]string, root *os.Root, folder string, stems, exts map[string]bool) error {
+// findEntries adds the bases of the files in a folder that are named after one
+// of stems.
+func findEntries(bases map[string]bool, root *os.Root, folder string, stems, exts map[string]bool) error {
 	names, err := namesIn(root, folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -99,11 +94,29 @@ func listEntries(entries map[string][]string, root *os.Root, folder string, stem
 	for _, name := range names {
 		for ext := range exts {
 			if base, ok := strings.CutSuffix(name, ext); ok && stems[stemOf(base, stems)] {
-				entries[base] = append(entries[base], filepath.Join(folder, name))
+				bases[base] = true
 			}
 		}
 	}
 	return err
+}
+
+// removeEntry removes the value, the record, and once more the value. In between,
+// a record without a value is a miss, while a value without a record would be a
+// file of another program, and good: such would stay if another process, which
+// is not kept from saving, put its value there after the first step.
+func removeEntry(root *os.Root, base string, exts map[string]bool) error {
+	var values []string
+	for ext := range exts {
+		values = append(values, base+ext)
+	}
+	var failed []error
+	for _, name := range slices.Concat(values, []string{recordName(base)}, values) {
+		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
 }
 
 // stemOf takes the key of the arguments off the base of a file name.

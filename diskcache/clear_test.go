@@ -160,33 +160,72 @@ func TestClearWhileComputing(t *testing.T) {
 func TestClearUnderFire(t *testing.T) {
 	d := newDisk(t)
 	c, _ := newCacher[[]int](t, d.tmpdir)
-	stop := make(chan struct{})
-	var all sync.WaitGroup
-	for n := range 3 {
-		all.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				v, err := c.Execute(t.Context(), func(context.Context) ([]int, error) { return []int{i % 5}, nil }, i%5, n%2)
-				if err != nil || v[0] != i%5 {
-					t.Errorf("got %v, %v", v, err)
-				}
+	work := func(n int) {
+		for i := range 200 {
+			v, err := c.Execute(t.Context(), func(context.Context) ([]int, error) { return []int{i % 5}, nil }, i%5, n%2)
+			if err != nil || v[0] != i%5 {
+				t.Errorf("got %v, %v", v, err)
 			}
-		})
-	}
-	for range 100 {
-		if err := c.ClearCache(); err != nil {
-			t.Error(err)
 		}
 	}
-	close(stop)
-	all.Wait()
+	done := make(chan struct{})
+	var all sync.WaitGroup
+	for n := range 3 {
+		all.Go(func() { work(n) })
+	}
+	go func() {
+		defer close(done)
+		all.Wait()
+	}()
+	for clearing := true; clearing; {
+		select {
+		case <-done:
+			clearing = false
+		default:
+			if err := c.ClearCache(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	work(0)
 	d.checkConsistent()
 	if s := c.Stats(); s.SetAside > 0 {
 		t.Errorf("%+v: nothing was damaged", s)
+	}
+}
+
+// The same where another one clears, who knows nothing of the saves under way.
+func TestClearByAnother(t *testing.T) {
+	d := newDisk(t)
+	saving, _ := newCacher[[]int](t, d.tmpdir)
+	clearing, _ := newCacher[[]int](t, d.tmpdir)
+	for round := range 300 {
+		var all sync.WaitGroup
+		start := make(chan struct{})
+		for n := range 3 {
+			all.Go(func() {
+				<-start
+				if _, err := saving.Refresh(t.Context(), (&counted[[]int]{value: []int{round}}).compute, n); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Go(func() {
+			<-start
+			for range round % 8 {
+				if err := clearing.ClearCache(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		close(start)
+		all.Wait()
+		for _, name := range d.list() {
+			record := filepath.Join(d.tag, ".dataelab", strings.TrimSuffix(name, ".npy")+".json")
+			if filepath.Ext(name) == ".npy" && !d.exists(record) {
+				t.Fatalf("round %d: %s lost its record", round, name)
+			}
+		}
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"reflect"
 	"syscall"
@@ -54,8 +53,7 @@ func (c *cell) look(key Key) look {
 	defer root.Close()
 
 	base := c.base(key)
-	recordName := path.Join(privateDir, base+".json")
-	text, err := readSmall(root, recordName, maxRecordSize)
+	text, err := readSmall(root, recordName(base), maxRecordSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return c.lookForeign(root, key)
@@ -70,7 +68,7 @@ func (c *cell) look(key Key) look {
 		err = c.contradiction(key, r)
 	}
 	if err != nil { // without its record the value cannot be trusted either
-		return look{reason: err.Error(), damaged: append(c.valuesOf(root, base), recordName)}
+		return look{reason: err.Error(), damaged: append(c.valuesOf(root, base), recordName(base))}
 	}
 	if reason := c.outdated(r); reason != "" {
 		return missing("%s", reason)
@@ -128,12 +126,12 @@ func (c *cell) lookValue(root *os.Root, key Key, f formats.Format, r *verdict) l
 	defer file.Close()
 	if size != r.Bytes {
 		return look{reason: fmt.Sprintf("%s has %d bytes, its record says %d", name, size, r.Bytes),
-			damaged: []string{name, path.Join(privateDir, c.base(key)+".json")}}
+			damaged: []string{name, recordName(c.base(key))}}
 	}
 	in := input{file: file, size: size, digest: r.Digest, isNil: r.Nil}
 	e, err := c.decode(f, in)
 	if err != nil {
-		return c.undecoded(err, name, path.Join(privateDir, c.base(key)+".json"))
+		return c.undecoded(err, name, recordName(c.base(key)))
 	}
 	e.key, e.expires = key, c.expiry(r.Computed)
 	return look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
@@ -149,6 +147,12 @@ func (c *cell) lookForeign(root *os.Root, key Key) look {
 		}
 		if err != nil {
 			return missing("the value cannot be read: %v", err)
+		}
+		// A value of ours has its record before it is visible: if there is one
+		// now, the entry was published since the record was looked for.
+		if _, err := root.Lstat(recordName(c.base(key))); err == nil {
+			_ = file.Close()
+			return missing("another process is publishing it")
 		}
 		e, err := c.decode(f, input{file: file, size: size})
 		_ = file.Close()

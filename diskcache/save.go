@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"reflect"
 	"time"
@@ -44,7 +44,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	defer w.discard(root)
 	base := c.base(k.key)
 	file = base + "." + w.format.Ext()
-	record, err := c.writeRecord(root, &record{
+	r := &record{
 		verdict: verdict{
 			Layout: recordLayout, Tag: c.tag, Name: c.stem, Key: k.key.String(), Format: w.format.Name(),
 			GoType: c.typeName, Nil: w.isNil, Bytes: w.size, Digest: w.digest,
@@ -52,20 +52,19 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 		},
 		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: argumentTexts(k.args),
 		Host: hostName(), Process: os.Getpid(), Code: program(),
-	})
-	if err != nil {
-		return "", 0, err
 	}
-	defer record.discard(root)
-
-	if err := record.publish(root, path.Join(privateDir, base+".json")); err != nil {
-		return "", 0, err
-	}
-	if err := syncDir(root, privateDir); err != nil {
+	if err := c.publishRecord(root, r, base); err != nil {
 		return "", 0, err
 	}
 	if err := w.publish(root, file); err != nil {
 		return "", 0, err
+	}
+	// Another process that clears the cache may have removed the record since.
+	// It removes values after records too, so one of us sees what the other did.
+	if _, err := root.Lstat(recordName(base)); errors.Is(err, fs.ErrNotExist) {
+		if err := c.publishRecord(root, r, base); err != nil {
+			return "", 0, err
+		}
 	}
 	// A value in another format, from before the result's type changed, would be
 	// the visible file of nothing.
@@ -126,17 +125,29 @@ func (c *cell) writeValue(root *os.Root, value any) (*workFile, error) {
 	return nil, errors.Join(refusals...)
 }
 
-func (c *cell) writeRecord(root *os.Root, r *record) (*workFile, error) {
+// publishRecord is step 2 and step 3.
+func (c *cell) publishRecord(root *os.Root, r *record, base string) error {
 	text, err := r.encode()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	w := &workFile{size: int64(len(text))}
-	return w, c.writeWork(root, w, func(out io.Writer) error {
+	err = c.writeWork(root, w, func(out io.Writer) error {
 		_, err := out.Write(text)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	defer w.discard(root)
+	if err := w.publish(root, recordName(base)); err != nil {
+		return err
+	}
+	return syncDir(root, privateDir)
 }
+
+// recordName is the record's place in the tag's directory.
+func recordName(base string) string { return filepath.Join(privateDir, base+".json") }
 
 // writeWork makes a work file, has it filled, and flushes it.
 func (c *cell) writeWork(root *os.Root, w *workFile, fill func(io.Writer) error) error {
