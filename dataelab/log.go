@@ -1,8 +1,6 @@
 package dataelab
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -43,8 +41,8 @@ func newLogger(out io.Writer, level zerolog.Level, name string) zerolog.Logger {
 // errors are shown. zerolog.Disabled silences it.
 //
 //	error  a result could not be stored
-//	warn   a damaged file was set aside; a computation failed
-//	info   a result was computed, stored, or loaded; a computation was canceled
+//	warn   a damaged file was set aside
+//	info   a result was computed, stored, or loaded; a computation failed
 //	debug  an entry was looked up, and why it was not there
 //	trace  a hit in memory; only if set before SetTag, as it slows hits down
 //
@@ -89,18 +87,15 @@ var levels = map[diskcache.EventKind]zerolog.Level{
 	diskcache.Loaded:     zerolog.InfoLevel,
 	diskcache.Computed:   zerolog.InfoLevel,
 	diskcache.Saved:      zerolog.InfoLevel,
-	diskcache.Failed:     zerolog.WarnLevel,
+	diskcache.Failed:     zerolog.InfoLevel, // the caller has the error
 	diskcache.SetAside:   zerolog.WarnLevel,
 	diskcache.SaveFailed: zerolog.ErrorLevel,
 }
 
 func write(log *zerolog.Logger, e diskcache.Event) {
 	level := levels[e.Kind]
-	switch {
-	case e.InMemory:
+	if e.InMemory {
 		level = zerolog.TraceLevel
-	case e.Kind == diskcache.Failed && errors.Is(e.Err, context.Canceled):
-		level = zerolog.InfoLevel // somebody pressed Ctrl-C: nothing is wrong
 	}
 	if level < log.GetLevel() {
 		return

@@ -3,6 +3,7 @@ package diskcache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
@@ -222,9 +223,12 @@ func (k *call) store(value any, took time.Duration, path string) {
 	}
 	start := time.Now()
 	file, size, err := c.save(k, value, took)
+	if errors.Is(err, errCleared) {
+		return // as was asked for
+	}
 	if err != nil {
 		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start),
-			Err: &Error{Op: "save", Name: c.stem, Tag: c.tag, Path: c.dir.path, Err: err}})
+			Err: &Error{Op: "save", Name: c.stem, Tag: c.tag, Path: c.dir.path, Err: fmt.Errorf("%w: the result was returned, but is not on disk", err)}})
 		return
 	}
 	c.tell(Event{Kind: Saved, Path: filepath.Join(c.dir.path, file), Bytes: size, Elapsed: time.Since(start), ComputeTime: took})

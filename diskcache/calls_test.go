@@ -331,11 +331,11 @@ func TestTTL(t *testing.T) {
 }
 
 func TestStoreFailureReturnsTheResult(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
+	file := filepath.Join(t.TempDir(), "results")
+	c, log := newCacher[int](t, file)
+	if err := os.WriteFile(file, nil, 0o600); err != nil { // where the directory was to be
 		t.Fatal(err)
 	}
-	c, log := newCacher[int](t, filepath.Join(file, "below"))
 	f := &counted[int]{value: 9}
 	for range 2 {
 		if got := mustExecute(t, c, f.compute); got != 9 {

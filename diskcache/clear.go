@@ -65,6 +65,8 @@ func clearDir(cells []*cell) error {
 		return err
 	}
 	defer root.Close()
+	release := cells[0].dir.lockPublishing(true)
+	defer release()
 	stems := map[string]bool{}
 	exts := map[string]bool{}
 	for _, c := range cells {

@@ -176,6 +176,11 @@ func WithTmpdir(dir string) Option {
 // A cacher that has a tag keeps it, forgets what is in memory, and goes on in
 // the new place.
 func UpdateAll(cachers []Cacher, option Option) error {
+	if len(cachers) == 0 { // a mistake is one all the same
+		if err := option(&Options{}); err != nil {
+			return &Error{Op: "set options", Err: err}
+		}
+	}
 	b := binder{}
 	updated := map[*Options]*Options{}
 	next := make([]*Options, len(cachers))

@@ -7,7 +7,7 @@ import (
 )
 
 // ErrTagNotSet is returned by FullPath before a tag is set.
-var ErrTagNotSet = errors.New("no tag is set: call dataelab.SetTag(root, tag), or SetTag on the cacher itself, first")
+var ErrTagNotSet = errors.New("diskcache: no tag is set: call dataelab.SetTag(root, tag), or SetTag on the cacher itself, first")
 
 // ErrCircle is wrapped by the error of a call that would wait for itself.
 var ErrCircle = errors.New("a cached method reaches itself again with the same arguments")
@@ -19,6 +19,9 @@ var ErrArgument = errors.New("argument cannot be part of a cache key")
 // ErrName is wrapped by the errors about tags, prefixes and names that cannot
 // be used as the name of a file.
 var ErrName = errors.New("not usable as a file name")
+
+// errCleared ends a save whose cacher was cleared meanwhile. It is no failure.
+var errCleared = errors.New("the cache was cleared while this was computed")
 
 // Error says which operation on which entry failed. It unwraps to the cause.
 type Error struct {

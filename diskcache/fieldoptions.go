@@ -80,6 +80,9 @@ func (o *FieldOptions) set(option, value string, hasValue bool) error {
 
 // checkMethodName keeps the dots of <path>.<Type>.<method> unambiguous.
 func checkMethodName(name string) error {
+	if strings.Contains(name, "=") || name == "copy" {
+		return nameError("method name", name, fmt.Sprintf("looks like an option, and options come after a comma: cache:\",%s\"", name))
+	}
 	if strings.Contains(name, ".") {
 		return nameError("method name", name, "holds a dot, which separates path, type and method")
 	}

@@ -54,7 +54,9 @@ func TestParseFieldOptionsErrors(t *testing.T) {
 		",version=":                `version= needs a value such as version=2`,
 		",version=\xff":            `version="\xff" is not valid UTF-8`,
 		"a.b":                      `not usable as a file name: the method name "a.b" holds a dot, which separates path, type and method`,
-		"a/b,copy":                 `not usable as a file name: the name "a/b" holds the path separator '/'`,
+		"copy":                     `not usable as a file name: the method name "copy" looks like an option, and options come after a comma: cache:",copy"`,
+		"ttl=1h,copy":              `not usable as a file name: the method name "ttl=1h" looks like an option, and options come after a comma: cache:",ttl=1h"`,
+		"a/b,copy":                 `not usable as a file name: the name "a/b" holds the path separator '/': use - or _`,
 		"x-" + keyText:             `not usable as a file name: the name "x-` + keyText + `" ends like the key of an argument list`,
 		strings.Repeat("x", 201):   `not usable as a file name: the name "` + strings.Repeat("x", 32) + `"… has 201 bytes, and 200 is the most`,
 	} {

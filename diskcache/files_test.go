@@ -60,8 +60,7 @@ func (d disk) exists(path string) bool {
 	return err == nil
 }
 
-// list returns the files below the tag's directory, and what is no file with a
-// slash at its end.
+// list returns the files below the tag's directory.
 func (d disk) list() []string {
 	d.Helper()
 	var found []string
@@ -243,8 +242,9 @@ func TestTmpdir(t *testing.T) {
 	}
 	var c diskcache.DiskCacher[int]
 	for tmpdir, want := range map[string]string{
-		"":   "the temporary directory is empty",
-		file: "is a file: name a directory",
+		"":                           "the temporary directory is empty",
+		file:                         "is a file: name a directory",
+		filepath.Join(file, "below"): "cannot be used",
 	} {
 		var e *diskcache.Error
 		if err := c.SetTmpdir(tmpdir); !errors.As(err, &e) || !strings.Contains(err.Error(), want) {

@@ -3,6 +3,7 @@ package diskcache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -78,6 +79,7 @@ func (d *tagDir) tryLock(lockPath string) (*entryLock, error) {
 			return nil, errors.Join(err, file.Close())
 		}
 		if found, err := os.Stat(lockPath); err == nil && os.SameFile(held, found) {
+			_ = d.share(lockPath) // else others cannot lock it, and compute too
 			l := &entryLock{file: file}
 			l.note.start(lockPath)
 			return l, nil
@@ -96,8 +98,12 @@ func (d *tagDir) makeLockDir() error {
 		return err
 	}
 	defer root.Close()
-	if _, err = root.Stat(filepath.FromSlash(lockDir)); errors.Is(err, fs.ErrNotExist) {
-		err = d.mkdir(root, lockDir)
+	info, err := root.Stat(filepath.FromSlash(lockDir))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return d.mkdir(root, lockDir)
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s in %s is no folder", lockDir, d.path)
 	}
 	return err
 }
@@ -110,4 +116,32 @@ func (l *entryLock) release() {
 	}
 	_ = os.Remove(l.file.Path())
 	_ = l.file.Close()
+}
+
+// publishWait is how long a save and a clearing wait for each other. Each takes
+// milliseconds; a process that was stopped in between must not stop the others.
+const publishWait = 10 * time.Second
+
+// lockPublishing keeps those who clear a tag's directory apart from those who
+// publish in it, who share: their renames and removals in between would leave a
+// value without its record, which counts as a file of another program. What is
+// locked is the folder of the locks itself, so no file stays behind. Where that
+// cannot be done (Windows, some network file systems) they go on without, and
+// save puts a lost record back.
+func (d *tagDir) lockPublishing(alone bool) (release func()) {
+	if err := d.makeLockDir(); err != nil {
+		return func() {}
+	}
+	file := flock.New(filepath.Join(d.path, filepath.FromSlash(lockDir)), flock.SetFlag(os.O_RDONLY|noFollow))
+	try := file.TryRLock
+	if alone {
+		try = file.TryLock
+	}
+	pause := lockPauseFirst
+	for begin := time.Now(); time.Since(begin) < publishWait; time.Sleep(pause) {
+		if ok, err := try(); ok || err != nil {
+			break
+		}
+	}
+	return func() { _ = file.Close() }
 }

@@ -148,11 +148,9 @@ func (c *cell) lookForeign(root *os.Root, key Key) look {
 		if err != nil {
 			return missing("the value cannot be read: %v", err)
 		}
-		// A value of ours has its record before it is visible: if there is one
-		// now, the entry was published since the record was looked for.
-		if _, err := root.Lstat(recordName(c.base(key))); err == nil {
+		if !c.isForeign(root, key, name, file) {
 			_ = file.Close()
-			return missing("another process is publishing it")
+			return missing("it is being published or cleared")
 		}
 		e, err := c.decode(f, input{file: file, size: size})
 		_ = file.Close()
@@ -163,6 +161,21 @@ func (c *cell) lookForeign(root *os.Root, key Key) look {
 		return look{entry: e, bytes: size, file: name, reason: "a file of another program, as no record stands beside it"}
 	}
 	return missing("nothing is stored")
+}
+
+// isForeign makes sure, after a value without a record was opened, that it is no
+// value of ours. Ours have their record before they are visible, and are gone
+// before their record is. So there is none now, and the value is still there.
+func (c *cell) isForeign(root *os.Root, key Key, name string, file *os.File) bool {
+	if _, err := root.Lstat(recordName(c.base(key))); err == nil {
+		return false
+	}
+	opened, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	visible, err := root.Stat(name)
+	return err == nil && os.SameFile(opened, visible)
 }
 
 func (c *cell) undecoded(err error, names ...string) look {

@@ -49,13 +49,15 @@ func checkName(what, s string, limit int) error {
 		return fmt.Errorf("%w: the %s %q… has %d bytes, and %d is the most", ErrName, what, s[:32], len(s), limit)
 	case !utf8.ValidString(s):
 		return nameError(what, s, "is not valid UTF-8")
-	case s == "." || strings.Contains(s, ".."):
-		return nameError(what, s, `holds ".." or is "."`)
+	case s == ".":
+		return nameError(what, s, "means the directory itself")
+	case strings.Contains(s, ".."):
+		return nameError(what, s, `holds "..", which could lead elsewhere`)
 	}
 	for _, r := range s {
 		switch {
 		case r == '/' || r == '\\':
-			return nameError(what, s, fmt.Sprintf("holds the path separator %q", r))
+			return nameError(what, s, fmt.Sprintf("holds the path separator %q: use - or _", r))
 		case unicode.IsControl(r):
 			return nameError(what, s, fmt.Sprintf("holds the control character %U", r))
 		case runtime.GOOS == "windows" && strings.ContainsRune(`<>:"|?*`, r):

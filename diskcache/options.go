@@ -1,7 +1,9 @@
 package diskcache
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -57,7 +59,7 @@ func (o Options) withDefaults() (Options, error) {
 }
 
 // checkTmpdir makes a directory's path absolute, so that a later change of the working
-// directory moves nothing, and refuses what exists and is no directory.
+// directory moves nothing, and refuses what cannot be a directory.
 func checkTmpdir(dir string) (string, error) {
 	if dir == "" {
 		return "", fmt.Errorf("the temporary directory is empty: name one, such as %s", os.TempDir())
@@ -66,7 +68,11 @@ func checkTmpdir(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if info, err := os.Stat(abs); err == nil && !info.IsDir() {
+	switch info, err := os.Stat(abs); {
+	case errors.Is(err, fs.ErrNotExist): // it will be made
+	case err != nil:
+		return "", fmt.Errorf("the temporary directory cannot be used: %w", err)
+	case !info.IsDir():
 		return "", fmt.Errorf("the temporary directory %s is a file: name a directory", abs)
 	}
 	return abs, nil

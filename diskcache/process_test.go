@@ -149,7 +149,7 @@ func TestTakeoverFromKilledProcess(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("nobody took over from a killed process")
 	}
-	left, err := filepath.Glob(filepath.Join(dir, "cache"+testTag, ".dataelab", "locks", "*"))
+	left, err := filepath.Glob(filepath.Join(dir, "cache"+testTag, ".dataelab", "locks", "*.lock"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("locks left: %v, %v", left, err)
 	}

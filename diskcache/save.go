@@ -28,7 +28,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	c.saving.RLock()
 	defer c.saving.RUnlock()
 	if c.cleared {
-		return "", 0, errors.New("the cache was cleared while this was computed")
+		return "", 0, errCleared
 	}
 	root, err := c.dir.create()
 	if err != nil {
@@ -53,15 +53,15 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: argumentTexts(k.args),
 		Host: hostName(), Process: os.Getpid(), Code: program(),
 	}
+	release := c.dir.lockPublishing(false)
+	defer release()
 	if err := c.publishRecord(root, r, base); err != nil {
 		return "", 0, err
 	}
 	if err := w.publish(root, file); err != nil {
 		return "", 0, err
 	}
-	// Another process that clears the cache may have removed the record since.
-	// It removes values after records too, so one of us sees what the other did.
-	if _, err := root.Lstat(recordName(base)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := root.Lstat(recordName(base)); errors.Is(err, fs.ErrNotExist) { // cleared, without a lock
 		if err := c.publishRecord(root, r, base); err != nil {
 			return "", 0, err
 		}

@@ -101,7 +101,7 @@ func (d *tagDir) share(path string) error {
 	if _, mine := ownedByMe(info); !mine || info.Mode().Perm() == mode {
 		return nil
 	}
-	return os.Chmod(path, mode)
+	return os.Chmod(path, mode|info.Mode()&os.ModeSetgid) // which hands the group down
 }
 
 // mkdir makes a folder inside the tag's directory, and those above it.
