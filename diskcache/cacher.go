@@ -108,7 +108,9 @@ func (c *DiskCacher[T]) heat(from *cell, e *entry) {
 	}
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	if c.cell.Load() == from { // else the tag was changed meanwhile
+	// Else the tag was changed meanwhile, or a Refresh overtook this call; whoever
+	// put another entry in memory heats that one afterwards.
+	if c.cell.Load() == from && from.memory.get(e.key) == e {
 		c.hot.Store(v)
 	}
 }

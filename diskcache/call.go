@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,6 +17,7 @@ type call struct {
 	cell   *cell
 	key    Key
 	args   []any
+	texts  []string        // of args, made before compute could change what they hold
 	parent *call           // the computation inside which this call was made
 	ctx    context.Context // what compute gets: it knows of this call
 
@@ -26,7 +28,7 @@ type call struct {
 	newer  bool       // the entry on disk is not ours to replace
 	start  time.Time
 	end    time.Time
-	landed bool
+	landed atomic.Bool // it is over; a context that outlived it says nothing any more
 }
 
 // begin looks a value up. It returns the entry that it found, or the call that
@@ -145,6 +147,7 @@ func (k *call) lead(ctx context.Context, refresh bool) (e *entry, err error) {
 		k.why, k.newer = found.reason, found.newer
 		c.tell(Event{Kind: LookedUp, Path: c.valuePath(k.key), Reason: k.why})
 	}
+	k.texts = argumentTexts(k.args)
 	k.ctx = context.WithValue(ctx, callKey{}, k)
 	k.start = time.Now()
 	decided = true
@@ -156,7 +159,8 @@ func (k *call) lookUp() look {
 	start := time.Now()
 	found := k.cell.look(k.key)
 	if found.entry != nil {
-		k.cell.loaded(found, time.Since(start))
+		k.cell.memory.put(found.entry)
+		k.cell.tellLoaded(found, time.Since(start))
 	}
 	return found
 }
@@ -197,13 +201,13 @@ func (k *call) fail(err error) {
 // finish is deferred around the computation. After a panic or a Goexit it lets
 // the next one compute.
 func (k *call) finish() {
-	if !k.landed {
+	if !k.landed.Load() {
 		k.land(nil, nil)
 	}
 }
 
 func (k *call) land(e *entry, err error) {
-	k.landed = true
+	k.landed.Store(true)
 	k.lock.release()
 	k.leave()
 	k.cell.land(k.key, k.flight, e, err)
@@ -234,10 +238,8 @@ func (k *call) store(value any, took time.Duration, path string) {
 	c.tell(Event{Kind: Saved, Path: filepath.Join(c.dir.path, file), Bytes: size, Elapsed: time.Since(start), ComputeTime: took})
 }
 
-// loaded keeps a value found on disk, and tells of it.
-func (c *cell) loaded(found look, elapsed time.Duration) {
+func (c *cell) tellLoaded(found look, elapsed time.Duration) {
 	path := filepath.Join(c.dir.path, found.file)
-	c.memory.put(found.entry)
 	c.tell(Event{Kind: LookedUp, Path: path, Reason: "on disk"})
 	c.tell(Event{Kind: Loaded, Path: path, Bytes: found.bytes, Elapsed: elapsed,
 		ComputeTime: found.computeTime, Reason: found.reason})
@@ -247,6 +249,9 @@ func (c *cell) loaded(found look, elapsed time.Duration) {
 // no format holds the value, so that nothing is kept in memory.
 func (c *cell) privateEntry(e *entry, value any) *entry {
 	content, format, err := c.encodePrivate(value)
+	if err == nil {
+		_, err = c.decodeBytes(format, content) // else every later call would fail
+	}
 	if err != nil {
 		return nil
 	}
@@ -263,12 +268,14 @@ func (c *cell) peek(args []any) (*entry, error) {
 	if e := c.inMemory(key); e != nil {
 		return e, nil
 	}
+	before := c.memory.get(key) // nil, or one that has expired
 	start := time.Now()
 	found := c.look(key)
 	if found.entry == nil {
 		c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Reason: found.reason})
 		return nil, nil
 	}
-	c.loaded(found, time.Since(start))
+	c.memory.putInPlaceOf(before, found.entry)
+	c.tellLoaded(found, time.Since(start))
 	return found.entry, nil
 }

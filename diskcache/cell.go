@@ -2,6 +2,7 @@ package diskcache
 
 import (
 	"fmt"
+	"math"
 	"path/filepath"
 	"reflect"
 	"sync"
@@ -49,14 +50,20 @@ func newResultOf(t reflect.Type, set formats.Set) (*resultOf, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &resultOf{typ: t, typeName: typeName(t), formats: served, all: set.All()}, nil
+	all := set.All()
+	for _, f := range all {
+		if err := checkName("extension of format "+f.Name(), f.Ext(), maxExt); err != nil {
+			return nil, err
+		}
+	}
+	return &resultOf{typ: t, typeName: typeName(t), formats: served, all: all}, nil
 }
 
 // typeName is the type as records tell it, with full package paths.
 func typeName(t reflect.Type) string {
 	switch {
 	case t.Name() != "" && t.PkgPath() != "":
-		return t.PkgPath() + "." + t.Name()
+		return t.PkgPath() + "." + stableName(t)
 	case t.Name() != "":
 		return t.Name()
 	}
@@ -106,5 +113,9 @@ func (c *cell) expiry(t time.Time) int64 {
 	if c.field.TTL == 0 {
 		return 0
 	}
-	return t.Add(c.field.TTL).UnixNano()
+	end := t.Add(c.field.TTL)
+	if end.Year() > 2200 { // UnixNano ends in 2262
+		return math.MaxInt64
+	}
+	return end.UnixNano()
 }

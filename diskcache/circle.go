@@ -22,16 +22,21 @@ import (
 
 type callKey struct{}
 
-// callOf returns the computation that ctx belongs to, or nil.
+// callOf returns the computation under way that ctx belongs to, or nil. One that
+// is over does not count, though its context may live on, in a goroutine it
+// started or a variable.
 func callOf(ctx context.Context) *call {
 	c, _ := ctx.Value(callKey{}).(*call)
+	for c != nil && c.landed.Load() {
+		c = c.parent
+	}
 	return c
 }
 
 // checkChain is way 1.
 func (k *call) checkChain() error {
 	for p := k.parent; p != nil; p = p.parent {
-		if p.key == k.key && p.cell.stem == k.cell.stem && p.cell.dir.path == k.cell.dir.path {
+		if !p.landed.Load() && p.key == k.key && p.cell.stem == k.cell.stem && p.cell.dir.path == k.cell.dir.path {
 			var names []string
 			for q := k; q != p; q = q.parent {
 				names = append(names, q.describe())
@@ -46,10 +51,14 @@ func (k *call) checkChain() error {
 
 // describe shows the call as in root.Slopes.power(512).
 func (k *call) describe() string {
-	if len(k.args) == 0 {
+	texts := k.texts
+	if texts == nil {
+		texts = argumentTexts(k.args)
+	}
+	if len(texts) == 0 {
 		return k.cell.stem
 	}
-	return k.cell.stem + "(" + strings.Join(argumentTexts(k.args), ", ") + ")"
+	return k.cell.stem + "(" + strings.Join(texts, ", ") + ")"
 }
 
 // waitSet is the notes of way 2.

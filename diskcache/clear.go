@@ -19,13 +19,16 @@ func ClearAll(cachers []Cacher) error {
 	cells := make([]*cell, len(cachers))
 	byDir := map[string][]*cell{}
 	for i, c := range cachers { // 1
-		old := c.state().cell.Load()
-		if old == nil {
+		same := c.state().cells()
+		if len(same) == 0 {
 			continue
 		}
-		old.saving.Lock()
-		old.cleared = true
-		old.saving.Unlock()
+		for _, cell := range same {
+			cell.saving.Lock()
+			cell.cleared = true
+			cell.saving.Unlock()
+		}
+		old := same[0]
 		cells[i] = old
 		byDir[old.dir.path] = append(byDir[old.dir.path], old)
 	}
@@ -39,7 +42,7 @@ func ClearAll(cachers []Cacher) error {
 		if old := cells[i]; old != nil {
 			c.change(func(core *core) {
 				if core.cell.Load() == old { // else a new tag came in between
-					core.cell.Store(old.emptied())
+					core.install(old.emptied())
 				}
 			})
 		}

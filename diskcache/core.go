@@ -3,6 +3,7 @@ package diskcache
 import (
 	"path/filepath"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -27,7 +28,40 @@ type core struct {
 	cell atomic.Pointer[cell]    // nil without a tag
 	opts atomic.Pointer[Options] // complete and checked; nil for the defaults
 	lock sync.Mutex              // held while cell and hot change together
+	past []*cell                 // guarded by lock; former cells that were computing
 }
+
+// install puts the next cell in place; the caller holds the lock. A former cell in
+// which computations are under way is kept until they end, as ClearCache means
+// them too.
+func (c *core) install(next *cell) {
+	c.past = slices.DeleteFunc(c.past, func(old *cell) bool { return !old.busy() })
+	if old := c.cell.Load(); old != nil && old.busy() {
+		c.past = append(c.past, old)
+	}
+	c.cell.Store(next)
+}
+
+// cells returns the present cell and the former ones of the same place.
+func (c *core) cells() []*cell {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	now := c.cell.Load()
+	if now == nil {
+		return nil
+	}
+	same := []*cell{now}
+	for _, old := range c.past {
+		if old.dir.path == now.dir.path && old.stem == now.stem {
+			same = append(same, old)
+		}
+	}
+	return same
+}
+
+// configuring lets one BindAll or UpdateAll run at a time: each works from what it
+// finds, and would undo the other.
+var configuring sync.Mutex
 
 // FullPath returns the path of the value's file without its extension, and
 // without the key that calls with arguments add.
@@ -65,6 +99,8 @@ type Observer struct {
 
 // BindAll gives many cachers their tag: all of them, or, on error, none.
 func BindAll(tag string, bindings []Binding, observer Observer) error {
+	configuring.Lock()
+	defer configuring.Unlock()
 	if err := CheckTag(tag); err != nil {
 		return &Error{Op: "set tag", Err: err}
 	}
@@ -78,7 +114,7 @@ func BindAll(tag string, bindings []Binding, observer Observer) error {
 		cells[i] = cell
 	}
 	for i, binding := range bindings {
-		binding.Cacher.change(func(c *core) { c.cell.Store(cells[i]) })
+		binding.Cacher.change(func(c *core) { c.install(cells[i]) })
 	}
 	return nil
 }
@@ -176,6 +212,8 @@ func WithTmpdir(dir string) Option {
 // A cacher that has a tag keeps it, forgets what is in memory, and goes on in
 // the new place.
 func UpdateAll(cachers []Cacher, option Option) error {
+	configuring.Lock()
+	defer configuring.Unlock()
 	if len(cachers) == 0 { // a mistake is one all the same
 		if err := option(&Options{}); err != nil {
 			return &Error{Op: "set options", Err: err}
@@ -206,7 +244,7 @@ func UpdateAll(cachers []Cacher, option Option) error {
 	for i, c := range cachers {
 		c.change(func(core *core) {
 			core.opts.Store(next[i])
-			core.cell.Store(cells[i])
+			core.install(cells[i])
 		})
 	}
 	return nil

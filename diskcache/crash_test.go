@@ -42,7 +42,8 @@ func TestWorkFilesAreSwept(t *testing.T) {
 	}{
 		{fmt.Sprintf("%s-%d-0123456789abcdef.work", host, dead), 0, false},
 		{fmt.Sprintf("%s-%d-fedcba9876543210.work", host, dead), 2 * week, false},
-		{fmt.Sprintf("%s-%d-0123456789abcdef.work", host, os.Getpid()), 2 * week, true},
+		{fmt.Sprintf("%s-%d-0123456789abcdef.work", host, os.Getpid()), 0, true},
+		{fmt.Sprintf("%s-%d-0123456789abcdef.work", host, os.Getpid()), 2 * week, false}, // from before this process
 		{fmt.Sprintf("%s-%d-0123456789abcdef.work", host, os.Getppid()), 2 * week, true},
 		{fmt.Sprintf("other-host.net-%d-0123456789abcdef.work", dead), time.Hour, true},
 		{fmt.Sprintf("other-host.net-%d-0123456789abcdef.work", os.Getpid()), 2 * week, false},

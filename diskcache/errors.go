@@ -14,7 +14,7 @@ var ErrCircle = errors.New("a cached method reaches itself again with the same a
 
 // ErrArgument is wrapped by the errors of calls whose arguments cannot become
 // part of a key without loss.
-var ErrArgument = errors.New("argument cannot be part of a cache key")
+var ErrArgument = errors.New("cannot be part of a cache key")
 
 // ErrName is wrapped by the errors about tags, prefixes and names that cannot
 // be used as the name of a file.

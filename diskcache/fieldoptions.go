@@ -40,6 +40,7 @@ func ParseFieldOptions(tag string) (FieldOptions, error) {
 	for more {
 		var item string
 		item, rest, more = strings.Cut(rest, ",")
+		item = strings.TrimLeft(item, " ")
 		option, value, hasValue := strings.Cut(item, "=")
 		if seen[option] {
 			return o, fmt.Errorf("option %q is given twice", option)

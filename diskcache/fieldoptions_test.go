@@ -38,7 +38,6 @@ func TestParseFieldOptionsErrors(t *testing.T) {
 		",":                        `unknown option ""; known are ttl=, version= and copy`,
 		"mean,":                    `unknown option ""; known are ttl=, version= and copy`,
 		",Copy":                    `unknown option "Copy"; known are ttl=, version= and copy`,
-		", copy":                   `unknown option " copy"; known are ttl=, version= and copy`,
 		",omitempty":               `unknown option "omitempty"; known are ttl=, version= and copy`,
 		",format=npy":              `unknown option "format"; known are ttl=, version= and copy`,
 		",copy=true":               `option copy takes no value, not "true"`,

@@ -25,6 +25,13 @@ func (c *cell) join(key Key) (f *flight, leads bool) {
 	return f, true
 }
 
+// busy reports whether something is being computed.
+func (c *cell) busy() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.flights) > 0
+}
+
 // land ends a flight. With neither an entry nor an error the next of those who
 // wait leads a new one.
 func (c *cell) land(key Key, f *flight, e *entry, err error) {

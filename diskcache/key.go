@@ -72,7 +72,7 @@ func KeyOf(args ...any) (Key, error) {
 }
 
 func keyOfAny(args []any) (Key, error) {
-	var w keyWriter
+	w := keyWriter{paths: new(int)}
 	w.string(keyDomain)
 	w.uvarint(uint64(len(args)))
 	for i, arg := range args {

@@ -94,7 +94,7 @@ func TestKeyRefused(t *testing.T) {
 	} {
 		for range 2 { // the second time from the cache of types
 			key, err := diskcache.KeyOf("first", c.arg)
-			want := "argument 2: argument cannot be part of a cache key: " + c.want
+			want := "argument 2: cannot be part of a cache key: " + c.want
 			if err == nil || err.Error() != want {
 				t.Errorf("%T: error\n%v, want\n%s", c.arg, err, want)
 			}
@@ -134,7 +134,7 @@ func TestKeyOfContext(t *testing.T) {
 func TestRefusedArgumentOfCall(t *testing.T) {
 	c, _ := newCacher[int](t, t.TempDir())
 	_, err := c.Execute(t.Context(), (&counted[int]{}).compute, 3, refusedFunc{})
-	const want = "diskcache: execute root.A.method of tag " + testTag + ": argument 2: argument cannot be part of a cache key: " +
+	const want = "diskcache: execute root.A.method of tag " + testTag + ": argument 2: cannot be part of a cache key: " +
 		"value.Grid.Window is a func(int) float64, whose content cannot be hashed"
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v, want\n%s", err, want)
@@ -160,6 +160,32 @@ func TestKeyNesting(t *testing.T) {
 	if _, err := diskcache.KeyOf(nested(1_000_000)); err == nil || !strings.Contains(err.Error(), "cyclic") {
 		t.Errorf("a list of a million: %v", err)
 	}
+}
+
+// A few objects that are shared all along make more paths than anybody can wait
+// for; much honest data does not.
+func TestKeyOfShared(t *testing.T) {
+	type node struct{ Left, Right *node }
+	var tree *node
+	var list []any
+	mapping := map[string]any{}
+	for range 60 {
+		tree = &node{tree, tree}
+		list = []any{list, list}
+		mapping = map[string]any{"a": mapping, "b": mapping}
+	}
+	for _, arg := range []any{tree, list, mapping} {
+		_, err := diskcache.KeyOf(arg)
+		if err == nil || !strings.HasSuffix(err.Error(), "… leads on over more than 10000000 paths: what is shared counts on each of them") {
+			t.Errorf("%T: %v", arg, err)
+		}
+	}
+	one := &goldenPoint{1, 2}
+	wide := make([][]any, 10_000)
+	for i := range wide {
+		wide[i] = []any{one, one, []*goldenPoint{one, one}, map[string]any{"a": one}}
+	}
+	mustKey(t, wide)
 }
 
 // The memory that a key takes has nothing to do with the size of the argument.

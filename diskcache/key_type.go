@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -77,7 +78,7 @@ func (s *signer) spell(t reflect.Type) *keyFault {
 	}
 	s.seen[t] = len(s.seen)
 	if t.PkgPath() != "" {
-		s.text.WriteString(t.PkgPath() + "." + t.Name() + "=")
+		s.text.WriteString(t.PkgPath() + "." + stableName(t) + "=")
 	}
 	switch t.Kind() {
 	case reflect.Slice:
@@ -108,6 +109,15 @@ func (s *signer) spell(t reflect.Type) *keyFault {
 		return nil
 	}
 }
+
+// stableName is the type's name without the numbers that the compiler gives to
+// types declared inside functions, where they are type arguments: another such
+// type in the package would change them.
+func stableName(t reflect.Type) string {
+	return localNumber.ReplaceAllString(t.Name(), "")
+}
+
+var localNumber = regexp.MustCompile(`·[0-9]+`)
 
 func (s *signer) spellStruct(t reflect.Type) *keyFault {
 	if name, hidden := hiddenField(t); hidden {

@@ -17,12 +17,17 @@ const (
 	keyFlush = 4 << 10
 	// keyMaxDepth ends cyclic values; no honest argument nests as deep.
 	keyMaxDepth = 500
+	// keyMaxPaths ends values of few objects and very many paths between them. Only
+	// what lies below keyFreeDepth counts, as data that is honestly large is wide.
+	keyMaxPaths  = 10_000_000
+	keyFreeDepth = 8
 )
 
-// keyWriter hashes the stream that KeyOf describes. The zero value is ready.
+// keyWriter hashes the stream that KeyOf describes.
 type keyWriter struct {
-	buf  []byte
-	hash *xxh3.Hasher // nil until buf was flushed once
+	buf   []byte
+	hash  *xxh3.Hasher // nil until buf was flushed once
+	paths *int         // so far, in the whole list
 }
 
 func (w *keyWriter) flush() {
@@ -97,6 +102,11 @@ func (w *keyWriter) dynamic(v reflect.Value, depth int) *keyFault {
 func (w *keyWriter) content(v reflect.Value, depth int) *keyFault {
 	if depth > keyMaxDepth {
 		return &keyFault{err: fmt.Errorf("is nested more than %d deep: is it cyclic?", keyMaxDepth)}
+	}
+	if depth > keyFreeDepth {
+		if *w.paths++; *w.paths > keyMaxPaths {
+			return &keyFault{err: fmt.Errorf("leads on over more than %d paths: what is shared counts on each of them", keyMaxPaths)}
+		}
 	}
 	switch v.Kind() {
 	case reflect.Slice:
@@ -199,7 +209,7 @@ func (w *keyWriter) mapping(v reflect.Value, depth int) *keyFault {
 		return nil
 	}
 	var (
-		inner   keyWriter
+		inner   = keyWriter{paths: w.paths}
 		key     = reflect.New(v.Type().Key()).Elem()
 		value   = reflect.New(v.Type().Elem()).Elem()
 		entries = make([][2][]byte, 0, v.Len())

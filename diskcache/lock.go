@@ -36,7 +36,7 @@ func (c *cell) lock(ctx context.Context, base string, parent *call) (*entryLock,
 		return nil, err
 	}
 	lockPath := filepath.Join(c.dir.path, filepath.FromSlash(lockDir), base+".lock")
-	waits := parent.waitsFor(lockPath)
+	waits := parent.waitsFor(lockPath, c.dir.opts.Tmpdir)
 	defer waits.end()
 	for pause := lockPauseFirst; ; pause = min(2*pause, lockPauseMost) {
 		l, err := c.dir.tryLock(lockPath)
@@ -56,9 +56,13 @@ func (c *cell) lock(ctx context.Context, base string, parent *call) (*entryLock,
 	}
 }
 
+// lockRetries is how often tryLock starts anew because the lock's file or folder
+// was removed in between. More than a few times is no coincidence.
+const lockRetries = 100
+
 // tryLock returns nil and no error when another one holds the lock.
 func (d *tagDir) tryLock(lockPath string) (*entryLock, error) {
-	for {
+	for range lockRetries {
 		file := flock.New(lockPath, flock.SetPermissions(d.opts.fileMode()), flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow))
 		ok, err := file.TryLock()
 		switch {
@@ -88,6 +92,7 @@ func (d *tagDir) tryLock(lockPath string) (*entryLock, error) {
 			return nil, err
 		}
 	}
+	return nil, fmt.Errorf("%s: removed again and again", lockPath)
 }
 
 // makeLockDir makes sure that the folder is there, and not a link that leads out
@@ -99,9 +104,13 @@ func (d *tagDir) makeLockDir() error {
 	}
 	defer root.Close()
 	info, err := root.Stat(filepath.FromSlash(lockDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := d.mkdir(root, lockDir); err != nil {
+			return err
+		}
+		info, err = root.Stat(filepath.FromSlash(lockDir)) // a link that leads nowhere is there and is not
+	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return d.mkdir(root, lockDir)
 	case err == nil && !info.IsDir():
 		return fmt.Errorf("%s in %s is no folder", lockDir, d.path)
 	}
@@ -114,6 +123,7 @@ func (l *entryLock) release() {
 	if l == nil {
 		return
 	}
+	l.note.stop()
 	_ = os.Remove(l.file.Path())
 	_ = l.file.Close()
 }

@@ -5,9 +5,11 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/gofrs/flock"
 )
@@ -20,9 +22,10 @@ import (
 
 // waitNote is the content of a lock file that this process holds.
 type waitNote struct {
-	path string
-	mu   sync.Mutex
-	on   map[string]int // guarded by mu
+	path    string
+	mu      sync.Mutex
+	on      map[string]int // guarded by mu
+	stopped bool           // guarded by mu; the file is another holder's now
 }
 
 // start begins with an empty file: a holder that died may have left its lines.
@@ -33,6 +36,13 @@ func (n *waitNote) start(path string) {
 	}
 }
 
+// stop ends the writing: a computation that is over may still be waited in.
+func (n *waitNote) stop() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.stopped = true
+}
+
 func (n *waitNote) add(path string, by int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -41,6 +51,9 @@ func (n *waitNote) add(path string, by int) {
 	}
 	if n.on[path] += by; n.on[path] == 0 {
 		delete(n.on, path)
+	}
+	if n.stopped {
+		return
 	}
 	n.write()
 }
@@ -62,11 +75,12 @@ func (n *waitNote) write() {
 type lockWait struct {
 	parent *call
 	path   string
+	tmpdir string
 	noted  bool
 }
 
-func (k *call) waitsFor(lockPath string) *lockWait {
-	return &lockWait{parent: k, path: lockPath}
+func (k *call) waitsFor(lockPath, tmpdir string) *lockWait {
+	return &lockWait{parent: k, path: lockPath, tmpdir: tmpdir}
 }
 
 // note writes, or takes back, the links of the whole chain: each lock waits for
@@ -96,7 +110,7 @@ func (w *lockWait) check() error {
 			own[c.lock.note.path] = true
 		}
 	}
-	if followNotes(w.path, own, map[string]bool{}) {
+	if followNotes(w.tmpdir, w.path, own, map[string]bool{}) {
 		return fmt.Errorf("%w: %s waits for the lock %s, whose holder, in another process or object tree, waits for it",
 			ErrCircle, w.parent.describe(), w.path)
 	}
@@ -111,11 +125,11 @@ func (w *lockWait) end() {
 
 // followNotes reports whether the notes in the lock file at path lead to one of
 // own. Notes count only while somebody holds the lock.
-func followNotes(path string, own, seen map[string]bool) bool {
+func followNotes(tmpdir, path string, own, seen map[string]bool) bool {
 	if own[path] {
 		return true
 	}
-	if seen[path] {
+	if seen[path] || !isLockOf(tmpdir, path) {
 		return false
 	}
 	seen[path] = true
@@ -124,16 +138,24 @@ func followNotes(path string, own, seen map[string]bool) bool {
 		return false
 	}
 	for next := range strings.Lines(string(text)) {
-		if followNotes(strings.TrimSuffix(next, "\n"), own, seen) {
+		if followNotes(tmpdir, strings.TrimSuffix(next, "\n"), own, seen) {
 			return true
 		}
 	}
 	return false
 }
 
+// isLockOf reports whether path is a lock file of a tag below tmpdir. Whatever
+// else a note says is not followed.
+func isLockOf(tmpdir, path string) bool {
+	folder := filepath.Dir(path)
+	tag, ok := strings.CutSuffix(folder, string(filepath.Separator)+filepath.FromSlash(lockDir))
+	return ok && filepath.Ext(path) == ".lock" && filepath.Dir(tag) == tmpdir
+}
+
 // readNote reads at most what an honest note holds.
 func readNote(path string) []byte {
-	f, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
+	f, err := os.OpenFile(path, os.O_RDONLY|noFollow|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil
 	}
@@ -146,7 +168,7 @@ func readNote(path string) []byte {
 }
 
 func isHeld(path string) bool {
-	probe := flock.New(path, flock.SetFlag(os.O_RDONLY|noFollow))
+	probe := flock.New(path, flock.SetFlag(os.O_RDONLY|noFollow|syscall.O_NONBLOCK))
 	ok, err := probe.TryRLock()
 	_ = probe.Close()
 	return err == nil && !ok

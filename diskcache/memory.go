@@ -53,6 +53,21 @@ func (t *table) get(key Key) *entry {
 func (t *table) put(e *entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.putLocked(e)
+}
+
+// putInPlaceOf stores e only if the key still has old, which is nil for none. It
+// is for those who looked without leading a flight: a Refresh may have overtaken
+// them.
+func (t *table) putInPlaceOf(old, e *entry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.get(e.key) == old {
+		t.putLocked(e)
+	}
+}
+
+func (t *table) putLocked(e *entry) {
 	slots := t.slots.Load()
 	if slots == nil || 2*t.count >= len(*slots) { // an empty slot must end every probe
 		slots = t.grow(slots)

@@ -15,6 +15,8 @@ const (
 	maxStem = 200
 	// maxDirectory bounds prefix and tag together: one directory's name.
 	maxDirectory = 200
+	// maxExt is for extensions such as npy.zst.
+	maxExt = 16
 )
 
 // CheckTag returns an error that wraps ErrName when tag cannot name a dataset:

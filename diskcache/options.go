@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/dataelab/dataelab-go/formats"
 )
@@ -63,6 +64,9 @@ func (o Options) withDefaults() (Options, error) {
 func checkTmpdir(dir string) (string, error) {
 	if dir == "" {
 		return "", fmt.Errorf("the temporary directory is empty: name one, such as %s", os.TempDir())
+	}
+	if dir == "~" || strings.HasPrefix(dir, "~"+string(filepath.Separator)) {
+		return "", fmt.Errorf("the temporary directory %s: a shell would expand ~, Go does not: use os.UserHomeDir or os.UserCacheDir", dir)
 	}
 	abs, err := filepath.Abs(dir)
 	if err != nil {

@@ -25,11 +25,6 @@ import (
 //     as that would be taken for a file of another program.
 //  4. The value is renamed to its place, and its directory flushed: the entry.
 func (c *cell) save(k *call, value any, took time.Duration) (file string, size int64, err error) {
-	c.saving.RLock()
-	defer c.saving.RUnlock()
-	if c.cleared {
-		return "", 0, errCleared
-	}
 	root, err := c.dir.create()
 	if err != nil {
 		return "", 0, err
@@ -50,8 +45,13 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 			GoType: c.typeName, Nil: w.isNil, Bytes: w.size, Digest: w.digest,
 			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(),
 		},
-		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: argumentTexts(k.args),
+		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts,
 		Host: hostName(), Process: os.Getpid(), Code: program(),
+	}
+	c.saving.RLock() // not before: a format may run code of the user
+	defer c.saving.RUnlock()
+	if c.cleared {
+		return "", 0, errCleared
 	}
 	release := c.dir.lockPublishing(false)
 	defer release()

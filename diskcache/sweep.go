@@ -17,6 +17,9 @@ import (
 // asked, counts as left behind. No file is written for that long.
 const abandonedAfter = 7 * 24 * time.Hour
 
+// started is when this process began.
+var started = time.Now()
+
 // sweepOnce removes work files of processes that died while they wrote. It runs
 // before the first save into a directory, so a crash does not fill the disk.
 func (c *cell) sweepOnce(root *os.Root) {
@@ -65,7 +68,7 @@ func abandoned(name string, modified time.Time) bool {
 	case host != ownHost:
 		return time.Since(modified) > abandonedAfter
 	case pid == ownPid:
-		return false
+		return modified.Before(started) // in a container the number is often the same
 	}
 	process, err := os.FindProcess(pid)
 	if err != nil {

@@ -2,7 +2,6 @@ package formats
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"reflect"
 
@@ -44,7 +43,13 @@ func (gobFormat) Decode(src Source, dst any) error { return gobs.Decode(src, src
 // not import this package, marked with a sentinel of its own.
 func valueError(err, own error) error {
 	if errors.Is(err, own) {
-		return fmt.Errorf("%w: %w", ErrValue, err)
+		return misfit{err}
 	}
 	return err
 }
+
+// misfit has the words of a codec, which say already that the value does not fit.
+type misfit struct{ error }
+
+func (m misfit) Unwrap() error        { return m.error }
+func (m misfit) Is(target error) bool { return target == ErrValue }
