@@ -7,6 +7,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/formats/gobs"
 	"github.com/dataelab/dataelab-go/formats/npy"
+	"github.com/dataelab/dataelab-go/formats/npz"
 )
 
 // npyFormat adapts package npy.
@@ -25,6 +26,21 @@ func (npyFormat) Encode(w io.Writer, v any) (Info, error) {
 }
 
 func (npyFormat) Decode(src Source, dst any) error { return npy.Decode(src, src.Size(), dst) }
+
+// npzFormat adapts package npz. Its Info is empty: the arrays of a file have each
+// a dtype and shape of their own.
+type npzFormat struct{}
+
+func (npzFormat) Name() string                 { return "npz" }
+func (npzFormat) Ext() string                  { return "npz" }
+func (npzFormat) Accepts(t reflect.Type) error { return npz.Accepts(t) }
+
+func (npzFormat) Encode(w io.Writer, v any) (Info, error) {
+	_, err := npz.Encode(w, v)
+	return Info{}, valueError(err, npz.ErrValue)
+}
+
+func (npzFormat) Decode(src Source, dst any) error { return npz.Decode(src, src.Size(), dst) }
 
 // gobFormat adapts package gobs.
 type gobFormat struct{}

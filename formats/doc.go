@@ -6,9 +6,11 @@
 //
 //	npy   slices, arrays and rectangular slices of slices of numbers or bools,
 //	      gonum matrices and vectors, npy.Array   -> numpy.load opens it
+//	npz   maps and structs of such, with single numbers beside them in a struct
+//	                                                -> numpy.load opens it
 //	gob   everything else that comes back equal   -> encoding/gob opens it
 //
-// The zero Set holds these two. A set is a value: With returns a new one with
+// The zero Set holds these three. A set is a value: With returns a new one with
 // formats of your own in front, and nothing is registered anywhere.
 //
 //	text := formats.Func("text", "txt", writeText, readText)

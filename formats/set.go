@@ -9,13 +9,13 @@ import (
 )
 
 // A Set chooses the format for a Go type. It is an immutable value; the zero
-// Set holds the formats of this package: npy for arrays, gob for the rest.
+// Set holds the formats of this package: npy for arrays, npz for several, gob for the rest.
 type Set struct {
 	own []Format // asked before the built-in ones
 }
 
 // builtin is asked in this order: the first that accepts a type serves it.
-var builtin = [...]Format{npyFormat{}, gobFormat{}}
+var builtin = [...]Format{npyFormat{}, npzFormat{}, gobFormat{}}
 
 // With returns a set in which fs are asked first, in the order given, before
 // the formats of s.

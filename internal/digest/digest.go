@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/zeebo/xxh3"
 )
@@ -64,7 +65,9 @@ type Reader struct {
 	size   int64
 	offset int64 // everything before it is hashed
 	hash   *xxh3.Hasher
-	failed error // what reading the file returned, apart from its end
+
+	mu     sync.Mutex // ReadAt may be called by several goroutines
+	failed error      // what reading the file returned, apart from its end
 }
 
 // NewReader returns a Reader of the first size bytes of file.
@@ -140,14 +143,23 @@ func (d *Reader) readFull(p []byte) (int, error) {
 
 // note keeps an error of the disk, which a decoder may pass on in its own words.
 func (d *Reader) note(err error) {
-	if err != nil && err != io.EOF && d.failed == nil {
+	if err == nil || err == io.EOF {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.failed == nil {
 		d.failed = err
 	}
 }
 
 // Err returns the first error of the file itself, as opposed to its end. A
 // decoder may pass it on in words from which it cannot be told.
-func (d *Reader) Err() error { return d.failed }
+func (d *Reader) Err() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.failed
+}
 
 // Sum reads what is left, and returns the digest of the whole.
 func (d *Reader) Sum() (string, error) {

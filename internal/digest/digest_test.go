@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"sync"
 	"testing"
 
 	"github.com/dataelab/dataelab-go/internal/digest"
@@ -110,6 +111,24 @@ func TestReaderKeepsTheFilesError(t *testing.T) {
 type brokenFile struct{ err error }
 
 func (b brokenFile) ReadAt([]byte, int64) (int, error) { return 0, b.err }
+
+// TestReaderFailsForMany has several goroutines see the disk fail at once.
+func TestReaderFailsForMany(t *testing.T) {
+	failure := errors.New("disk on fire")
+	r := digest.NewReader(brokenFile{failure}, 100)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if _, err := r.ReadAt(make([]byte, 10), 0); !errors.Is(err, failure) {
+				t.Errorf("error %v, want %v", err, failure)
+			}
+		})
+	}
+	all.Wait()
+	if !errors.Is(r.Err(), failure) {
+		t.Errorf("Err is %v", r.Err())
+	}
+}
 
 func BenchmarkOf(b *testing.B) {
 	p := content(64 << 20)

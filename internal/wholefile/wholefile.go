@@ -1,0 +1,47 @@
+package wholefile
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+)
+
+// Write creates the file at path with what write writes: first a work file in
+// the same folder, flushed to the disk, which then takes the name path and with
+// it the place of an older file. If anything fails, the work file is removed and
+// path is what it was. The writer is an *os.File.
+//
+// The file's mode is 0666 before umask, and if path is a symbolic link, the
+// file takes the place of the link.
+func Write(path string, write func(io.Writer) error) error {
+	// A random name of its own length: no other process or host uses it, and it
+	// is not too long where path is not.
+	work := filepath.Join(filepath.Dir(path), fmt.Sprintf(".work-%016x.tmp", rand.Uint64()))
+	f, err := os.OpenFile(work, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	published := false
+	defer func() { // also when write panics
+		if !published {
+			_ = f.Close()
+			_ = os.Remove(work)
+		}
+	}()
+	if err := write(f); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(work, path); err != nil {
+		return err
+	}
+	published = true
+	return nil
+}
