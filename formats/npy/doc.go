@@ -40,6 +40,24 @@
 //   - A gonum matrix without elements is written as (0, 0), a vector as (0,). Gonum
 //     has no 0×5 matrix, so such a file is refused.
 //
+// # Arrays larger than memory
+//
+// A [Reader] reads any range of rows without the rest of the file, into a new value
+// or, with [Fill], into memory that is there already. A [Writer] writes rows as they
+// come, however many there will be.
+//
+//	w, err := npy.Create[float32]("frames.npy", 128, 128) // shape (n, 128, 128)
+//	err = w.Write(frame)                                  // 128*128 elements, or some frames
+//	err = w.Close()
+//
+//	r, err := npy.Open("frames.npy")
+//	err = r.ReadRows(1000, 10, &tenFrames)
+//	err = npy.Fill(r, 1000, frame)
+//
+// Until Close, the header of a Writer's file is text that no reader takes for
+// one: after a crash the file is an error, here and in numpy, not a shorter array.
+// A file of 2 GiB or more needs a 64-bit machine.
+//
 // # Files of other programs
 //
 // Format versions 1, 2 and 3, either byte order and either memory order are read.
@@ -65,7 +83,8 @@
 //
 // # Concurrency and memory
 //
-// All functions may be called from any number of goroutines. Encode only reads
+// All functions, and the methods of a Reader, may be called from any number of
+// goroutines; a Writer is for one at a time. Encode only reads
 // the value, which must not change meanwhile. Decode returns memory that nothing
 // else refers to.
 package npy

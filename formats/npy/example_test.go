@@ -116,3 +116,58 @@ func ExampleArray_COrder() {
 	fmt.Println(a.At(0, 1), a.COrder().Data)
 	// Output: 2 [1 2 3 4 5 6]
 }
+
+func ExampleReader_ReadRows() {
+	r, err := npy.Open(filepath.Join("testdata", "shape_2x3x4_C.npy"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer r.Close()
+	var last npy.Array[float64]
+	err = r.ReadRows(r.Rows()-1, 1, &last)
+	fmt.Println(r.Header().Shape, last.Shape, last.At(0, 2, 3), err)
+	// Output: [2 3 4] [1 3 4] -34.650000000000006 <nil>
+}
+
+func ExampleFill() {
+	r, err := npy.Open(filepath.Join("testdata", "shape_3x4_C.npy"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer r.Close()
+	row := make([]float64, 4) // the same memory for each row
+	for i := 1; i < r.Rows(); i++ {
+		if err := npy.Fill(r, i, row); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(row[2:])
+	}
+	// Output:
+	// [9.149999999999999 -10.649999999999999]
+	// [15.149999999999999 -16.65]
+}
+
+func ExampleWriter() {
+	dir, err := os.MkdirTemp("", "npy")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "frames.npy")
+
+	w, err := npy.Create[uint16](path, 2, 3) // frames of 2×3, as many as will come
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i := range uint16(4) {
+		if err := w.Write([]uint16{i, i, i, i, i, 10 * i}); err != nil {
+			log.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil { // before this, the file cannot be read
+		log.Fatal(err)
+	}
+	frames, err := npy.Load[npy.Array[uint16]](path)
+	fmt.Println(frames.Shape, frames.At(3, 1, 2), err)
+	// Output: [4 2 3] 30 <nil>
+}
