@@ -58,6 +58,14 @@
 // one: after a crash the file is an error, here and in numpy, not a shorter array.
 // A file of 2 GiB or more needs a 64-bit machine.
 //
+// [Map] opens an array of any size in microseconds, as a private mapping of the
+// file: writing to it does not change the file. See [Mapped] for how long the
+// array is good, and what happens when the file changes meanwhile.
+//
+//	m, err := npy.Map[float32]("frames.npy")
+//	defer m.Close() // the array and its slices end here
+//	x := m.Array().At(1000, 64, 64)
+//
 // # Files of other programs
 //
 // Format versions 1, 2 and 3, either byte order and either memory order are read.

@@ -171,3 +171,15 @@ func ExampleWriter() {
 	fmt.Println(frames.Shape, frames.At(3, 1, 2), err)
 	// Output: [4 2 3] 30 <nil>
 }
+
+func ExampleMap() {
+	m, err := npy.Map[float64](filepath.Join("testdata", "shape_3x4_C.npy"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer m.Close() // nothing of the array may be used after this
+	a := m.Array()
+	a.Set(1000, 2, 0) // the file stays as it is
+	fmt.Println(a.Shape, a.At(2, 0), a.At(2, 2))
+	// Output: [3 4] 1000 15.149999999999999
+}
