@@ -9,10 +9,11 @@
 // # Types
 //
 // An element is a bool, an integer, a float or a complex number, or a named
-// type made of one (time.Duration is an int64). Arrays of elements are
+// type made of one (time.Duration is an int64), or a half-precision [Float16].
+// Arrays of elements are
 //
 //	Go type                              shape        dtype
-//	[]T, [n]T, named slices and arrays   (n,)         of T: int is <i8 (<i4 on 32-bit machines)
+//	[]T, [n]T, named slices and arrays   (n,)         of T: int is <i8 (<i4 on 32-bit machines), Float16 is <f2
 //	[][]T, [][3]T, [2][][]T, ...         (n, m, ...)  of T; all rows equally long
 //	mat.Dense                            (r, c)       <f8
 //	mat.CDense                           (r, c)       <c16
@@ -72,7 +73,7 @@
 // A file in Fortran order is put into C order, except into an [Array], which
 // keeps the order and says so. A file of another dtype is read if no value
 // changes: integers of other widths or into floats where every value fits
-// exactly, float32 into float64, real into complex. Nothing is ever rounded,
+// exactly, float16 into float32, both into float64, real into complex. Nothing is ever rounded,
 // and bools and numbers do not mix. Object arrays hold Python pickles and are
 // refused: nothing in a file is ever executed.
 //

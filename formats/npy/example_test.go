@@ -183,3 +183,17 @@ func ExampleMap() {
 	fmt.Println(a.Shape, a.At(2, 0), a.At(2, 2))
 	// Output: [3 4] 1000 15.149999999999999
 }
+
+func ExampleFloat16() {
+	var file bytes.Buffer
+	halves := []npy.Float16{npy.NewFloat16(0.1), npy.NewFloat16(-2), npy.NewFloat16(1e6)}
+	h, err := npy.Encode(&file, halves)
+	fmt.Println(h.DType, halves, err)
+
+	var wide []float64 // exactly the same numbers
+	err = npy.Decode(bytes.NewReader(file.Bytes()), int64(file.Len()), &wide)
+	fmt.Println(wide, err)
+	// Output:
+	// <f2 [0.099975586 -2 +Inf] <nil>
+	// [0.0999755859375 -2 +Inf] <nil>
+}

@@ -105,7 +105,7 @@ func mapArray[T Element](f *os.File) (*Mapped[T], error) {
 func mappable[T Element](h header) error {
 	var zero T
 	t := reflect.TypeFor[T]()
-	d, _ := dtypeOf(t.Kind()) // Element admits no other kinds
+	d, _ := dtypeOf(t) // Element admits no other kinds
 	if d == b1 {
 		return &TypeError{reflect.TypeFor[Mapped[T]](), t, "bools cannot be mapped, as each must be checked first; use Load"}
 	}

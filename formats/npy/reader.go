@@ -123,7 +123,7 @@ func Fill[T Element](r *Reader, first int, dst []T) error {
 	}
 	f, err := r.rows(first, n, reflect.TypeFor[[]T]())
 	if err == nil {
-		d, _ := dtypeOf(reflect.TypeFor[T]().Kind()) // Element admits no other kinds
+		d, _ := dtypeOf(reflect.TypeFor[T]()) // Element admits no other kinds
 		err = f.readInC(bytesOf(dst), d)
 	}
 	if err != nil {

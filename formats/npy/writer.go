@@ -45,7 +45,7 @@ func NewWriter[T Element](w io.WriteSeeker, rowShape ...int) (*Writer[T], error)
 	if !ok || row == 0 || len(rowShape) >= maxAxes {
 		return nil, fmt.Errorf("npy: %w: rows of shape %s", ErrValue, shapeText(rowShape))
 	}
-	d, _ := dtypeOf(reflect.TypeFor[T]().Kind()) // Element admits no other kinds
+	d, _ := dtypeOf(reflect.TypeFor[T]()) // Element admits no other kinds
 	start, err := w.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return nil, fmt.Errorf("npy: write: %w", err)
