@@ -61,7 +61,7 @@ func TestFloat16Values(t *testing.T) {
 // TestFloat16Rounding looks at every two neighbors, and what lies around the middle
 // between them.
 func TestFloat16Rounding(t *testing.T) {
-	for low := npy.Float16(0); low < 0x7c00; low++ {
+	for low := range npy.Float16(0x7c00) {
 		high := low + 1
 		top := high.Float64()
 		if high == 0x7c00 {
