@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/dataelab/dataelab-go/formats/npy"
@@ -27,7 +28,7 @@ func arrays(t *table, numpy *numpy, size, rounds int, dir string) error {
 	ours, theirs := filepath.Join(dir, "ours.npy"), filepath.Join(dir, "theirs.npy")
 	rival := func(verb string) func() (time.Duration, error) {
 		return func() (time.Duration, error) {
-			if verb != "load" {
+			if strings.HasPrefix(verb, "save") {
 				_ = os.Remove(theirs) // each save makes a new file
 			}
 			return numpy.do(verb, theirs)
@@ -46,6 +47,11 @@ func arrays(t *table, numpy *numpy, size, rounds int, dir string) error {
 	}
 	if err := t.play(contest{what: "load .npy", ours: "npy.Decode with digest", rival: "np.load", target: "at least 0.8", bytes: bytes},
 		rounds, timed(func() error { return loadWithDigest(ours, n) }), rival("load")); err != nil {
+		return err
+	}
+
+	if err := t.play(contest{what: "open .npy mapped", ours: "npy.Map", rival: "np.load, mmap_mode", target: "at least 2"},
+		rounds, func() (time.Duration, error) { return mapped(ours, n) }, rival("map")); err != nil {
 		return err
 	}
 
@@ -86,6 +92,21 @@ func arrays(t *table, numpy *numpy, size, rounds int, dir string) error {
 			_, err = f.ReadAt(warm, 128)
 			return err
 		}))
+}
+
+// mapped times opening alone: the last element is looked at afterwards, as it is
+// in numpy's turn.
+func mapped(path string, n int) (time.Duration, error) {
+	start := time.Now()
+	m, err := npy.Map[float64](path)
+	took := time.Since(start)
+	if err != nil {
+		return 0, err
+	}
+	if data := m.Array().Data; len(data) != n || data[n-1] != float64(n-1) {
+		err = errors.New("the wrong value was mapped")
+	}
+	return took, errors.Join(err, m.Close())
 }
 
 func saveWithDigest(path string, value []float64) error {

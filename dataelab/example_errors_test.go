@@ -15,7 +15,7 @@ func ExampleSetTag_notYet() {
 	_, err := mean.FullPath()
 	fmt.Println(err)
 	// Output:
-	// no tag is set: call dataelab.SetTag(root, tag), or SetTag on the cacher itself, first
+	// diskcache: no tag is set: call dataelab.SetTag(root, tag), or SetTag on the cacher itself, first
 }
 
 func ExampleSetTag_badTag() {
@@ -24,8 +24,8 @@ func ExampleSetTag_badTag() {
 	}
 	// Output:
 	// dataelab: set tag "": not usable as a file name: the tag is empty
-	// dataelab: set tag "2024/04/10": not usable as a file name: the tag "2024/04/10" holds the path separator '/'
-	// dataelab: set tag "..": not usable as a file name: the tag ".." holds ".." or is "."
+	// dataelab: set tag "2024/04/10": not usable as a file name: the tag "2024/04/10" holds the path separator '/': use - or _
+	// dataelab: set tag "..": not usable as a file name: the tag ".." holds "..", which could lead elsewhere
 	// dataelab: set tag "night\n": not usable as a file name: the tag "night\n" holds the control character U+000A
 }
 
@@ -114,7 +114,7 @@ func ExampleSetTag_badOption() {
 	// Output:
 	// dataelab: set tag "20240410_112233": field Mean of dataelab_test.Unknown: struct tag cache:",expires=1h": unknown option "expires"; known are ttl=, version= and copy
 	// dataelab: set tag "20240410_112233": field Mean of dataelab_test.NoDuration: struct tag cache:",ttl=30": ttl="30" is no positive duration such as 90s, 36h or 720h
-	// dataelab: set tag "20240410_112233": field Mean of dataelab_test.BadName: struct tag cache:"mean/left": not usable as a file name: the name "mean/left" holds the path separator '/'
+	// dataelab: set tag "20240410_112233": field Mean of dataelab_test.BadName: struct tag cache:"mean/left": not usable as a file name: the name "mean/left" holds the path separator '/': use - or _
 }
 
 func ExampleSetTag_tooLongName() {

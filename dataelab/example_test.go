@@ -187,5 +187,5 @@ func ExampleParseTag() {
 	// Output:
 	// LBTISX20240410_112233 is of LBTISX at 2024-04-10 11:22:33
 	// calibration has no time
-	// dataelab: parse tag: not usable as a file name: the tag "../etc" holds ".." or is "."
+	// dataelab: parse tag: not usable as a file name: the tag "../etc" holds "..", which could lead elsewhere
 }

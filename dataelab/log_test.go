@@ -102,8 +102,9 @@ func everything(t *testing.T) (path string) {
 		t.Error("the error of compute is lost")
 	}
 	total(tagged(filepath.Join(path+".none", "x")))
-	mustDo(t, os.WriteFile(filepath.Join(dir, "file"), nil, 0o600))
-	total(tagged(filepath.Join(dir, "file", "below"))) // save failed
+	taken := tagged(filepath.Join(dir, "taken"))
+	mustDo(t, os.WriteFile(filepath.Join(dir, "taken"), nil, 0o600)) // where the directory was to be
+	total(taken)                                                     // save failed
 	return path
 }
 
@@ -123,7 +124,7 @@ func TestLogLines(t *testing.T) {
 	}
 	for _, want := range []string{
 		"debug look-up: reason", "info compute: elapsed reason", "info save: bytes elapsed", "trace look-up: reason",
-		"info load: bytes elapsed", "warn set aside: reason", "warn failed: elapsed reason error", "error save failed: elapsed error",
+		"info load: bytes elapsed", "warn set aside: reason", "info failed: elapsed reason error", "error save failed: elapsed error",
 	} {
 		if seen[want] == 0 {
 			t.Errorf("no line %q", want)

@@ -35,7 +35,8 @@ func TestSetChoosesByType(t *testing.T) {
 		{reflect.TypeFor[float64](), "gob"},
 		{reflect.TypeFor[string](), "gob"},
 		{reflect.TypeFor[fit](), "gob"},
-		{reflect.TypeFor[map[string][]float64](), "gob"},
+		{reflect.TypeFor[map[string][]float64](), "npz gob"},
+		{reflect.TypeFor[map[string]float64](), "gob"},
 	} {
 		fs, err := formats.Set{}.For(c.typ)
 		if err != nil {
@@ -57,8 +58,8 @@ func TestSetRefusesWithReasons(t *testing.T) {
 	for range 2 { // the second answer is a cached one
 		_, err := formats.Set{}.For(reflect.TypeFor[result]())
 		var refused *formats.TypeError
-		if !errors.As(err, &refused) || len(refused.Reasons) != 2 || !strings.Contains(err.Error(), "Done") {
-			t.Fatalf("got %v, want a TypeError with two reasons that names the field", err)
+		if !errors.As(err, &refused) || len(refused.Reasons) != 3 || !strings.Contains(err.Error(), "Done") {
+			t.Fatalf("got %v, want a TypeError with three reasons that names the field", err)
 		}
 	}
 }
@@ -103,13 +104,13 @@ func TestWithComesFirst(t *testing.T) {
 	if got, want := strings.Join(names, " "), "b c a gob"; got != want {
 		t.Errorf("asked in the order %q, want %q", got, want)
 	}
-	if n := len(plain.All()); n != 2 {
+	if n := len(plain.All()); n != 3 {
 		t.Errorf("With changed the set it was called on: %d formats", n)
 	}
 	if f, err := set.ByName("c"); err != nil || f.Ext() != "c" {
 		t.Errorf("ByName: %v, %v", f, err)
 	}
-	if _, err := set.ByName("tiff"); err == nil || !strings.Contains(err.Error(), "b, c, a, npy, gob") {
+	if _, err := set.ByName("tiff"); err == nil || !strings.Contains(err.Error(), "b, c, a, npy, npz, gob") {
 		t.Errorf("unknown name: %v, want one that lists the known", err)
 	}
 }

@@ -21,7 +21,7 @@ type (
 
 func TestAccepts(t *testing.T) {
 	for _, v := range []any{
-		[]bool{}, []int{}, []uint{}, []int8{}, []uint16{}, []float32{}, []float64{}, []complex64{}, []complex128{},
+		[]bool{}, []int{}, []uint{}, []int8{}, []uint16{}, []npy.Float16{}, []float32{}, []float64{}, []complex64{}, []complex128{},
 		slopes{}, []volts{}, []slopes{}, [3]int{}, [0]int{}, [2][3]bool{}, [][]float64{}, [][3]float32{}, [2][]int16{},
 		mat.Dense{}, &mat.Dense{}, mat.VecDense{}, &mat.VecDense{}, mat.CDense{}, &mat.CDense{},
 		mat.SymDense{}, &mat.SymDense{}, mat.TriDense{}, &mat.TriDense{},

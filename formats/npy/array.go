@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Element is what a .npy array of this package is made of.
+// Element is what a .npy array of this package is made of. [Float16] is one of the
+// types whose underlying type is uint16, and is not taken for an integer.
 type Element interface {
 	~bool |
 		~int | ~int8 | ~int16 | ~int32 | ~int64 |

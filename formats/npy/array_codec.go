@@ -20,7 +20,7 @@ const (
 
 func newArrayCodec(t reflect.Type) arrayCodec {
 	elem := t.Field(arrayData).Type.Elem()
-	d, _ := dtypeOf(elem.Kind()) // Element admits no other kinds
+	d, _ := dtypeOf(elem) // Element admits no other kinds
 	return arrayCodec{elem, d}
 }
 

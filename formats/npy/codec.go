@@ -76,7 +76,7 @@ func newCodec(t reflect.Type) (codec, *TypeError) {
 	case reflect.Struct:
 		return nil, &TypeError{t, t, "a struct; only mat.Dense, VecDense, CDense, SymDense, TriDense and npy.Array are arrays"}
 	}
-	if _, ok := dtypeOf(t.Kind()); ok {
+	if _, ok := dtypeOf(t); ok {
 		return nil, &TypeError{t, t, "a single value, not an array; an npy.Array without axes holds one"}
 	}
 	return nil, &TypeError{t, t, notAnElement}

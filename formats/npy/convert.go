@@ -49,6 +49,8 @@ func convert(dst []byte, to dtype, src []byte, from dtype) int {
 		return fromIntegers(dst, to, view[uint32](src))
 	case u8:
 		return fromIntegers(dst, to, view[uint64](src))
+	case f2:
+		return fromHalves(dst, to, view[Float16](src))
 	case f4:
 		return fromFloats(dst, to, view[float32](src))
 	case f8:
@@ -80,6 +82,8 @@ func fromIntegers[S integer](dst []byte, to dtype, src []S) int {
 		return toIntegers(view[uint32](dst), src)
 	case u8:
 		return toIntegers(view[uint64](dst), src)
+	case f2:
+		return toHalves(view[Float16](dst), src)
 	case f4:
 		return toFloats(view[float32](dst), src, mantissa32)
 	case f8:
@@ -104,9 +108,22 @@ func toIntegers[D, S integer](dst []D, src []S) int {
 
 // Bits of a float's mantissa, the hidden one included.
 const (
+	mantissa16 = 11
 	mantissa32 = 24
 	mantissa64 = 53
 )
+
+// toHalves has to look at the exponent too, which no integer exceeds in the other
+// floats: of 11 bits or fewer, the 16 bits of the largest half end here.
+func toHalves[S integer](dst []Float16, src []S) int {
+	for i, x := range src {
+		if !exact(x, mantissa16) || bits.Len64(magnitude(x)) > 16 {
+			return i
+		}
+		dst[i] = NewFloat16(float64(x))
+	}
+	return -1
+}
 
 func toFloats[D float32 | float64, S integer](dst []D, src []S, mantissa int) int {
 	for i, x := range src {
@@ -141,11 +158,36 @@ func toComplex128[S integer](dst []complex128, src []S) int {
 // exact tells whether a float has enough bits for x: from the first to the last
 // that is set.
 func exact[S integer](x S, mantissa int) bool {
-	u := uint64(x)
-	if x < 0 {
-		u = -u
-	}
+	u := magnitude(x)
 	return bits.Len64(u)-bits.TrailingZeros64(u) <= mantissa
+}
+
+// magnitude is x without its sign.
+func magnitude[S integer](x S) uint64 {
+	if x < 0 {
+		return -uint64(x)
+	}
+	return uint64(x)
+}
+
+// fromHalves converts by float32, bit for bit: every half is one, and each NaN
+// keeps its payload.
+func fromHalves(dst []byte, to dtype, src []Float16) int {
+	if to == f4 {
+		wide := view[uint32](dst)
+		for i, x := range src {
+			wide[i] = x.bits32()
+		}
+		return -1
+	}
+	var some [512]float32
+	for len(src) > 0 {
+		n := min(len(src), len(some))
+		fromHalves(bytesOf(some[:n]), f4, src[:n])
+		fromFloats(dst[:n*to.size()], to, some[:n])
+		src, dst = src[n:], dst[n*to.size():]
+	}
+	return -1
 }
 
 func fromFloats[S float32 | float64](dst []byte, to dtype, src []S) int {

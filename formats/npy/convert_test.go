@@ -19,7 +19,7 @@ var elementTypes = []reflect.Type{
 	reflect.TypeFor[bool](),
 	reflect.TypeFor[int8](), reflect.TypeFor[int16](), reflect.TypeFor[int32](), reflect.TypeFor[int64](), reflect.TypeFor[int](),
 	reflect.TypeFor[uint8](), reflect.TypeFor[uint16](), reflect.TypeFor[uint32](), reflect.TypeFor[uint64](), reflect.TypeFor[uint](),
-	reflect.TypeFor[float32](), reflect.TypeFor[float64](),
+	reflect.TypeFor[npy.Float16](), reflect.TypeFor[float32](), reflect.TypeFor[float64](),
 	reflect.TypeFor[complex64](), reflect.TypeFor[complex128](),
 }
 
@@ -28,6 +28,11 @@ func exactInt(x *big.Int, t reflect.Type) (reflect.Value, bool) {
 	v := reflect.New(t).Elem()
 	f32, acc32 := new(big.Float).SetInt(x).Float32()
 	f64, acc64 := new(big.Float).SetInt(x).Float64()
+	if t == reflect.TypeFor[npy.Float16]() {
+		h := npy.NewFloat16(f64) // see TestFloat16Rounding
+		v.SetUint(uint64(h))
+		return v, acc64 == big.Exact && h.Float64() == f64
+	}
 	switch t.Kind() {
 	case reflect.Bool:
 		return v, false

@@ -20,12 +20,7 @@ func Decode(r io.Reader, size int64, dst any) error {
 }
 
 func decode(r io.Reader, size int64, dst any) error {
-	p := reflect.ValueOf(dst)
-	if p.Kind() != reflect.Pointer || p.IsNil() {
-		return fmt.Errorf("want a non-nil pointer to read into, have %T", dst)
-	}
-	v := p.Elem()
-	c, err := codecFor(v.Type())
+	c, v, err := target(dst)
 	if err != nil {
 		return err
 	}
@@ -37,6 +32,17 @@ func decode(r io.Reader, size int64, dst any) error {
 		return err
 	}
 	return c.load(v, f)
+}
+
+// target returns what dst points to, and its codec.
+func target(dst any) (codec, reflect.Value, error) {
+	p := reflect.ValueOf(dst)
+	if p.Kind() != reflect.Pointer || p.IsNil() {
+		return nil, reflect.Value{}, fmt.Errorf("want a non-nil pointer to read into, have %T", dst)
+	}
+	v := p.Elem()
+	c, err := codecFor(v.Type())
+	return c, v, err
 }
 
 // A file is a .npy file whose header has been read and checked.
@@ -145,13 +151,18 @@ func (f *file) nextSame(dst []byte) error {
 	return nil
 }
 
-// indexText is the index of an element from its place in the file.
+// indexText is the index of an element from its place in the file. The slowest
+// axis may lie outside of Shape: that of a file of which only some rows are read.
 func (f *file) indexText(at int) string {
 	index := make([]int, len(f.Shape))
 	for k := range index {
 		axis := len(index) - 1 - k
 		if f.Fortran {
 			axis = k
+		}
+		if k == len(index)-1 {
+			index[axis] = at
+			break
 		}
 		index[axis] = at % f.Shape[axis]
 		at /= f.Shape[axis]

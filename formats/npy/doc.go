@@ -9,10 +9,11 @@
 // # Types
 //
 // An element is a bool, an integer, a float or a complex number, or a named
-// type made of one (time.Duration is an int64). Arrays of elements are
+// type made of one (time.Duration is an int64), or a half-precision [Float16].
+// Arrays of elements are
 //
 //	Go type                              shape        dtype
-//	[]T, [n]T, named slices and arrays   (n,)         of T: int is <i8 (<i4 on 32-bit machines)
+//	[]T, [n]T, named slices and arrays   (n,)         of T: int is <i8 (<i4 on 32-bit machines), Float16 is <f2
 //	[][]T, [][3]T, [2][][]T, ...         (n, m, ...)  of T; all rows equally long
 //	mat.Dense                            (r, c)       <f8
 //	mat.CDense                           (r, c)       <c16
@@ -40,13 +41,39 @@
 //   - A gonum matrix without elements is written as (0, 0), a vector as (0,). Gonum
 //     has no 0×5 matrix, so such a file is refused.
 //
+// # Arrays larger than memory
+//
+// A [Reader] reads any range of rows without the rest of the file, into a new value
+// or, with [Fill], into memory that is there already. A [Writer] writes rows as they
+// come, however many there will be.
+//
+//	w, err := npy.Create[float32]("frames.npy", 128, 128) // shape (n, 128, 128)
+//	err = w.Write(frame)                                  // 128*128 elements, or some frames
+//	err = w.Close()
+//
+//	r, err := npy.Open("frames.npy")
+//	err = r.ReadRows(1000, 10, &tenFrames)
+//	err = npy.Fill(r, 1000, frame)
+//
+// Until Close, the header of a Writer's file is text that no reader takes for
+// one: after a crash the file is an error, here and in numpy, not a shorter array.
+// A file of 2 GiB or more needs a 64-bit machine.
+//
+// [Map] opens an array of any size in microseconds, as a private mapping of the
+// file: writing to it does not change the file. See [Mapped] for how long the
+// array is good, and what happens when the file changes meanwhile.
+//
+//	m, err := npy.Map[float32]("frames.npy")
+//	defer m.Close() // the array and its slices end here
+//	x := m.Array().At(1000, 64, 64)
+//
 // # Files of other programs
 //
 // Format versions 1, 2 and 3, either byte order and either memory order are read.
 // A file in Fortran order is put into C order, except into an [Array], which
 // keeps the order and says so. A file of another dtype is read if no value
 // changes: integers of other widths or into floats where every value fits
-// exactly, float32 into float64, real into complex. Nothing is ever rounded,
+// exactly, float16 into float32, both into float64, real into complex. Nothing is ever rounded,
 // and bools and numbers do not mix. Object arrays hold Python pickles and are
 // refused: nothing in a file is ever executed.
 //
@@ -65,7 +92,8 @@
 //
 // # Concurrency and memory
 //
-// All functions may be called from any number of goroutines. Encode only reads
+// All functions, and the methods of a Reader, may be called from any number of
+// goroutines; a Writer is for one at a time. Encode only reads
 // the value, which must not change meanwhile. Decode returns memory that nothing
 // else refers to.
 package npy

@@ -23,6 +23,7 @@ const (
 	u2  = dtype('u')<<8 | 2
 	u4  = dtype('u')<<8 | 4
 	u8  = dtype('u')<<8 | 8
+	f2  = dtype('f')<<8 | 2
 	f4  = dtype('f')<<8 | 4
 	f8  = dtype('f')<<8 | 8
 	c8  = dtype('c')<<8 | 8
@@ -56,10 +57,13 @@ func (d dtype) descr(bigEndian bool) string {
 // hostBigEndian tells how this machine keeps numbers.
 var hostBigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
 
-// dtypeOf returns the dtype of a Go kind. The size of int is the machine's; a
+// dtypeOf returns the dtype of a Go type. The size of int is the machine's; a
 // reader of the other size converts.
-func dtypeOf(k reflect.Kind) (dtype, bool) {
-	switch k {
+func dtypeOf(t reflect.Type) (dtype, bool) {
+	if t == reflect.TypeFor[Float16]() {
+		return f2, true
+	}
+	switch t.Kind() {
 	case reflect.Bool:
 		return b1, true
 	case reflect.Int8:
@@ -133,10 +137,8 @@ func parseTypeString(s string) (d dtype, bigEndian bool, err error) {
 		return 0, false, fmt.Errorf("%q is not a dtype", clip(s))
 	}
 	switch d = dtype(rest[0])<<8 | dtype(size); d {
-	case b1, i1, i2, i4, i8, u1, u2, u4, u8, f4, f8, c8, c16:
+	case b1, i1, i2, i4, i8, u1, u2, u4, u8, f2, f4, f8, c8, c16:
 		return d, bigEndian && d.size() > 1, nil
-	case dtype('f')<<8 | 2:
-		return 0, false, unsupported(fmt.Sprintf("dtype %q: half-precision floats are not supported", s))
 	case dtype('f')<<8 | 12, dtype('f')<<8 | 16, dtype('c')<<8 | 24, dtype('c')<<8 | 32:
 		return 0, false, unsupported(fmt.Sprintf("dtype %q: extended-precision floats are not supported, they mean something else on every machine", s))
 	}

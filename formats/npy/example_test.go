@@ -116,3 +116,84 @@ func ExampleArray_COrder() {
 	fmt.Println(a.At(0, 1), a.COrder().Data)
 	// Output: 2 [1 2 3 4 5 6]
 }
+
+func ExampleReader_ReadRows() {
+	r, err := npy.Open(filepath.Join("testdata", "shape_2x3x4_C.npy"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer r.Close()
+	var last npy.Array[float64]
+	err = r.ReadRows(r.Rows()-1, 1, &last)
+	fmt.Println(r.Header().Shape, last.Shape, last.At(0, 2, 3), err)
+	// Output: [2 3 4] [1 3 4] -34.650000000000006 <nil>
+}
+
+func ExampleFill() {
+	r, err := npy.Open(filepath.Join("testdata", "shape_3x4_C.npy"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer r.Close()
+	row := make([]float64, 4) // the same memory for each row
+	for i := 1; i < r.Rows(); i++ {
+		if err := npy.Fill(r, i, row); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(row[2:])
+	}
+	// Output:
+	// [9.149999999999999 -10.649999999999999]
+	// [15.149999999999999 -16.65]
+}
+
+func ExampleWriter() {
+	dir, err := os.MkdirTemp("", "npy")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "frames.npy")
+
+	w, err := npy.Create[uint16](path, 2, 3) // frames of 2×3, as many as will come
+	if err != nil {
+		log.Fatal(err)
+	}
+	for i := range uint16(4) {
+		if err := w.Write([]uint16{i, i, i, i, i, 10 * i}); err != nil {
+			log.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil { // before this, the file cannot be read
+		log.Fatal(err)
+	}
+	frames, err := npy.Load[npy.Array[uint16]](path)
+	fmt.Println(frames.Shape, frames.At(3, 1, 2), err)
+	// Output: [4 2 3] 30 <nil>
+}
+
+func ExampleMap() {
+	m, err := npy.Map[float64](filepath.Join("testdata", "shape_3x4_C.npy"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer m.Close() // nothing of the array may be used after this
+	a := m.Array()
+	a.Set(1000, 2, 0) // the file stays as it is
+	fmt.Println(a.Shape, a.At(2, 0), a.At(2, 2))
+	// Output: [3 4] 1000 15.149999999999999
+}
+
+func ExampleFloat16() {
+	var file bytes.Buffer
+	halves := []npy.Float16{npy.NewFloat16(0.1), npy.NewFloat16(-2), npy.NewFloat16(1e6)}
+	h, err := npy.Encode(&file, halves)
+	fmt.Println(h.DType, halves, err)
+
+	var wide []float64 // exactly the same numbers
+	err = npy.Decode(bytes.NewReader(file.Bytes()), int64(file.Len()), &wide)
+	fmt.Println(wide, err)
+	// Output:
+	// <f2 [0.099975586 -2 +Inf] <nil>
+	// [0.0999755859375 -2 +Inf] <nil>
+}

@@ -131,6 +131,9 @@ func readHeader(in *input) (header, error) {
 	if err := in.read(text, "header"); err != nil {
 		return header{}, err
 	}
+	if strings.HasPrefix(string(text), unfinished) {
+		return header{}, &FormatError{textAt, "header", errors.New("the program that wrote this file did not finish it (no Writer.Close); its rows cannot be trusted")}
+	}
 	if err := h.parse(string(text), textAt); err != nil {
 		return header{}, err
 	}

@@ -19,12 +19,12 @@ func destinations() []any {
 	return []any{
 		new([]bool), new([]int8), new([]int16), new([]int32), new([]int64), new([]int),
 		new([]uint8), new([]uint16), new([]uint32), new([]uint64), new([]uint),
-		new([]float32), new([]float64), new([]complex64), new([]complex128),
+		new([]npy.Float16), new([]float32), new([]float64), new([]complex64), new([]complex128),
 		new(slopes), new([3]bool), new([2][3]float64), new([][]float64), new([][]bool), new([][3]int8), new([2][]int16),
 		new([][][]complex64), new([][][][][]uint8), new([][0]float32), new([][][0]float32),
 		new(mat.Dense), new(*mat.Dense), new(mat.VecDense), new(*mat.VecDense), new(mat.CDense), new(*mat.CDense),
 		new(mat.SymDense), new(*mat.SymDense), new(mat.TriDense), new(*mat.TriDense),
-		new(npy.Array[bool]), new(npy.Array[int8]), new(npy.Array[int32]), new(npy.Array[uint64]),
+		new(npy.Array[bool]), new(npy.Array[int8]), new(npy.Array[int32]), new(npy.Array[uint64]), new(npy.Array[npy.Float16]),
 		new(npy.Array[float32]), new(npy.Array[float64]), new(npy.Array[complex128]), new(*npy.Array[volts]),
 	}
 }

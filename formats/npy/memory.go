@@ -16,7 +16,8 @@ import "unsafe"
 //     because its elements take no room; the store is an ordinary one with its
 //     write barrier.
 //  4. An address is made from a live Go pointer (reflect's UnsafePointer or a slice)
-//     and never kept as a number, so the memory stays alive.
+//     and never kept as a number, so the memory stays alive. Memory of a mapping is
+//     not Go's: there, Mapped says how long it stays.
 
 // address points to a value whose type only reflect knows.
 type address = unsafe.Pointer

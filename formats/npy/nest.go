@@ -45,7 +45,7 @@ func newNest(t reflect.Type) (codec, *TypeError) {
 		n.elem = a.elem
 	}
 	var ok bool
-	if n.dtype, ok = dtypeOf(n.elem.Kind()); !ok {
+	if n.dtype, ok = dtypeOf(n.elem); !ok {
 		return nil, &TypeError{t, n.elem, notAnElement}
 	}
 	if n.slice >= 0 {

@@ -46,6 +46,7 @@ func all() []written {
 	plain("<u2", []uint16{1, math.MaxUint16}, 2)
 	plain("<u4", []uint32{1, math.MaxUint32}, 2)
 	plain("<u8", []uint64{1, math.MaxUint64}, 2)
+	plain("<f2", []npy.Float16{0x3c00, 0x8001, 0x7c01, 0xffff}, 4)
 	plain("<f4", []float32{1.5, float32(math.Inf(-1)), math.SmallestNonzeroFloat32}, 3)
 	plain("<f8", strange, len(strange))
 	plain("<c8", []complex64{complex(1, -2), complex(0, 3)}, 2)

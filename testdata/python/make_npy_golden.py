@@ -19,7 +19,7 @@ import warnings
 import numpy as np
 from numpy.lib import format as npformat
 
-DTYPES = ["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f4", "f8", "c8", "c16"]
+DTYPES = ["b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16"]
 SHAPES = [(), (7,), (3, 4), (2, 3, 4), (2, 3, 2, 2), (2, 1, 3, 2, 2)]
 EMPTY = [(0,), (0, 5), (5, 0), (2, 0, 3), (0, 0)]
 
@@ -37,7 +37,7 @@ def values(dtype, shape):
         special = [info.max, info.min, 0, 1]
         flat[:n if n < 4 else 4] = special[:n]
     else:
-        real = "f8" if dtype.itemsize == {"f": 8, "c": 16}[dtype.kind] else "f4"
+        real = dtype if dtype.kind == "f" else f"f{dtype.itemsize // 2}"
         info = np.finfo(real)
         special = [-0.0, np.inf, -np.inf, np.nan, info.smallest_subnormal, info.max]
         parts = (i + 0.1) * np.where(i % 2, -1, 1) * 1.5
@@ -165,7 +165,6 @@ def main(folder):
     g.unsupported("unsupported_datetime.npy", np.array(["2024-04-10T11:22:33"], "M8[ns]"), "datetime64")
     g.unsupported("unsupported_timedelta.npy", np.array([5], "m8[s]"), "timedelta64")
     g.unsupported("unsupported_void.npy", np.zeros(2, "V6"), "raw bytes (void)")
-    g.unsupported("unsupported_half.npy", np.array([1.5], "f2"), "half-precision")
     g.unsupported("unsupported_longdouble.npy", np.zeros(1, "longdouble"), "extended-precision")
     g.unsupported("unsupported_clongdouble.npy", np.zeros(1, "clongdouble"), "extended-precision")
     g.unsupported("unsupported_varstring.npy", np.array(["abc"], np.dtypes.StringDType()), "object array")

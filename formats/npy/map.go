@@ -1,0 +1,143 @@
+package npy
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+	"unsafe"
+)
+
+// Mapped is an array whose elements the system fetches from the file when they
+// are first looked at, page by page. Opening one takes microseconds, whatever
+// its size, and the array may be larger than memory.
+//
+// The mapping is private. Writing to elements changes neither the file nor other
+// mappings of it; each page that is written to takes memory of this process
+// from then on.
+//
+// # Lifetime
+//
+// The array, and every slice cut from it, is good until Close. To look at an
+// element afterwards ends the program with a fault that cannot be recovered
+// from, so copy what has to stay. Nothing but Close unmaps: the garbage collector
+// does not know who still holds a slice. A Mapped that is never closed costs
+// address space until the program ends.
+//
+// # Files that change
+//
+// Elements are fetched late, so the file should stay as it is until Close. One that
+// is replaced, as [Save] and dataelab do it, does: the mapping keeps the old
+// file. Changes in place may show or not. If the file is cut short, looking at
+// an element behind its new end is the same fault as above (SIGBUS), as it is when
+// the disk cannot be read. [runtime/debug.SetPanicOnFault] makes panics of such
+// faults.
+//
+// # Systems
+//
+// On Linux, macOS and the BSDs this is mmap(2). Elsewhere, Windows included, Map
+// reads the whole file into memory: the rules above suffice there too, but
+// opening takes time and the array has to fit.
+type Mapped[T Element] struct {
+	array   Array[T]
+	mapping []byte // the whole file; nil when closed
+	path    string
+}
+
+// Map opens the array at path without reading its elements. As nobody looks at
+// them, they must be exactly what memory wants: of the dtype of T, in this
+// machine's byte order, and aligned for T, as numpy and this package write them.
+// Other files give a [*MismatchError]; [Load] reads those.
+//
+// Bools are refused with a [*TypeError]: in Go, every byte of one must be 0 or 1, and
+// that could only be known by reading them all. Other errors are those of Load.
+func Map[T Element](path string) (*Mapped[T], error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("npy: %w", err)
+	}
+	defer f.Close() // a mapping outlives the descriptor
+	m, err := mapArray[T](f)
+	if err != nil {
+		return nil, fmt.Errorf("npy: map %s: %w", path, err)
+	}
+	m.path = path
+	return m, nil
+}
+
+func mapArray[T Element](f *os.File) (*Mapped[T], error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("it is not a regular file (%v)", info.Mode().Type())
+	}
+	in := &input{r: f, size: info.Size()}
+	if err := in.prefetch(); err != nil {
+		return nil, err
+	}
+	h, err := readHeader(in)
+	if err != nil {
+		return nil, err
+	}
+	if err := mappable[T](h); err != nil {
+		return nil, err
+	}
+	size := int(info.Size())
+	if int64(size) != info.Size() {
+		return nil, fmt.Errorf("%d bytes are more than this machine can address", info.Size())
+	}
+	mapping, err := mapFile(f, size)
+	if err != nil {
+		return nil, fmt.Errorf("%d bytes: %w", size, err)
+	}
+	return &Mapped[T]{
+		array: Array[T]{
+			Shape:   h.Shape,
+			Fortran: h.Fortran,
+			Data:    view[T](mapping[h.DataOffset:]),
+		},
+		mapping: mapping,
+	}, nil
+}
+
+// mappable says why elements of T cannot be looked at where they lie in the file.
+func mappable[T Element](h header) error {
+	var zero T
+	t := reflect.TypeFor[T]()
+	d, _ := dtypeOf(t) // Element admits no other kinds
+	if d == b1 {
+		return &TypeError{reflect.TypeFor[Mapped[T]](), t, "bools cannot be mapped, as each must be checked first; use Load"}
+	}
+	mismatch := func(format string, args ...any) error {
+		return &MismatchError{h.Header, reflect.TypeFor[Mapped[T]](), fmt.Sprintf(format, args...) + "; use Load"}
+	}
+	aligned := int64(unsafe.Alignof(zero))
+	switch {
+	case h.dtype != d:
+		return mismatch("a mapping cannot convert %s into %s", h.DType, d.descr(false))
+	case d.unit() > 1 && h.bigEndian != hostBigEndian:
+		return mismatch("a mapping cannot change the order of bytes")
+	case h.DataOffset%aligned != 0:
+		return mismatch("elements start at byte %d, which is no multiple of %d", h.DataOffset, aligned)
+	}
+	return nil
+}
+
+// Array returns the array. Its Data is the file, see [Mapped]; appending to it
+// copies it all. After Close it returns the zero Array.
+func (m *Mapped[T]) Array() Array[T] { return m.array }
+
+// Close ends the mapping: nothing of the array may be touched any more. Closing
+// once more does nothing. No other goroutine may use m or its array meanwhile.
+func (m *Mapped[T]) Close() error {
+	if m.mapping == nil {
+		return nil
+	}
+	mapping := m.mapping
+	m.array, m.mapping = Array[T]{}, nil
+	if err := unmapFile(mapping); err != nil {
+		return fmt.Errorf("npy: unmap %s: %w", m.path, err)
+	}
+	return nil
+}
