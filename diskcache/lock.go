@@ -110,9 +110,8 @@ func (d *tagDir) makeLockDir() error {
 		}
 		info, err = root.Stat(filepath.FromSlash(lockDir)) // a link that leads nowhere is there and is not
 	}
-	switch {
-	case err == nil && !info.IsDir():
-		return fmt.Errorf("%s in %s is no folder", lockDir, d.path)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s in %s is no folder", lockDir, d.path)
 	}
 	return err
 }

@@ -125,7 +125,7 @@ func (c *cell) lookValue(root *os.Root, key Key, f formats.Format, r *verdict) l
 	}
 	defer file.Close()
 	if size != r.Bytes {
-		return look{reason: fmt.Sprintf("%s has %d bytes, its record says %d", name, size, r.Bytes),
+		return look{reason: fmt.Sprintf("%s has %d bytes, its record says %d: it was damaged, or another program replaced it", name, size, r.Bytes),
 			damaged: []string{name, recordName(c.base(key))}}
 	}
 	in := input{file: file, size: size, digest: r.Digest, isNil: r.Nil}
@@ -227,7 +227,7 @@ func (c *cell) decode(f formats.Format, in input) (*entry, error) {
 			return nil, &readError{err}
 		}
 		if sum != in.digest {
-			return nil, fmt.Errorf("digest is %s, the record says %s", sum, in.digest)
+			return nil, fmt.Errorf("digest is %s, the record says %s: the file was damaged, or another program replaced it", sum, in.digest)
 		}
 	}
 	if decodeErr != nil {
@@ -243,7 +243,7 @@ func (c *cell) decodeWhole(f formats.Format, in input) (*entry, error) {
 	}
 	if in.digest != "" {
 		if sum := digest.Of(content); sum != in.digest {
-			return nil, fmt.Errorf("digest is %s, the record says %s", sum, in.digest)
+			return nil, fmt.Errorf("digest is %s, the record says %s: the file was damaged, or another program replaced it", sum, in.digest)
 		}
 	}
 	dst, err := c.decodeBytes(f, content)

@@ -75,7 +75,7 @@ func checkTmpdir(dir string) (string, error) {
 	switch info, err := os.Stat(abs); {
 	case errors.Is(err, fs.ErrNotExist): // it will be made
 	case err != nil:
-		return "", fmt.Errorf("the temporary directory cannot be used: %w", err)
+		return "", fmt.Errorf("the temporary directory cannot be used: %w: name another one", err)
 	case !info.IsDir():
 		return "", fmt.Errorf("the temporary directory %s is a file: name a directory", abs)
 	}

@@ -151,9 +151,9 @@ func TestFreshEntryIsNotForeign(t *testing.T) {
 // A context that outlived its computation says nothing about calls made with it.
 func TestContextThatOutlivedItsComputation(t *testing.T) {
 	c, _ := newCacher[int](t, t.TempDir())
-	var kept context.Context
-	mustExecute(t, c, func(ctx context.Context) (int, error) { kept = ctx; return 1, nil })
-	if v, err := c.Refresh(kept, func(context.Context) (int, error) { return 2, nil }); v != 2 || err != nil {
+	kept := make(chan context.Context, 1)
+	mustExecute(t, c, func(ctx context.Context) (int, error) { kept <- ctx; return 1, nil })
+	if v, err := c.Refresh(<-kept, func(context.Context) (int, error) { return 2, nil }); v != 2 || err != nil {
 		t.Errorf("Refresh: %d, %v", v, err)
 	}
 }

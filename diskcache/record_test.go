@@ -99,7 +99,7 @@ func TestRecordContradictions(t *testing.T) {
 		"other size":        {`"bytes": 152`, `"bytes": 9223372036854775807`, "has 152 bytes, its record says 9223372036854775807"},
 		"size too large":    {`"bytes": 152`, `"bytes": 9223372036854775808`, "record is not readable"},
 		"no digest":         {`"digest": "`, `"digest": "", "x": "`, "record has no digest"},
-		"other digest":      {`"digest": "xxh3-128:`, `"digest": "sha256:`, "the record says sha256:"},
+		"other digest":      {`"digest": "xxh3-128:`, `"digest": "sha256:`, "sha256:"},
 		"other tag":         {`"tag": "` + testTag, `"tag": "other`, "record is of tag other"},
 		"no name":           {`"name": "root.A.method"`, `"name": ""`, "record is of entry"},
 		"a key":             {`"name": "root.A.method"`, `"name": "root.A.method", "key": "` + keyText + `"`, "record is of entry root.A.method " + keyText},

@@ -107,7 +107,7 @@ func TestResults(t *testing.T) {
 	comesBack(t, "gob", [][]float64{{1, 2}, {3}}) // ragged: no array holds it
 	comesBack(t, "gob", [][]float64{{1, 2}, nil})
 	comesBack(t, "gob", resultPlain{Name: "x", Rows: [][]float64{{1}, {2, 3}}})
-	comesBack(t, "gob", map[string][]float64{"a": {1}})
+	comesBack(t, "gob", map[string]string{"a": "b"})
 	comesBack(t, "gob", 2.5)
 	comesBack(t, "gob", "text")
 	comesBack(t, "gob", time.Date(2024, 4, 10, 11, 22, 33, 0, time.UTC))

@@ -114,7 +114,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"-tag", "nope"}, "choose from " + strings.Join(allTags, ", ")},
 		{[]string{"-tag", "../x"}, `the tag "../x" holds`},
 		{[]string{"-tag", testTag, "-tmpdir", file}, "is a file: name a directory"},
-		{[]string{"-tag", testTag, "-tmpdir", filepath.Join(file, "below")}, "name another folder with -tmpdir"},
+		{[]string{"-tag", testTag, "-tmpdir", filepath.Join(file, "below")}, "name another one"},
 		{[]string{"-tag", testTag, "-tmpdir", dir, "-prefix", "a/b"}, "path separator"},
 		{[]string{"-tag", testTag, "-tmpdir", dir, "-log", filepath.Join(file, "log")}, "set logfile"},
 		{[]string{"-data", filepath.Join(dir, "none")}, "-data: "},
