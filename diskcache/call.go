@@ -136,7 +136,9 @@ func (k *call) lead(ctx context.Context, refresh bool) (e *entry, err error) {
 		return nil, c.wrap("execute", err)
 	}
 	k.why = "refresh"
-	if !refresh {
+	if refresh {
+		k.newer = c.isNewer(k.key)
+	} else {
 		found := k.lookUp()
 		if found.entry != nil {
 			return found.entry, nil

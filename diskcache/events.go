@@ -88,7 +88,9 @@ func (c *counters) count(e *Event) {
 	case SaveFailed:
 		c.saveFailed.Add(1)
 	case SetAside:
-		c.setAside.Add(1)
+		if e.Err == nil {
+			c.setAside.Add(1)
+		}
 	}
 }
 

@@ -17,7 +17,8 @@ type FieldOptions struct {
 	// Name replaces the field's name.
 	Name string
 	// TTL ("ttl=720h", in the words of time.ParseDuration) is how long a stored
-	// value is good, counted from when its computation ended. 0: for ever.
+	// value is good, counted from when its computation ended. 0: for ever. Files of
+	// other programs do not say when that was, and are good for ever.
 	TTL time.Duration
 	// Version ("version=2") is any text without a comma; a value stored under
 	// another version is computed again.
@@ -81,6 +82,9 @@ func (o *FieldOptions) set(option, value string, hasValue bool) error {
 
 // checkMethodName keeps the dots of <path>.<Type>.<method> unambiguous.
 func checkMethodName(name string) error {
+	if name == "-" {
+		return nameError("method name", name, "means no cache in other struct tags; to leave a method uncached, do not call Execute")
+	}
 	if strings.Contains(name, "=") || name == "copy" {
 		return nameError("method name", name, fmt.Sprintf("looks like an option, and options come after a comma: cache:\",%s\"", name))
 	}

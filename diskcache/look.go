@@ -80,6 +80,22 @@ func (c *cell) look(key Key) look {
 	return c.lookValue(root, key, f, r)
 }
 
+// isNewer reports whether a later release wrote the entry, which a Refresh leaves
+// alone, too.
+func (c *cell) isNewer(key Key) bool {
+	root, err := c.dir.open()
+	if err != nil {
+		return false
+	}
+	defer root.Close()
+	text, err := readSmall(root, recordName(c.base(key)), maxRecordSize)
+	if err != nil {
+		return false
+	}
+	_, err = decodeRecord(text)
+	return errors.Is(err, errNewer)
+}
+
 // contradiction says in what a record is not of this entry.
 func (c *cell) contradiction(key Key, r *verdict) error {
 	switch {

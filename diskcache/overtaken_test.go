@@ -241,15 +241,3 @@ func TestExtensionIsChecked(t *testing.T) {
 		t.Errorf("got %v, want ErrName", err)
 	}
 }
-
-// Shared pointers make few objects into very many paths.
-func TestKeyOfSharedPointersEnds(t *testing.T) {
-	type node struct{ Left, Right *node }
-	n := &node{}
-	for range 60 {
-		n = &node{n, n}
-	}
-	if _, err := diskcache.KeyOf(n); !errors.Is(err, diskcache.ErrArgument) || !strings.Contains(err.Error(), "paths") {
-		t.Errorf("got %v", err)
-	}
-}

@@ -45,7 +45,8 @@ func runChild(job string) int {
 	case "hang":
 		v, err = first.Execute(context.Background(), func(context.Context) ([]int, error) {
 			fmt.Println("computing")
-			select {}
+			time.Sleep(time.Hour) // until it is killed
+			return nil, nil
 		})
 	case "first needs second", "second needs first":
 		outer, inner := first, second

@@ -155,6 +155,9 @@ func TestNewerRecord(t *testing.T) {
 	if f.runs != 1 || c.Stats().SaveFailed != 1 || e.Err == nil || !strings.HasSuffix(e.Err.Error(), "the entry was stored by a newer dataelab, and is left alone: update this program, or set another prefix") {
 		t.Errorf("computed %d times, %+v, event %+v", f.runs, c.Stats(), e)
 	}
+	if v, err := c.Refresh(t.Context(), (&counted[[]float64]{value: []float64{5}}).compute); err != nil || v[0] != 5 {
+		t.Errorf("Refresh: %v, %v", v, err)
+	}
 	if !bytes.Equal(value, s.read(s.file())) || !bytes.Equal(record, s.read(s.record())) {
 		t.Error("the newer program's files were changed")
 	}
