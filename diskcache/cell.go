@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dataelab/dataelab-go/formats"
@@ -23,7 +24,7 @@ type cell struct {
 	observer *Observer
 
 	memory   table
-	counters *counters // shared with the cells that came before under this tag
+	counters atomic.Pointer[counters] // nil until something was counted; see count
 
 	mu      sync.Mutex
 	flights map[Key]*flight // guarded by mu
@@ -93,9 +94,19 @@ func (c *cell) valuePath(key Key) string {
 	return filepath.Join(c.dir.path, c.base(key)+"."+c.formats[0].Ext())
 }
 
+// count returns the cell's counters. Most of a million cachers never count
+// anything, so they are made on demand.
+func (c *cell) count() *counters {
+	if n := c.counters.Load(); n != nil {
+		return n
+	}
+	c.counters.CompareAndSwap(nil, new(counters))
+	return c.counters.Load()
+}
+
 // tell counts an event and hands it to whoever listens.
 func (c *cell) tell(e Event) {
-	c.counters.count(&e)
+	c.count().add(&e)
 	e.Tag, e.Name = c.tag, c.stem
 	if c.dir.opts.OnEvent != nil {
 		c.dir.opts.OnEvent(e)

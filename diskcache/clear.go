@@ -52,10 +52,12 @@ func ClearAll(cachers []Cacher) error {
 
 // emptied returns the cell that takes c's place after its files are gone.
 func (c *cell) emptied() *cell {
-	return &cell{
+	next := &cell{
 		dir: c.dir, tag: c.tag, stem: c.stem, resultOf: c.resultOf, field: c.field,
-		observer: c.observer, counters: c.counters,
+		observer: c.observer,
 	}
+	next.counters.Store(c.count()) // it is the same tag
+	return next
 }
 
 // clearDir removes the entries of cells of one directory.

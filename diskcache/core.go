@@ -79,7 +79,7 @@ func (c *core) Stats() Stats {
 	if cell == nil {
 		return Stats{}
 	}
-	return cell.counters.snapshot()
+	return cell.count().snapshot()
 }
 
 // Binding joins a cacher to the name it gets.
@@ -113,8 +113,11 @@ func BindAll(tag string, bindings []Binding, observer Observer) error {
 		}
 		cells[i] = cell
 	}
+	var next *cell
+	install := func(c *core) { c.install(next) } // one closure for a million cachers
 	for i, binding := range bindings {
-		binding.Cacher.change(func(c *core) { c.install(cells[i]) })
+		next = cells[i]
+		binding.Cacher.change(install)
 	}
 	return nil
 }
@@ -163,7 +166,7 @@ func (b *binder) bind(binding Binding) (*cell, error) {
 	}
 	return &cell{
 		dir: dir, tag: b.tag, stem: binding.Name, resultOf: result, field: field,
-		observer: &b.observer, counters: new(counters),
+		observer: &b.observer,
 	}, nil
 }
 
@@ -275,6 +278,6 @@ func (c *cell) moved(o *Options, dirs map[resultDir]*tagDir) (*cell, error) {
 	}
 	return &cell{
 		dir: dir, tag: c.tag, stem: c.stem, resultOf: result, field: c.field,
-		observer: c.observer, counters: new(counters),
+		observer: c.observer,
 	}, nil
 }

@@ -73,7 +73,7 @@ type counters struct {
 	loaded, computed, failed, saved, saveFailed, setAside, bytesLoaded, bytesSaved atomic.Int64
 }
 
-func (c *counters) count(e *Event) {
+func (c *counters) add(e *Event) {
 	switch e.Kind {
 	case Loaded:
 		c.loaded.Add(1)
