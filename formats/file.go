@@ -7,37 +7,26 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+
+	"github.com/dataelab/dataelab-go/internal/wholefile"
 )
 
 // WriteFile stores v in a file, in the format that serves the file's extension
 // and v's type. The file appears whole or not at all: it is written beside its
 // place, flushed, and renamed.
-func (s Set) WriteFile(path string, v any) (err error) {
+func (s Set) WriteFile(path string, v any) error {
 	f, err := s.forFile(path, reflect.TypeOf(v))
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	work, err := os.CreateTemp(filepath.Dir(path), ".work-*")
+	err = wholefile.Write(path, func(w io.Writer) error {
+		_, err := f.Encode(w, v)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	defer func() {
-		if err != nil {
-			_ = work.Close()
-			_ = os.Remove(work.Name())
-			err = fmt.Errorf("write %s: %w", path, err)
-		}
-	}()
-	if _, err := f.Encode(work, v); err != nil {
-		return err
-	}
-	if err := work.Sync(); err != nil {
-		return err
-	}
-	if err := work.Close(); err != nil {
-		return err
-	}
-	return os.Rename(work.Name(), path)
+	return nil
 }
 
 // ReadFile fills dst, a non-nil pointer, from a file in the format that serves

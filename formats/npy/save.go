@@ -2,9 +2,10 @@ package npy
 
 import (
 	"fmt"
-	"math/rand/v2"
+	"io"
 	"os"
-	"path/filepath"
+
+	"github.com/dataelab/dataelab-go/internal/wholefile"
 )
 
 // Save writes v to a file at path, whole or not at all: to a work file in the
@@ -19,25 +20,11 @@ func Save(path string, v any) error {
 	if err != nil {
 		return fmt.Errorf("npy: save %s: %w", path, err)
 	}
-	// A random name of its own length: no other process or host uses it, and it
-	// is not too long where path is not.
-	work := filepath.Join(filepath.Dir(path), fmt.Sprintf(".npy-%016x.tmp", rand.Uint64()))
-	f, err := os.OpenFile(work, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	err = wholefile.Write(path, func(w io.Writer) error {
+		_, err := b.encode(w)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("npy: save %s: %w", path, err)
-	}
-	_, err = b.encode(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = os.Rename(work, path)
-	}
-	if err != nil {
-		_ = os.Remove(work)
 		return fmt.Errorf("npy: save %s: %w", path, err)
 	}
 	return nil
