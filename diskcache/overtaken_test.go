@@ -83,6 +83,18 @@ func TestPeekOvertakenByRefresh(t *testing.T) {
 	}
 }
 
+// waitingContext tells when somebody begins to wait for it.
+type waitingContext struct {
+	context.Context
+	once  sync.Once
+	waits chan struct{}
+}
+
+func (c *waitingContext) Done() <-chan struct{} {
+	c.once.Do(func() { close(c.waits) })
+	return c.Context.Done()
+}
+
 // A waiter that is slow to return must not put the value it waited for in front
 // of a newer one.
 func TestWaiterOvertakenByRefresh(t *testing.T) {
@@ -105,8 +117,14 @@ func TestWaiterOvertakenByRefresh(t *testing.T) {
 		mustExecute(t, c, func(context.Context) (word, error) { close(computing); <-finish; return "old", nil })
 	})
 	<-computing
-	all.Go(func() { mustExecute(t, c, say("waiter computed")) })
-	time.AfterFunc(20*time.Millisecond, func() { close(finish) }) // when the waiter waits
+	waiter := &waitingContext{Context: context.Background(), waits: make(chan struct{})}
+	all.Go(func() {
+		if _, err := c.Execute(waiter, say("waiter computed")); err != nil {
+			t.Error(err)
+		}
+	})
+	<-waiter.waits
+	close(finish)
 	<-held
 	if _, err := c.Refresh(context.Background(), say("new")); err != nil {
 		t.Fatal(err)
