@@ -106,7 +106,7 @@ func (w *lockWait) check() error {
 	}
 	own := map[string]bool{}
 	for c := w.parent; c != nil; c = c.parent {
-		if c.lock != nil {
+		if c.lock != nil && !c.landed.Load() { // a lock let go may be another holder's now
 			own[c.lock.note.path] = true
 		}
 	}
