@@ -81,6 +81,21 @@ func ClearCache(root any) error {
 	return nil
 }
 
+// Close forgets what the cachers under root hold in memory, and ends the mappings
+// that the mmap option made: slices and matrices from those methods must not be
+// touched any more, and no method of the tree may be running. Files and tag
+// stay, and the next call loads anew.
+func Close(root any) error {
+	all, err := find(root)
+	if err != nil {
+		return fmt.Errorf("dataelab: close: %w", err)
+	}
+	if err := diskcache.CloseAll(cachersOf(all)); err != nil {
+		return inWords("close", err, all)
+	}
+	return nil
+}
+
 // Cachers goes through all cachers under root, with their names, such as
 // root.slopes.Slopes.mean, nearest to root first. It yields nothing where SetTag
 // would return an error.

@@ -33,7 +33,7 @@ type (
 	hiddenResult  struct{ Bad diskcache.DiskCacher[hidden] }
 	anyResult     struct{ Bad diskcache.DiskCacher[any] }
 	unknownOption struct {
-		Bad cacher `cache:",ttl=1h,compress"`
+		Bad cacher `cache:",ttl=1h,expires"`
 	}
 	wrongTTL struct {
 		Bad cacher `cache:",ttl=tomorrow"`
@@ -92,7 +92,7 @@ var wrongTrees = []struct {
 	{"channel as result", &channelResult{}, []string{"field Bad of dataelab_test.channelResult", "root.Trouble.channelResult.renamed", "chan int"}, nil},
 	{"hidden fields in a result", &hiddenResult{}, []string{"field Bad of dataelab_test.hiddenResult", "secret"}, nil},
 	{"interface as result", &anyResult{}, []string{"field Bad of dataelab_test.anyResult", "concrete type"}, nil},
-	{"unknown option", &unknownOption{}, []string{"field Bad of dataelab_test.unknownOption", `"compress"`, "ttl=", "version=", "copy"}, nil},
+	{"unknown option", &unknownOption{}, []string{"field Bad of dataelab_test.unknownOption", `"expires"`, "ttl=", "version=", "copy"}, nil},
 	{"wrong ttl", &wrongTTL{}, []string{"field Bad of dataelab_test.wrongTTL", `"tomorrow"`, "720h"}, nil},
 	{"option twice", &twiceTTL{Bad: []*cacher{nil, new(cacher)}}, []string{"field Bad of dataelab_test.twiceTTL", "ttl", "twice"}, nil},
 	{"method with a slash", &badMethodName{}, []string{"field Bad of dataelab_test.badMethodName", "a/b"}, diskcache.ErrName},

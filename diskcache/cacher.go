@@ -161,3 +161,8 @@ func (c *DiskCacher[T]) SetOptions(o Options) error {
 // lists, in memory and on disk. A computation under way in this process is not
 // stored; one in another process is. Without a tag it does nothing.
 func (c *DiskCacher[T]) ClearCache() error { return ClearAll([]Cacher{c}) }
+
+// Close forgets the values in memory and ends the mappings of the mmap option:
+// what this cacher returned under that option must not be touched any more.
+// Files and tag stay, and the next call loads anew. See CloseAll.
+func (c *DiskCacher[T]) Close() error { return CloseAll([]Cacher{c}) }

@@ -182,7 +182,11 @@ func (k *call) commit(value any, entryValue any) *entry {
 			e = c.privateEntry(e, value)
 		}
 	}
-	k.store(value, took, path)
+	if saved := k.store(value, took, path); saved {
+		if mapped := c.mapSaved(k.key); mapped != nil {
+			e = mapped
+		}
+	}
 	if e != nil {
 		c.memory.put(e)
 	}
@@ -221,28 +225,33 @@ func (c *cell) wrap(op string, err error) error {
 
 // store saves the value. That it cannot be saved is told, counted and logged,
 // but never the caller's error: a computed result is not lost for a full disk.
-func (k *call) store(value any, took time.Duration, path string) {
+func (k *call) store(value any, took time.Duration, path string) (saved bool) {
 	c := k.cell
 	if k.newer {
 		c.tell(Event{Kind: SaveFailed, Path: path, Err: c.wrap("save", errNewer)})
-		return
+		return false
 	}
 	start := time.Now()
 	file, size, err := c.save(k, value, took)
 	if errors.Is(err, errCleared) {
-		return // as was asked for
+		return false // as was asked for
 	}
 	if err != nil {
 		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start),
 			Err: &Error{Op: "save", Name: c.stem, Tag: c.tag, Path: c.dir.path, Err: fmt.Errorf("%w: the result was returned, but is not on disk", err)}})
-		return
+		return false
 	}
 	c.tell(Event{Kind: Saved, Path: filepath.Join(c.dir.path, file), Bytes: size, Elapsed: time.Since(start), ComputeTime: took})
+	return true
 }
 
 func (c *cell) tellLoaded(found look, elapsed time.Duration) {
 	path := filepath.Join(c.dir.path, found.file)
-	c.tell(Event{Kind: LookedUp, Path: path, Reason: "on disk"})
+	where := "on disk"
+	if found.entry.mapped {
+		where = "on disk, mapped"
+	}
+	c.tell(Event{Kind: LookedUp, Path: path, Reason: where})
 	c.tell(Event{Kind: Loaded, Path: path, Bytes: found.bytes, Elapsed: elapsed,
 		ComputeTime: found.computeTime, Reason: found.reason})
 }

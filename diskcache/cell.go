@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,6 +23,7 @@ type cell struct {
 	*resultOf
 	field    *FieldOptions
 	observer *Observer
+	mappings *mappings // of the cacher
 
 	memory   table
 	counters atomic.Pointer[counters] // nil until something was counted; see count
@@ -35,29 +37,90 @@ type cell struct {
 	cleared bool // guarded by saving
 }
 
+// successor returns an empty cell for the same place.
+func (c *cell) successor() *cell {
+	return &cell{
+		dir: c.dir, tag: c.tag, stem: c.stem, resultOf: c.resultOf, field: c.field,
+		observer: c.observer, mappings: c.mappings,
+	}
+}
+
 // resultOf is what storing needs to know of a result type.
 type resultOf struct {
 	typ      reflect.Type
 	typeName string
 	formats  []formats.Format // the preferred one first
-	all      []formats.Format // all of the set: what could lie under a name
+	set      formats.Set      // of files from before, when others were preferred
+	exts     []string         // of all of the set: what could lie under a name
 }
 
-func newResultOf(t reflect.Type, set formats.Set) (*resultOf, error) {
-	if t.Kind() == reflect.Interface {
-		return nil, fmt.Errorf("the result type %v is an interface, so what a file holds could not be known: use the concrete type", t)
-	}
-	served, err := set.For(t)
-	if err != nil {
-		return nil, err
-	}
-	all := set.All()
-	for _, f := range all {
+func newResultOf(t reflect.Type, set formats.Set, field *FieldOptions) (*resultOf, error) {
+	r := &resultOf{typ: t, typeName: typeName(t), set: set}
+	for _, f := range set.All() {
 		if err := checkName("extension of format "+f.Name(), f.Ext(), maxExt); err != nil {
 			return nil, err
 		}
+		r.exts = append(r.exts, f.Ext(), formats.Zstd(f).Ext())
 	}
-	return &resultOf{typ: t, typeName: typeName(t), formats: served, all: all}, nil
+	var err error
+	if field.Format != "" {
+		r.formats, err = set.Named(field.Format, t)
+	} else {
+		r.formats, err = set.For(t)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if t.Kind() == reflect.Interface && r.formats[0].Name() == "gob" {
+		return nil, fmt.Errorf("the result type %v is an interface, so what a file holds could not be known: use the concrete type", t)
+	}
+	if field.Compress != "" {
+		if err := r.compress(field.Compress); err != nil {
+			return nil, err
+		}
+	}
+	if field.Mmap {
+		if err := r.checkMappable(); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// compress puts the compressed formats before the plain ones, whose files may be
+// there from before.
+func (r *resultOf) compress(method string) error {
+	plain := r.formats
+	r.formats = nil
+	for i, f := range plain {
+		c, err := formats.Compressed(f, method)
+		switch {
+		case err == nil:
+			r.formats = append(r.formats, c)
+		case i == 0:
+			return err
+		default: // a method that only the preferred format knows
+			r.formats = append(r.formats, formats.Zstd(f))
+		}
+	}
+	for _, f := range plain {
+		if !slices.ContainsFunc(r.formats, func(c formats.Format) bool { return c.Name() == f.Name() }) {
+			r.formats = append(r.formats, f)
+		}
+	}
+	return nil
+}
+
+// formatNamed returns the format of a file that is there, whatever would be
+// chosen for it now.
+func (r *resultOf) formatNamed(name string) (formats.Format, bool) {
+	for _, f := range r.formats {
+		if f.Name() == name {
+			return f, true
+		}
+	}
+	f, err := r.set.ByName(name)
+	return f, err == nil && f.Accepts(r.typ) == nil
 }
 
 // typeName is the type as records tell it, with full package paths.

@@ -52,10 +52,7 @@ func ClearAll(cachers []Cacher) error {
 
 // emptied returns the cell that takes c's place after its files are gone.
 func (c *cell) emptied() *cell {
-	next := &cell{
-		dir: c.dir, tag: c.tag, stem: c.stem, resultOf: c.resultOf, field: c.field,
-		observer: c.observer,
-	}
+	next := c.successor()
 	next.counters.Store(c.count()) // it is the same tag
 	return next
 }
@@ -76,8 +73,8 @@ func clearDir(cells []*cell) error {
 	exts := map[string]bool{}
 	for _, c := range cells {
 		stems[c.stem] = true
-		for _, f := range c.all {
-			exts["."+f.Ext()] = true
+		for _, ext := range c.exts {
+			exts["."+ext] = true
 		}
 	}
 	bases := map[string]bool{} // names of the entries' files without extension

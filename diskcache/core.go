@@ -17,6 +17,7 @@ type Cacher interface {
 	ClearCache() error
 	FullPath() (string, error)
 	Stats() Stats
+	Close() error
 	ResultType() reflect.Type
 
 	change(set func(*core))
@@ -25,10 +26,11 @@ type Cacher interface {
 
 // core is the part of a DiskCacher that does not depend on the result type.
 type core struct {
-	cell atomic.Pointer[cell]    // nil without a tag
-	opts atomic.Pointer[Options] // complete and checked; nil for the defaults
-	lock sync.Mutex              // held while cell and hot change together
-	past []*cell                 // guarded by lock; former cells that were computing
+	cell     atomic.Pointer[cell]    // nil without a tag
+	opts     atomic.Pointer[Options] // complete and checked; nil for the defaults
+	lock     sync.Mutex              // held while cell and hot change together
+	mappings mappings                // of all cells
+	past     []*cell                 // guarded by lock; former cells that were computing
 }
 
 // install puts the next cell in place; the caller holds the lock. A former cell in
@@ -131,9 +133,16 @@ type binder struct {
 	defaults *Options
 }
 
+// resultKey is all that decides how results are stored.
 type resultKey struct {
-	opts *Options
-	typ  reflect.Type
+	opts             *Options
+	typ              reflect.Type
+	format, compress string
+	mmap             bool
+}
+
+func newResultKey(opts *Options, typ reflect.Type, field *FieldOptions) resultKey {
+	return resultKey{opts, typ, field.Format, field.Compress, field.Mmap}
 }
 
 func (b *binder) bind(binding Binding) (*cell, error) {
@@ -152,21 +161,21 @@ func (b *binder) bind(binding Binding) (*cell, error) {
 		dir = newTagDir(opts, b.tag)
 		b.dirs[opts] = dir
 	}
-	key := resultKey{opts, binding.Cacher.ResultType()}
-	result, ok := b.results[key]
-	if !ok {
-		if result, err = newResultOf(key.typ, opts.Formats); err != nil {
-			return nil, err
-		}
-		b.results[key] = result
-	}
 	field := binding.Field
 	if field == nil {
 		field = &FieldOptions{}
 	}
+	key := newResultKey(opts, binding.Cacher.ResultType(), field)
+	result, ok := b.results[key]
+	if !ok {
+		if result, err = newResultOf(key.typ, opts.Formats, field); err != nil {
+			return nil, err
+		}
+		b.results[key] = result
+	}
 	return &cell{
 		dir: dir, tag: b.tag, stem: binding.Name, resultOf: result, field: field,
-		observer: &b.observer,
+		observer: &b.observer, mappings: &binding.Cacher.state().mappings,
 	}, nil
 }
 
@@ -272,12 +281,11 @@ func (c *cell) moved(o *Options, dirs map[resultDir]*tagDir) (*cell, error) {
 		dir = newTagDir(o, c.tag)
 		dirs[key] = dir
 	}
-	result, err := newResultOf(c.typ, o.Formats)
+	result, err := newResultOf(c.typ, o.Formats, c.field)
 	if err != nil {
 		return nil, err
 	}
-	return &cell{
-		dir: dir, tag: c.tag, stem: c.stem, resultOf: result, field: c.field,
-		observer: c.observer,
-	}, nil
+	next := c.successor()
+	next.dir, next.resultOf = dir, result
+	return next, nil
 }

@@ -1,7 +1,10 @@
 package diskcache
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -25,6 +28,29 @@ type FieldOptions struct {
 	Version string
 	// Copy ("copy") gives every caller a value of its own instead of sharing one.
 	Copy bool
+	// Format ("format=json") names the format of the files, in place of the one that
+	// serves the result type. Files that are there already stay good.
+	Format string
+	// Compress ("compress=zstd") compresses the files: .npy becomes .npy.zst. Formats
+	// that compress inside of their files, as Parquet does, keep their extension and know
+	// more methods.
+	Compress string
+	// Mmap ("mmap") shows an array file in memory instead of reading it, which takes
+	// microseconds whatever its size. Such values are private copies: writing to one does
+	// not change the file. They end with Close, and not before. Of a mapped file size
+	// and header are checked, its digest is not.
+	Mmap bool
+}
+
+// check finds options that exclude each other.
+func (o *FieldOptions) check() error {
+	switch {
+	case o.Mmap && o.Copy:
+		return errors.New("mmap and copy exclude each other: a mapping is shared by its callers")
+	case o.Mmap && o.Compress != "":
+		return errors.New("mmap and compress= exclude each other: what is compressed has to be read")
+	}
+	return nil
 }
 
 // ParseFieldOptions reads the text of a cache struct tag.
@@ -51,33 +77,59 @@ func ParseFieldOptions(tag string) (FieldOptions, error) {
 			return o, err
 		}
 	}
-	return o, nil
+	return o, o.check()
 }
 
 func (o *FieldOptions) set(option, value string, hasValue bool) error {
+	if flag := optionFlags[option]; flag != nil {
+		if hasValue {
+			return fmt.Errorf("option %s takes no value, not %q", option, value)
+		}
+		*flag(o) = true
+		return nil
+	}
+	with, known := optionValues[option]
 	switch {
-	case option == "copy" && hasValue:
-		return fmt.Errorf("option copy takes no value, not %q", value)
-	case option == "copy":
-		o.Copy = true
-	case option == "ttl":
+	case !known:
+		return fmt.Errorf("unknown option %q; known are %s", option, optionNames())
+	case value == "":
+		return fmt.Errorf("%s= needs a value such as %s=%s", option, option, with.example)
+	case !utf8.ValidString(value): // it would come back from the record as another one
+		return fmt.Errorf("%s=%q is not valid UTF-8", option, value)
+	}
+	return with.set(o, value)
+}
+
+// optionFlags are the options that are there or not.
+var optionFlags = map[string]func(*FieldOptions) *bool{
+	"copy": func(o *FieldOptions) *bool { return &o.Copy },
+	"mmap": func(o *FieldOptions) *bool { return &o.Mmap },
+}
+
+// optionValues are the options with a value.
+var optionValues = map[string]struct {
+	example string
+	set     func(o *FieldOptions, value string) error
+}{
+	"version":  {"2", func(o *FieldOptions, value string) error { o.Version = value; return nil }},
+	"format":   {"json", func(o *FieldOptions, value string) error { o.Format = value; return nil }},
+	"compress": {"zstd", func(o *FieldOptions, value string) error { o.Compress = value; return nil }},
+	"ttl": {"720h", func(o *FieldOptions, value string) error {
 		d, err := time.ParseDuration(value)
 		if err != nil || d <= 0 {
 			return fmt.Errorf("ttl=%q is no positive duration such as 90s, 36h or 720h", value)
 		}
 		o.TTL = d
-	case option == "version":
-		if value == "" {
-			return fmt.Errorf("version= needs a value such as version=2")
-		}
-		if !utf8.ValidString(value) { // it would come back from the record as another one
-			return fmt.Errorf("version=%q is not valid UTF-8", value)
-		}
-		o.Version = value
-	default:
-		return fmt.Errorf("unknown option %q; known are ttl=, version= and copy", option)
+		return nil
+	}},
+}
+
+func optionNames() string {
+	names := slices.Sorted(maps.Keys(optionFlags))
+	for _, name := range slices.Sorted(maps.Keys(optionValues)) {
+		names = append(names, name+"=")
 	}
-	return nil
+	return strings.Join(names, ", ")
 }
 
 // checkMethodName keeps the dots of <path>.<Type>.<method> unambiguous.
@@ -85,7 +137,7 @@ func checkMethodName(name string) error {
 	if name == "-" {
 		return nameError("method name", name, "means no cache in other struct tags; to leave a method uncached, do not call Execute")
 	}
-	if strings.Contains(name, "=") || name == "copy" {
+	if strings.Contains(name, "=") || optionFlags[name] != nil {
 		return nameError("method name", name, fmt.Sprintf("looks like an option, and options come after a comma: cache:\",%s\"", name))
 	}
 	if strings.Contains(name, ".") {

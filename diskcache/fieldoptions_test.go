@@ -24,6 +24,8 @@ func TestParseFieldOptions(t *testing.T) {
 		",version= 1 ":                  {Version: " 1 "},
 		",version=日本":                   {Version: "日本"},
 		"power,ttl=720h,version=2":      {Name: "power", TTL: 720 * time.Hour, Version: "2"},
+		",format=npy,compress=zstd":     {Format: "npy", Compress: "zstd"},
+		",mmap":                         {Mmap: true},
 		"power,version=2,copy,ttl=720h": {Name: "power", TTL: 720 * time.Hour, Version: "2", Copy: true},
 	} {
 		got, err := diskcache.ParseFieldOptions(tag)
@@ -35,16 +37,19 @@ func TestParseFieldOptions(t *testing.T) {
 
 func TestParseFieldOptionsErrors(t *testing.T) {
 	for tag, want := range map[string]string{
-		",":                        `unknown option ""; known are ttl=, version= and copy`,
-		"mean,":                    `unknown option ""; known are ttl=, version= and copy`,
-		",Copy":                    `unknown option "Copy"; known are ttl=, version= and copy`,
-		",omitempty":               `unknown option "omitempty"; known are ttl=, version= and copy`,
-		",format=npy":              `unknown option "format"; known are ttl=, version= and copy`,
+		",":                        `unknown option ""; known are copy, mmap, compress=, format=, ttl=, version=`,
+		"mean,":                    `unknown option ""; known are copy, mmap, compress=, format=, ttl=, version=`,
+		",Copy":                    `unknown option "Copy"; known are copy, mmap, compress=, format=, ttl=, version=`,
+		",omitempty":               `unknown option "omitempty"; known are copy, mmap, compress=, format=, ttl=, version=`,
+		",format":                  `format= needs a value such as format=json`,
+		",mmap=1":                  `option mmap takes no value, not "1"`,
+		",mmap,copy":               `mmap and copy exclude each other: a mapping is shared by its callers`,
+		",compress=zstd,mmap":      `mmap and compress= exclude each other: what is compressed has to be read`,
 		",copy=true":               `option copy takes no value, not "true"`,
 		",copy=":                   `option copy takes no value, not ""`,
 		",copy,copy":               `option "copy" is given twice`,
 		",ttl=1h,version=1,ttl=2h": `option "ttl" is given twice`,
-		",ttl":                     `ttl="" is no positive duration such as 90s, 36h or 720h`,
+		",ttl":                     `ttl= needs a value such as ttl=720h`,
 		",ttl=0s":                  `ttl="0s" is no positive duration such as 90s, 36h or 720h`,
 		",ttl=-1h":                 `ttl="-1h" is no positive duration such as 90s, 36h or 720h`,
 		",ttl=30d":                 `ttl="30d" is no positive duration such as 90s, 36h or 720h`,

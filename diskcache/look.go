@@ -120,15 +120,6 @@ func (c *cell) outdated(r *verdict) string {
 	return ""
 }
 
-func (c *cell) formatNamed(name string) (formats.Format, bool) {
-	for _, f := range c.formats {
-		if f.Name() == name {
-			return f, true
-		}
-	}
-	return nil, false
-}
-
 // lookValue reads the file that a record tells of.
 func (c *cell) lookValue(root *os.Root, key Key, f formats.Format, r *verdict) look {
 	name := c.base(key) + "." + f.Ext()
@@ -145,7 +136,7 @@ func (c *cell) lookValue(root *os.Root, key Key, f formats.Format, r *verdict) l
 			damaged: []string{name, recordName(c.base(key))}}
 	}
 	in := input{file: file, size: size, digest: r.Digest, isNil: r.Nil}
-	e, err := c.decode(f, in)
+	e, err := c.show(f, in)
 	if err != nil {
 		return c.undecoded(err, name, recordName(c.base(key)))
 	}
@@ -168,7 +159,7 @@ func (c *cell) lookForeign(root *os.Root, key Key) look {
 			_ = file.Close()
 			return missing("it is being published or cleared")
 		}
-		e, err := c.decode(f, input{file: file, size: size})
+		e, err := c.show(f, input{file: file, size: size})
 		_ = file.Close()
 		if err != nil {
 			return c.undecoded(err, name)
@@ -205,9 +196,9 @@ func (c *cell) undecoded(err error, names ...string) look {
 // valuesOf returns which value files an entry has, in any format of the set.
 func (c *cell) valuesOf(root *os.Root, base string) []string {
 	var names []string
-	for _, f := range c.all {
-		if _, err := root.Lstat(base + "." + f.Ext()); err == nil {
-			names = append(names, base+"."+f.Ext())
+	for _, ext := range c.exts {
+		if _, err := root.Lstat(base + "." + ext); err == nil {
+			names = append(names, base+"."+ext)
 		}
 	}
 	return names

@@ -14,6 +14,7 @@ type entry struct {
 	key     Key
 	value   any   // *T; unused where private is set
 	expires int64 // Unix nanoseconds; 0 for never
+	mapped  bool  // the value lies in the file
 
 	// private, for cachers with the copy option, is the file's content: each
 	// caller gets a value decoded from it, which nobody else holds.

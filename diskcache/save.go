@@ -68,9 +68,9 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	}
 	// A value in another format, from before the result's type changed, would be
 	// the visible file of nothing.
-	for _, f := range c.all {
-		if f.Ext() != w.format.Ext() {
-			_ = root.Remove(base + "." + f.Ext())
+	for _, ext := range c.exts {
+		if ext != w.format.Ext() {
+			_ = root.Remove(base + "." + ext)
 		}
 	}
 	return file, w.size, syncDir(root, ".")

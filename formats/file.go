@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/dataelab/dataelab-go/internal/wholefile"
@@ -55,21 +56,28 @@ func (s Set) ReadFile(path string, dst any) error {
 	return nil
 }
 
-// forFile finds the format by extension among those that accept t.
+// forFile finds the format by extension: one of those that serve t, or one that
+// must be named and accepts it; each also compressed.
 func (s Set) forFile(path string, t reflect.Type) (Format, error) {
 	if t == nil {
 		return nil, fmt.Errorf("%w: a bare nil has no type", ErrValue)
 	}
 	served, err := s.For(t)
-	if err != nil {
-		return nil, err
-	}
+	plain, compressed := strings.CutSuffix(path, zstdExt)
 	var exts []string
-	for _, f := range served {
-		if strings.HasSuffix(path, "."+f.Ext()) {
+	for _, f := range slices.Concat(served, s.named, knownFormats().named) {
+		switch {
+		case f.Accepts(t) != nil || slices.Contains(exts, "."+f.Ext()):
+			continue
+		case strings.HasSuffix(path, "."+f.Ext()):
 			return f, nil
+		case compressed && strings.HasSuffix(plain, "."+f.Ext()):
+			return Zstd(f), nil
 		}
 		exts = append(exts, "."+f.Ext())
+	}
+	if len(exts) == 0 {
+		return nil, err
 	}
 	return nil, fmt.Errorf("a %v is stored as %s; the file's extension is %q", t, strings.Join(exts, " or "), filepath.Ext(path))
 }

@@ -2,6 +2,7 @@ package formats
 
 import (
 	"io"
+	"os"
 	"reflect"
 )
 
@@ -29,6 +30,21 @@ type Format interface {
 	// Whatever the bytes, it returns an error rather than panic, and takes memory
 	// only in proportion to src.Size(). On error *dst is unspecified.
 	Decode(src Source, dst any) error
+}
+
+// A Mapper is a Format that can show a file in memory without reading it: the
+// system fetches its pages when they are first looked at.
+type Mapper interface {
+	Format
+
+	// Mappable returns nil when files of a t can be mapped, and otherwise why not.
+	Mappable(t reflect.Type) error
+
+	// Map sets dst, a non-nil *T with T a mappable type, to what lies in file, as a
+	// private copy: writing to it does not change the file. The value ends with
+	// Close; file may be closed before. A file that cannot be mapped, though Decode might
+	// read it, is an error.
+	Map(file *os.File, dst any) (io.Closer, error)
 }
 
 // A Source is an open file to decode: read from front to back with Read, or

@@ -5,27 +5,46 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // A Set chooses the format for a Go type. It is an immutable value; the zero
-// Set holds the formats of this package: npy for arrays, npz for several, gob for the rest.
+// Set holds the formats of this package and those that packages such as
+// formats/parquet add when a program imports them.
 type Set struct {
-	own []Format // asked before the built-in ones
+	own   []Format // asked before the built-in ones
+	named []Format // never asked, only named
 }
-
-// builtin is asked in this order: the first that accepts a type serves it.
-var builtin = [...]Format{npyFormat{}, npzFormat{}, gobFormat{}}
 
 // With returns a set in which fs are asked first, in the order given, before
 // the formats of s.
 func (s Set) With(fs ...Format) Set {
-	return Set{own: slices.Concat(fs, s.own)}
+	s.own = slices.Concat(fs, s.own)
+	return s
 }
 
-// All returns the formats in the order in which they are asked.
+// WithNamed returns a set that also has fs, but only for those who name them
+// (format=name in a struct tag): no type goes into them by itself. They come
+// before formats of s with the same name.
+func (s Set) WithNamed(fs ...Format) Set {
+	s.named = slices.Concat(fs, s.named)
+	return s
+}
+
+// All returns the formats by which the set can be asked, each name once: first
+// those that are asked by type, in that order, then those that must be named.
 func (s Set) All() []Format {
-	return append(slices.Clone(s.own), builtin[:]...)
+	known := knownFormats()
+	var all []Format
+	for _, f := range slices.Concat(s.own, known.all, s.named, known.named) {
+		if !has(all, f.Name()) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+func has(fs []Format, name string) bool {
+	return slices.ContainsFunc(fs, func(f Format) bool { return f.Name() == name })
 }
 
 // For returns the formats that accept t, the preferred one first. The others
@@ -33,51 +52,65 @@ func (s Set) All() []Format {
 // which no array holds, go to gob. Where none accepts t the error is a
 // [*TypeError] with each format's reason.
 func (s Set) For(t reflect.Type) ([]Format, error) {
+	known := knownFormats()
 	if len(s.own) > 0 {
-		return ask(s.All(), t)
+		return known.ask(s.own, t)
 	}
-	known, ok := served.Load(t)
+	found, ok := known.answers.Load(t)
 	if !ok {
-		fs, err := ask(builtin[:], t)
-		known, _ = served.LoadOrStore(t, answer{fs, err})
+		fs, err := known.ask(nil, t)
+		found, _ = known.answers.LoadOrStore(t, answer{fs, err})
 	}
-	a := known.(answer)
+	a := found.(answer)
 	return slices.Clone(a.formats), a.err
 }
 
-// served caches the answers of the zero Set by reflect.Type: they are facts
-// about the type, and working them out walks all of it.
-var served sync.Map
-
-type answer struct {
-	formats []Format
-	err     error
-}
-
-func ask(all []Format, t reflect.Type) ([]Format, error) {
-	var found []Format
-	refused := &TypeError{Type: t}
-	for _, f := range all {
-		if err := f.Accepts(t); err != nil {
-			refused.Reasons = append(refused.Reasons, fmt.Errorf("%s: %w", f.Name(), err))
-			continue
-		}
-		found = append(found, f)
-	}
-	if len(found) == 0 {
-		return nil, refused
-	}
-	return found, nil
-}
-
-// ByName returns the format of that name.
+// ByName returns the format of that name. A name with ".zst" behind it is that
+// format compressed, see [Zstd].
 func (s Set) ByName(name string) (Format, error) {
+	plain, compressed := strings.CutSuffix(name, zstdExt)
 	var names []string
 	for _, f := range s.All() {
-		if f.Name() == name {
+		switch {
+		case f.Name() == name:
 			return f, nil
+		case compressed && f.Name() == plain:
+			return Zstd(f), nil
 		}
 		names = append(names, f.Name())
 	}
-	return nil, fmt.Errorf("no format is named %q; this set has %s", name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("no format is named %q; this set has %s%s", name, strings.Join(names, ", "), importHint(plain))
+}
+
+// Named returns the formats that store a t in files of the named format and read
+// them back: that one first, then, for files that are there already, those
+// that serve t by themselves.
+func (s Set) Named(name string, t reflect.Type) ([]Format, error) {
+	f, err := s.ByName(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Accepts(t); err != nil {
+		return nil, &TypeError{Type: t, Reasons: []error{fmt.Errorf("%s: %w", name, err)}}
+	}
+	found := []Format{f}
+	others, _ := s.For(t) // that there may be none is why the user names one
+	return append(found, slices.DeleteFunc(others, func(o Format) bool { return o.Name() == name })...), nil
+}
+
+// Only returns f for exactly the type T, so that a set asks it for no other:
+//
+//	set = set.With(formats.Only[[]Target](json)) // json from set.ByName("json")
+func Only[T any](f Format) Format { return only{f, reflect.TypeFor[T]()} }
+
+type only struct {
+	Format
+	typ reflect.Type
+}
+
+func (f only) Accepts(t reflect.Type) error {
+	if t != f.typ {
+		return fmt.Errorf("is kept for %v", f.typ)
+	}
+	return f.Format.Accepts(t)
 }

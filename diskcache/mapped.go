@@ -1,0 +1,105 @@
+package diskcache
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"sync"
+
+	"github.com/dataelab/dataelab-go/formats"
+)
+
+// mappings are the files that a cacher with the mmap option has shown in memory.
+// They outlive their cells, as callers hold what lies in them: only Close ends them.
+type mappings struct {
+	mu   sync.Mutex
+	open []io.Closer // guarded by mu
+}
+
+func (m *mappings) add(c io.Closer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.open = append(m.open, c)
+}
+
+func (m *mappings) close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var failed []error
+	for _, c := range m.open {
+		failed = append(failed, c.Close())
+	}
+	m.open = nil
+	return errors.Join(failed...)
+}
+
+// CloseAll lets many cachers forget what they hold in memory and ends the
+// mappings of the mmap option. Files stay, the tag stays: the next call loads anew.
+//
+// Slices and matrices that a cacher with the mmap option returned must not be touched
+// any more, which would end the program; and none of these cachers may be
+// in use meanwhile. Values of other cachers stay good.
+func CloseAll(cachers []Cacher) error {
+	var failed []error
+	for _, c := range cachers {
+		name := ""
+		c.change(func(core *core) {
+			if cell := core.cell.Load(); cell != nil {
+				name = cell.stem
+				next := cell.successor()
+				next.counters.Store(cell.counters.Load())
+				core.install(next)
+			}
+		})
+		if err := c.state().mappings.close(); err != nil {
+			failed = append(failed, &Error{Op: "close", Name: name, Err: err})
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (r *resultOf) checkMappable() error {
+	f := r.formats[0]
+	mapper, ok := f.(formats.Mapper)
+	if !ok {
+		return fmt.Errorf("option mmap: a %v is stored as .%s, which cannot be mapped: leave mmap out", r.typ, f.Ext())
+	}
+	if err := mapper.Mappable(r.typ); err != nil {
+		return fmt.Errorf("option mmap: %w", err)
+	}
+	return nil
+}
+
+// show maps a file for a cacher with the mmap option. A file that cannot be mapped,
+// such as one of another program with its bytes in another order, is read.
+func (c *cell) show(f formats.Format, in input) (*entry, error) {
+	if mapper, ok := f.(formats.Mapper); ok && c.field.Mmap && !in.isNil {
+		dst := reflect.New(c.typ)
+		var closer io.Closer
+		err := contained(func() (err error) { closer, err = mapper.Map(in.file, dst.Interface()); return err })
+		if err == nil {
+			c.mappings.add(closer)
+			e := c.entryOf(dst, in)
+			e.mapped = true
+			return e, nil
+		}
+		if _, err := in.file.Seek(0, io.SeekStart); err != nil {
+			return nil, &readError{err}
+		}
+	}
+	return c.decode(f, in)
+}
+
+// mapSaved returns an entry that shows the file just saved, so that memory need
+// not hold the computed array any longer than its caller does; nil if that
+// cannot be.
+func (c *cell) mapSaved(key Key) *entry {
+	if !c.field.Mmap {
+		return nil
+	}
+	if found := c.look(key); found.entry != nil && found.entry.mapped {
+		return found.entry
+	}
+	return nil
+}

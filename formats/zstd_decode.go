@@ -1,0 +1,178 @@
+package formats
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+func (z zstdFormat) Decode(src Source, dst any) error {
+	size, err := plainSize(src)
+	if err != nil {
+		return fmt.Errorf("zstd: %w", err)
+	}
+	if size > modestSize && size/modestRate > src.Size() {
+		return fmt.Errorf("zstd: %d bytes claim to become %d, more than %d times as many: a bomb?", src.Size(), size, modestRate)
+	}
+	plain := &plainSource{src: src, size: size}
+	defer plain.close()
+	if err := plain.open(src); err != nil {
+		return fmt.Errorf("zstd: %w", err)
+	}
+	err = z.plain.Decode(plain, dst)
+	if plain.err != nil { // the cause
+		return fmt.Errorf("zstd: %w", plain.err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := plain.end(); err != nil {
+		return fmt.Errorf("zstd: %w", err)
+	}
+	return nil
+}
+
+// plainSize returns the size of the plain file, or what the file says it to be.
+func plainSize(src Source) (int64, error) {
+	var b [trailerBytes]byte
+	if at := src.Size() - trailerBytes; at >= 0 {
+		if _, err := src.ReadAt(b[:], at); err != nil && err != io.EOF {
+			return 0, err
+		}
+	}
+	if binary.LittleEndian.Uint32(b[:]) == trailerMagic && binary.LittleEndian.Uint32(b[4:]) == 8 {
+		if size := binary.LittleEndian.Uint64(b[8:]); size < 1<<62 {
+			return int64(size), nil
+		}
+	}
+	dec, err := openDecoder(io.NewSectionReader(src, 0, src.Size()))
+	if err != nil {
+		return 0, err
+	}
+	defer closeDecoder(dec)
+	return io.Copy(io.Discard, dec)
+}
+
+// A plainSource is the plain file as it is decompressed. Who reads it from front
+// to back gets it piece by piece; at the first ReadAt all of it goes to memory.
+type plainSource struct {
+	src  Source
+	size int64
+
+	dec  *zstd.Decoder
+	done int64 // bytes that Read has returned
+	err  error // of decompression
+
+	mu    sync.Mutex
+	whole []byte // guarded by mu until it is there; nil before
+}
+
+func (p *plainSource) Size() int64 { return p.size }
+
+func (p *plainSource) open(r io.Reader) (err error) {
+	p.dec, err = openDecoder(r)
+	return err
+}
+
+func (p *plainSource) close() {
+	if p.dec != nil {
+		closeDecoder(p.dec)
+		p.dec = nil
+	}
+}
+
+func (p *plainSource) Read(b []byte) (int, error) {
+	if left := p.size - p.done; int64(len(b)) > left {
+		b = b[:left]
+		if left == 0 {
+			return 0, io.EOF
+		}
+	}
+	n, err := p.dec.Read(b)
+	p.done += int64(n)
+	if err == io.EOF && p.done < p.size {
+		err = fmt.Errorf("the file becomes %d bytes, and says %d: %w", p.done, p.size, io.ErrUnexpectedEOF)
+	}
+	if err != nil && err != io.EOF {
+		p.err = err
+	}
+	return n, err
+}
+
+func (p *plainSource) ReadAt(b []byte, at int64) (int, error) {
+	whole, err := p.all()
+	if err != nil {
+		return 0, err
+	}
+	return bytes.NewReader(whole).ReadAt(b, at)
+}
+
+func (p *plainSource) all() ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.whole != nil {
+		return p.whole, nil
+	}
+	dec, err := openDecoder(io.NewSectionReader(p.src, 0, p.src.Size()))
+	if err != nil {
+		return nil, err
+	}
+	defer closeDecoder(dec)
+	var whole bytes.Buffer
+	whole.Grow(int(min(p.size, modestSize)) + bytes.MinRead) // the rest when it turns out to be there
+	n, err := whole.ReadFrom(io.LimitReader(dec, p.size+1))
+	if err == nil && n != p.size {
+		err = fmt.Errorf("the file becomes %d bytes or more, and says %d", n, p.size)
+	}
+	if err != nil {
+		p.err = err
+		return nil, err
+	}
+	p.whole = whole.Bytes()
+	return p.whole, nil
+}
+
+// end makes sure that the compressed file ends where the plain one does, and is
+// as its checksum says.
+func (p *plainSource) end() error {
+	if p.whole != nil {
+		return nil
+	}
+	n, err := io.Copy(io.Discard, io.LimitReader(p.dec, p.size-p.done+1))
+	switch {
+	case err != nil:
+		return err
+	case p.done+n != p.size:
+		return fmt.Errorf("the file becomes %d bytes or more, and says %d", p.done+n, p.size)
+	}
+	return nil
+}
+
+// decoders keeps decoders, which have megabytes of buffers each.
+var decoders = sync.Pool{New: func() any {
+	dec, err := zstd.NewReader(nil,
+		zstd.WithDecoderConcurrency(1),     // no goroutines, which no file could end
+		zstd.WithDecoderMaxWindow(128<<20), // what `zstd --long` writes, and readers take without being told
+		zstd.WithDecoderMaxMemory(1<<62),   // the claimed size has been checked already
+	)
+	if err != nil {
+		panic(err) // of wrong options, of which there are none
+	}
+	return dec
+}}
+
+func openDecoder(r io.Reader) (*zstd.Decoder, error) {
+	dec := decoders.Get().(*zstd.Decoder)
+	// Hidden, as it would decompress all of a bytes.Buffer at once.
+	return dec, dec.Reset(struct{ io.Reader }{r})
+}
+
+func closeDecoder(dec *zstd.Decoder) {
+	if dec.Reset(nil) == nil {
+		decoders.Put(dec)
+	}
+}
