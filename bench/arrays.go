@@ -30,6 +30,7 @@ func arrays(t *table, numpy *numpy, size, rounds int, dir string) error {
 		return func() (time.Duration, error) {
 			if strings.HasPrefix(verb, "save") {
 				_ = os.Remove(theirs) // each save makes a new file
+				settle()
 			}
 			return numpy.do(verb, theirs)
 		}
@@ -38,6 +39,7 @@ func arrays(t *table, numpy *numpy, size, rounds int, dir string) error {
 	fresh := func(save func() error) func() (time.Duration, error) {
 		return func() (time.Duration, error) {
 			_ = os.Remove(ours)
+			settle()
 			return timed(save)()
 		}
 	}

@@ -2,6 +2,7 @@ package digest
 
 import (
 	"encoding/hex"
+	"errors"
 	"io"
 	"os"
 	"sync"
@@ -9,13 +10,8 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// chunk is how much is read or written between two looks of the hash. At
-// this size the bytes are still in the processor's cache when they are hashed,
-// and handing them over costs nothing beside the system call.
-const chunk = 512 << 10
-
-// Writer writes to a file and hashes what it writes. A long write is
-// hashed on a second goroutine while the system call copies.
+// Writer writes to a file and hashes what it writes. A long write uses some
+// processors, see inTurns.
 type Writer struct {
 	w     io.Writer
 	hash  *xxh3.Hasher
@@ -40,6 +36,20 @@ func (d *Writer) Write(p []byte) (int, error) {
 			return 0, err
 		}
 	}
+	n, err := d.writeLong(p)
+	d.count += int64(n)
+	return n, err
+}
+
+func (d *Writer) writeLong(p []byte) (int, error) {
+	if f, ok := d.w.(*os.File); ok {
+		start, err := f.Seek(0, io.SeekCurrent)
+		if err == nil {
+			n, err := inTurns(p, d.hash, true, func(part []byte, at int) (int, error) { return f.WriteAt(part, start+int64(at)) })
+			_, seekErr := f.Seek(start+int64(n), io.SeekStart)
+			return n, errors.Join(err, seekErr)
+		}
+	} // else a pipe, or no file: what is written has its order
 	hashed := make(chan struct{})
 	go func() {
 		defer close(hashed)
@@ -47,7 +57,6 @@ func (d *Writer) Write(p []byte) (int, error) {
 	}()
 	n, err := d.w.Write(p)
 	<-hashed // p is the caller's again only now
-	d.count += int64(n)
 	return n, err
 }
 
@@ -58,7 +67,7 @@ func (d *Writer) Bytes() int64 { return d.count }
 func (d *Writer) Sum() string { return text(d.hash.Sum128()) }
 
 // Reader is the file given to a decoder: what is read from front to back
-// is hashed on the way, each chunk while the next one is read. What the decoder
+// is hashed on the way; a long read uses some processors. What the decoder
 // skips or reads out of order is hashed by Sum.
 type Reader struct {
 	file   io.ReaderAt
@@ -97,39 +106,24 @@ func (d *Reader) Read(p []byte) (int, error) {
 		return 0, nil
 	}
 	if len(p) <= chunk {
-		n, err := d.readFull(p)
+		n, err := d.readFull(p, d.offset)
+		d.offset += int64(n)
 		_, _ = d.hash.Write(p[:n])
 		return n, err
 	}
 	return d.readLong(p)
 }
 
-// readLong reads in chunks and hashes behind. It returns when all is hashed, as
-// the decoder may change p then.
-func (d *Reader) readLong(p []byte) (n int, err error) {
-	chunks := make(chan []byte, len(p)/chunk+1)
-	hashed := make(chan struct{})
-	go func() {
-		defer close(hashed)
-		for c := range chunks {
-			_, _ = d.hash.Write(c)
-		}
-	}()
-	for n < len(p) && err == nil {
-		end := min(n+chunk, len(p))
-		var m int
-		m, err = d.readFull(p[n:end])
-		chunks <- p[n : n+m]
-		n += m
-	}
-	close(chunks)
-	<-hashed
+func (d *Reader) readLong(p []byte) (int, error) {
+	start := d.offset
+	n, err := inTurns(p, d.hash, false, func(part []byte, at int) (int, error) { return d.readFull(part, start+int64(at)) })
+	d.offset = start + int64(n)
 	return n, err
 }
 
-func (d *Reader) readFull(p []byte) (int, error) {
-	n, err := d.file.ReadAt(p, d.offset)
-	d.offset += int64(n)
+// readFull reads all of p or returns an error.
+func (d *Reader) readFull(p []byte, at int64) (int, error) {
+	n, err := d.file.ReadAt(p, at)
 	switch {
 	case n == len(p):
 		err = nil

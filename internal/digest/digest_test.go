@@ -24,7 +24,7 @@ func TestKnownDigests(t *testing.T) {
 }
 
 // sizes are around the length from which a second goroutine hashes.
-var sizes = []int{0, 1, 1000, 512<<10 - 1, 512 << 10, 512<<10 + 1, 3<<20 + 7}
+var sizes = []int{0, 1, 1000, 1<<20 - 1, 1 << 20, 1<<20 + 1, 9<<20 + 7}
 
 func content(n int) []byte {
 	b := make([]byte, n)
