@@ -32,15 +32,17 @@ func run(size, rounds int, python, dir string) (err error) {
 	if err := hits(&t, rounds, dir); err != nil {
 		return err
 	}
-	numpy, err := startNumpy(python)
+	py, err := startNumpy(python)
 	if err != nil {
 		t.print()
 		fmt.Printf("\nNot compared with numpy: %v\n", err)
 		return nil
 	}
-	defer numpy.stop()
-	if err := arrays(&t, numpy, size, rounds, dir); err != nil {
-		return err
+	defer py.stop()
+	for _, play := range []func(*table, *numpy, int, int, string) error{arrays, archives} {
+		if err := play(&t, py, size, rounds, dir); err != nil {
+			return err
+		}
 	}
 	t.print()
 	return nil

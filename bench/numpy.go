@@ -15,7 +15,7 @@ import (
 const numpyProgram = `
 import os, sys, time
 import numpy as np
-array = None
+array = every = None
 print("numpy", np.__version__, flush=True)
 for line in sys.stdin:
     verb, _, arg = line.rstrip("\n").partition(" ")
@@ -33,10 +33,16 @@ for line in sys.stdin:
         loaded = np.load(arg)
     elif verb == "map":
         loaded = np.load(arg, mmap_mode="r")
+    elif verb == "save-npz":
+        np.savez(arg, **{f"array{k}": array for k in range(10)})
+    elif verb == "load-npz":
+        with np.load(arg) as f:
+            every = {name: f[name] for name in f.files}
+        loaded = every["array9"]
     seconds = time.perf_counter() - start
-    if verb in ("load", "map"):
+    if verb in ("load", "map", "load-npz"):
         assert loaded[-1] == len(loaded) - 1
-        del loaded
+        loaded = every = None
     print(seconds, flush=True)
 `
 
