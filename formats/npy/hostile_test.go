@@ -161,9 +161,15 @@ func FuzzReadHeader(f *testing.F) {
 			}
 			elements *= int64(n)
 		}
+		if strings.HasPrefix(h.DType, "[") {
+			return // what is in a row, the tests of records say
+		}
 		var width int64
 		if _, err := fmt.Sscanf(h.DType[2:], "%d", &width); err != nil {
 			t.Fatalf("dtype %q: %v", h.DType, err)
+		}
+		if h.DType[1] == 'U' {
+			width *= 4
 		}
 		if h.DataOffset+elements*width != size {
 			t.Errorf("%+v does not fill a file of %d bytes", h, size)
