@@ -66,6 +66,14 @@ func (d *descr) String() string {
 	return order + string(rune(d.kind)) + strconv.Itoa(d.size)
 }
 
+// brief is the name in an error: a row may have thousands of fields.
+func (d *descr) brief() string {
+	if d.kind == 'V' {
+		return "a row of fields"
+	}
+	return d.String()
+}
+
 // literal is the descr as Python writes it in a header.
 func (d *descr) literal() string {
 	if d.kind == 'V' {
@@ -100,10 +108,16 @@ func (d *descr) writeList(b *strings.Builder) {
 	b.WriteByte(']')
 }
 
-// quoted writes a name as Python does, but for what [Accepts] refuses in names.
+// quoted writes a name as Python does, but for control characters, which [Accepts]
+// does not take in names.
 func quoted(name string) string {
-	if strings.Contains(name, "'") && !strings.Contains(name, `"`) {
+	switch {
+	case !strings.ContainsAny(name, `'\`):
+		return "'" + name + "'"
+	case strings.Contains(name, "'") && !strings.Contains(name, `"`):
 		return `"` + strings.ReplaceAll(name, `\`, `\\`) + `"`
 	}
-	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(name) + "'"
+	return "'" + escapes.Replace(name) + "'"
 }
+
+var escapes = strings.NewReplacer(`\`, `\\`, "'", `\'`)

@@ -31,7 +31,7 @@ func (instant) store(dst cells, v values, _ *descr) {
 
 func (instant) loader(from *descr) (loader, *fault) {
 	if from.kind != 'M' {
-		return nil, &fault{text: from.String() + " is no datetime64"}
+		return nil, &fault{text: from.brief() + " is no datetime64"}
 	}
 	return instantLoader{from.unit, from.bigEndian}, nil
 }
@@ -62,7 +62,7 @@ func (l instantLoader) fault(i int, x int64) *fault {
 	if l.unit.base == generic {
 		return faultAt(i, "is %d without a unit, which is no time", x)
 	}
-	if sec, nsec, ok := l.unit.split(x); ok && sec == zeroTime && nsec == 0 {
+	if sec, nsec, ok := l.unit.since1970(x); ok && sec == zeroTime && nsec == 0 {
 		return faultAt(i, "is the start of year 1, the zero time.Time, which stands for NaT here")
 	}
 	return faultAt(i, "is %s after 1970, which a time.Time cannot hold exactly", l.unit.text(x))

@@ -137,7 +137,7 @@ func (r *record) store(dst cells, v values, as *descr) {
 // loader pairs the fields of the struct with those of the file.
 func (r *record) loader(from *descr) (loader, *fault) {
 	if from.kind != 'V' {
-		return nil, &fault{text: from.String() + " has no fields"}
+		return nil, &fault{text: from.brief() + " has no fields"}
 	}
 	pairs, err := r.pair(from.fields)
 	if err != nil {
@@ -161,43 +161,52 @@ func (r *record) loader(from *descr) (loader, *fault) {
 // pair returns the field of the file for each member: that of the same name, or else
 // the only one whose name differs in case.
 func (r *record) pair(fields []fieldDescr) ([]*fieldDescr, error) {
-	byName := make(map[string]*fieldDescr, len(fields))
-	for i := range fields {
-		byName[fields[i].name] = &fields[i]
-	}
 	pairs := make([]*fieldDescr, len(r.members))
+	byName := make(map[string]int, len(pairs))
 	for i := range r.members {
-		name := r.members[i].name
-		pairs[i] = byName[name]
-		delete(byName, name)
+		byName[r.members[i].name] = i
+	}
+	for k := range fields {
+		if i, ok := byName[fields[k].name]; ok {
+			pairs[i] = &fields[k]
+		}
 	}
 	// What is left, in lower case.
-	folded := make(map[string]*fieldDescr, len(byName))
-	for i := range fields {
-		f := &fields[i]
-		if byName[f.name] == nil {
-			continue
-		}
-		low := strings.ToLower(f.name)
-		if twin := folded[low]; twin != nil {
-			return nil, fmt.Errorf("its fields %q and %q differ in case only, and %v has not both", clip(twin.name), clip(f.name), r.typ)
-		}
-		folded[low] = f
-	}
+	folded := make(map[string]int)
 	for i := range r.members {
 		if pairs[i] != nil {
 			continue
 		}
-		low := strings.ToLower(r.members[i].name)
-		if pairs[i] = folded[low]; pairs[i] == nil {
+		m := &r.members[i]
+		low := strings.ToLower(m.name)
+		if twin, ok := folded[low]; ok {
+			return nil, fmt.Errorf("it has no field %q and no field %q", r.members[twin].name, m.name)
+		}
+		folded[low] = i
+	}
+	var extra *fieldDescr
+	for k := range fields {
+		f := &fields[k]
+		if _, exact := byName[f.name]; exact {
+			continue
+		}
+		i, ok := folded[strings.ToLower(f.name)]
+		switch {
+		case !ok:
+			extra = f
+		case pairs[i] != nil:
+			return nil, fmt.Errorf("its fields %q and %q differ in case only; which is field %s?", clip(pairs[i].name), clip(f.name), r.members[i].goName)
+		default:
+			pairs[i] = f
+		}
+	}
+	for i := range pairs {
+		if pairs[i] == nil {
 			return nil, fmt.Errorf("it has no field %q", r.members[i].name)
 		}
-		delete(folded, low)
 	}
-	for i := range fields {
-		if f := &fields[i]; folded[strings.ToLower(f.name)] == f {
-			return nil, fmt.Errorf("%v has no field for its %q", r.typ, clip(f.name))
-		}
+	if extra != nil {
+		return nil, fmt.Errorf("%v has no field for its %q", r.typ, clip(extra.name))
 	}
 	return pairs, nil
 }

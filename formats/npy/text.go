@@ -53,7 +53,7 @@ func (e text) loader(from *descr) (loader, *fault) {
 	case 'S', 'U':
 		return &textLoader{from: *from}, nil
 	}
-	return nil, &fault{text: from.String() + " is no text"}
+	return nil, &fault{text: from.brief() + " is no text"}
 }
 
 // A textLoader reads texts of either kind. The strings of one call share one block of

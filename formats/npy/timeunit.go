@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -80,7 +81,10 @@ func (u timeUnit) text(x int64) string {
 	if x == notATime {
 		return "NaT"
 	}
-	return strconv.FormatInt(x, 10) + u.String()
+	if u.multiple > 1 {
+		return strconv.FormatInt(x, 10) + " units of " + strings.Trim(u.String(), "[]")
+	}
+	return strconv.FormatInt(x, 10) + " " + baseNames[u.base]
 }
 
 // vague says why a length of time in this unit has no length in nanoseconds, or
@@ -207,20 +211,23 @@ func (u timeUnit) instant(x int64) (time.Time, bool) {
 	if x == notATime {
 		return time.Time{}, true
 	}
-	var sec, nsec int64
-	ok := true
-	switch u.base {
-	case generic:
-		return time.Time{}, false
-	case years, months:
-		sec, ok = u.calendar(x)
-	default:
-		sec, nsec, ok = u.split(x)
-	}
+	sec, nsec, ok := u.since1970(x)
 	if !ok || sec > math.MaxInt64+zeroTime || sec == zeroTime && nsec == 0 {
 		return time.Time{}, false
 	}
 	return time.Unix(sec, nsec).UTC(), true
+}
+
+// since1970 is split for all units but the generic one.
+func (u timeUnit) since1970(x int64) (sec, nsec int64, ok bool) {
+	switch u.base {
+	case generic:
+		return 0, 0, false
+	case years, months:
+		sec, ok = u.calendar(x)
+		return sec, 0, ok
+	}
+	return u.split(x)
 }
 
 // calendar returns the second at which month or year x after 1970 starts.

@@ -169,7 +169,7 @@ def wide(folder):
     add("row_2x3_C.npy", grid)
     add("row_2x3_F.npy", np.asfortranarray(grid))
     inner = [("a", "|u1"), ("b", "<U3", (2,))]
-    add("row_nested.npy", np.array([(1, (2, ("x", "yy")), [(3, ("", "z")), (4, ("w", ""))])], [("n", "<i8"), ("one", inner), ("two", inner, (2,))]))
+    add("row_nested.npy", np.array([(1, (2, ("x", "yyy")), [(3, ("", "z")), (4, ("www", ""))])], [("n", "<i8"), ("one", inner), ("two", inner, (2,))]))
     add("row_names.npy", np.array([(1.5, 2)], [("temp\u00e9rature", "<f4"), ("n", "<i8")]))
     add("row_utf8_names.npy", np.array([(1.5, 2)], [("\u6e29\u5ea6", "<f4"), ("n", "<i8")]))
     add("row_numbers.npy", np.array([(1, 2, (3, 4)), (5, 6, (7, 8))], [("x", "<f8"), ("y", "<f8"), ("ij", "<i4", (2,))]))
