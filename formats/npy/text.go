@@ -2,6 +2,7 @@ package npy
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -36,7 +37,7 @@ func (e text) describe(s *survey) descr {
 func (e text) store(dst cells, v values, as *descr) {
 	for i := range v.n {
 		cell := dst.b[i*dst.step:][:as.size]
-		n := 0
+		n := 0 // bytes
 		for _, r := range *at[string](v.at(i)) {
 			if n == len(cell) {
 				break // the value changed after the survey: wrong, but not out of bounds
@@ -107,22 +108,33 @@ func (l *textLoader) appendRunes(cell []byte) *fault {
 	for n > 0 && cell[n-1] == 0 && cell[n-2] == 0 && cell[n-3] == 0 && cell[n-4] == 0 {
 		n -= codePoint
 	}
-	for k := 0; k < n; k += codePoint {
-		c := cell[k:]
-		var r uint32
-		if l.from.bigEndian {
-			r = binary.BigEndian.Uint32(c)
-		} else {
-			r = binary.LittleEndian.Uint32(c)
+	// Most texts are ASCII, and short: not a call for each letter.
+	used := len(l.all)
+	l.all = slices.Grow(l.all, n/codePoint)
+	letters := l.all[used : used+n/codePoint]
+	k := 0
+	for i := range letters {
+		r := l.codePoint(cell[k:])
+		if r >= utf8.RuneSelf {
+			break
 		}
-		switch {
-		case r < utf8.RuneSelf:
-			l.all = append(l.all, byte(r))
-		case r > utf8.MaxRune || !utf8.ValidRune(rune(r)):
+		letters[i] = byte(r)
+		k += codePoint
+	}
+	l.all = l.all[:used+k/codePoint]
+	for ; k < n; k += codePoint {
+		r := l.codePoint(cell[k:])
+		if r > utf8.MaxRune || !utf8.ValidRune(rune(r)) {
 			return faultAt(0, "has the code point %#x, which no Go string can hold", r)
-		default:
-			l.all = utf8.AppendRune(l.all, rune(r))
 		}
+		l.all = utf8.AppendRune(l.all, rune(r))
 	}
 	return nil
+}
+
+func (l *textLoader) codePoint(b []byte) uint32 {
+	if l.from.bigEndian {
+		return binary.BigEndian.Uint32(b)
+	}
+	return binary.LittleEndian.Uint32(b)
 }

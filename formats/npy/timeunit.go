@@ -158,6 +158,10 @@ func joinNanos(sec, nsec int64) (int64, bool) {
 // split returns x units as whole seconds, rounded down, and nanoseconds. It is false
 // where there are more seconds than an int64 holds, or a part of a nanosecond.
 func (u timeUnit) split(x int64) (sec, nsec int64, ok bool) {
+	if u == nanoseconds { // by far the most, and quickly done
+		sec, nsec = floorDivide(x, 1e9)
+		return sec, nsec, true
+	}
 	negative, size := x < 0, magnitude(x)
 	times, over := u.parts()
 	// The product has up to 128 bits: first all multiples of the base, then exactly
