@@ -95,12 +95,12 @@ func ExampleReadHeader() {
 
 func ExampleAccepts() {
 	fmt.Println(npy.Accepts(reflect.TypeFor[[][3]float32]()))
-	fmt.Println(npy.Accepts(reflect.TypeFor[[][]string]()))
+	fmt.Println(npy.Accepts(reflect.TypeFor[[]struct{ Notes []string }]()))
 	fmt.Println(npy.Accepts(reflect.TypeFor[float64]()))
 	// Output:
 	// <nil>
-	// [][]string cannot go into a .npy file: its part string: not a bool, integer, float or complex number
-	// float64 cannot go into a .npy file: a single value, not an array; an npy.Array without axes holds one
+	// []struct { Notes []string } cannot go into a .npy file: its part []string: field Notes: a slice; all rows of a file are equally long, so only arrays such as [3]float64 fit in one
+	// float64 cannot go into a .npy file: a single value, not an array; an npy.Scalar holds one
 }
 
 func ExampleNewArray() {
