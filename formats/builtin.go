@@ -3,6 +3,7 @@ package formats
 import (
 	"errors"
 	"io"
+	"os"
 	"reflect"
 
 	"github.com/dataelab/dataelab-go/formats/gobs"
@@ -26,6 +27,10 @@ func (npyFormat) Encode(w io.Writer, v any) (Info, error) {
 }
 
 func (npyFormat) Decode(src Source, dst any) error { return npy.Decode(src, src.Size(), dst) }
+
+func (npyFormat) Mappable(t reflect.Type) error { return npy.Mappable(t) }
+
+func (npyFormat) Map(file *os.File, dst any) (io.Closer, error) { return npy.MapInto(file, dst) }
 
 // npzFormat adapts package npz. Its Info is empty: the arrays of a file have each
 // a dtype and shape of their own.

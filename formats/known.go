@@ -76,7 +76,7 @@ func newKnown(asked, named []Format) *known {
 		fallback: []rule{{npyFormat{}, npy.Accepts}, {npzFormat{}, npz.Accepts}},
 		named:    slices.Concat(textFormats, named),
 	}
-	k.asked = []rule{{npyFormat{}, npy.Accepts}, {npzFormat{}, npz.Accepts}}
+	k.asked = []rule{{npyFormat{}, npy.AcceptsNumbers}, {npzFormat{}, npz.AcceptsNumbers}}
 	for _, f := range asked {
 		k.asked = append(k.asked, rule{f, f.Accepts})
 	}
