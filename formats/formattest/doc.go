@@ -22,7 +22,8 @@
 //   - accepts: Accepts answers the same each time, from many goroutines, and never panics.
 //   - round trip: what Encode wrote comes back equal from Decode, bit by bit. Or
 //     Encode refuses the value, with [formats.ErrValue], before it writes anything.
-//   - encode: the same value gives the same bytes, and is not changed.
+//     It does not change the value.
+//   - encode: the same value gives the same bytes each time.
 //   - failing writer: each single Write fails; Encode returns that very error.
 //   - source: one byte at a time, empty reads, io.EOF early or late; nothing is read outside of the file.
 //   - failing source: each single Read and ReadAt fails; Decode returns that very error.
@@ -31,14 +32,14 @@
 //   - refused: types that are not accepted, nil, and destinations that are no
 //     pointers give errors.
 //   - at once: Encode and Decode run on many goroutines. Use go test -race.
-//   - left behind: no goroutine stays; writer, source and value are let go.
-//   - wrong size: a Source that claims more or fewer bytes than it has.
 //   - truncated: the file ends early, at each byte: an error.
 //   - appended: something stands behind the file: an error, or the value.
 //   - flipped: each single bit is wrong: an error or some value. With Options.Exact, an
 //     error or the right value.
 //   - forged: large numbers stand where lengths may be: an error or some value.
 //   - garbage: random bytes, after a true beginning too: an error or some value.
+//   - wrong size: a Source claims more or fewer bytes than it has: an error, or the value.
+//   - left behind: no goroutine stays; writer, source and value are let go.
 //
 // In all steps no call may panic, take longer than Options.Timeout, or, where a file
 // is damaged, take more memory than Options.Memory allows.

@@ -75,6 +75,12 @@ func frames(stack []byte) string {
 			break
 		}
 	}
+	for i, line := range lines {
+		if strings.Contains(line, "formattest.(*checker)") {
+			lines = lines[:i]
+			break
+		}
+	}
 	return strings.Join(lines[:min(most, len(lines))], "\n")
 }
 

@@ -27,13 +27,13 @@ var steps = []struct {
 	{"own memory", (*checker).ownMemory},
 	{"refused", (*checker).refusals},
 	{"at once", (*checker).atOnce},
-	{"left behind", (*checker).leftBehind},
-	{"wrong size", (*checker).wrongSizes},
 	{"truncated", (*checker).truncations},
 	{"appended", (*checker).appendings},
 	{"flipped", (*checker).flips},
 	{"forged", (*checker).forgeries},
 	{"garbage", (*checker).garbage},
+	{"wrong size", (*checker).wrongSizes},
+	{"left behind", (*checker).leftBehind},
 }
 
 // Run checks f and fails t for each promise that it does not keep.
@@ -76,6 +76,7 @@ type checker struct {
 
 	step      string
 	problems  []Problem // of this step
+	more      int       // that are not among them, for there are enough
 	abandoned bool
 
 	known   bool
@@ -117,7 +118,7 @@ func newChecker(f formats.Format, o Options) *checker {
 
 // run returns the problems of one step.
 func (c *checker) run(step string, check func(*checker)) []Problem {
-	c.step, c.problems = step, nil
+	c.step, c.problems, c.more = step, nil, 0
 	func() {
 		defer func() {
 			switch r := recover(); r.(type) {
@@ -130,18 +131,22 @@ func (c *checker) run(step string, check func(*checker)) []Problem {
 		}()
 		check(c)
 	}()
+	if c.more > 0 {
+		last := &c.problems[len(c.problems)-1]
+		last.What += fmt.Sprintf("\n(and %d more problems in this step)", c.more)
+	}
 	return c.problems
 }
 
-// most is how many problems of one step are told.
-const most = 10
-
 // problem notes one. Where a type has several in one step, the first tells enough.
 func (c *checker) problem(t reflect.Type, file []byte, form string, args ...any) {
-	for _, p := range c.problems {
-		if t != nil && p.Type == t || len(c.problems) >= most {
-			return
-		}
+	const most = 12
+	if t != nil && c.failed(t) {
+		return
+	}
+	if len(c.problems) == most {
+		c.more++
+		return
 	}
 	c.problems = append(c.problems, Problem{c.name, c.step, t, fmt.Sprintf(form, args...), slices.Clone(file)})
 }

@@ -46,7 +46,7 @@ func (c *checker) leftBehind() {
 	all := c.some(1)
 	// What a package starts once, for good, is there after the first round.
 	c.round(all)
-	const patience = 2 * time.Second
+	const patience = time.Second
 	once := c.settle(0, patience/4)
 	for range 4 {
 		c.round(all)
@@ -64,10 +64,13 @@ func (c *checker) round(all []kept) {
 		c.encode(k.typ, &sink{failAt: 1}, k.value.Interface())
 		c.encode(k.typ, &sink{failAt: 2}, k.value.Interface())
 		c.decode(k.typ, k.file, bytes.NewReader(k.file))
-		c.decode(k.typ, k.file, bytes.NewReader(k.file[:len(k.file)/2]))
-		broken := newSource(k.file)
-		broken.failAt = 2
-		c.decode(k.typ, k.file, broken)
+		failing := newSource(k.file)
+		failing.failAt = 2
+		c.decode(k.typ, k.file, failing)
+		if !c.broken[k.typ] {
+			half := k.file[:len(k.file)/2]
+			c.decode(k.typ, half, bytes.NewReader(half))
+		}
 	}
 }
 

@@ -68,22 +68,27 @@ func (c *checker) failingSources() {
 
 // ownMemory looks for memory that a result shares.
 func (c *checker) ownMemory() {
-	var before kept
-	for _, k := range c.some(6) {
-		if !c.failed(k.typ) {
-			c.scribble(k)
+	for _, check := range []func(c *checker, k, before kept){
+		(*checker).scribble, (*checker).outlives, (*checker).usedDestination, (*checker).shares,
+	} {
+		var before kept
+		for _, k := range c.some(6) {
+			if before.typ != k.typ {
+				before = k
+			}
+			if !c.failed(k.typ) {
+				check(c, k, before)
+			}
+			if !c.failed(k.typ) {
+				check(c, before, k)
+			}
+			before = k
 		}
-		if before.typ == k.typ && !c.failed(k.typ) {
-			c.twoResults(before, k)
-			c.usedDestination(before, k)
-			c.usedDestination(k, before)
-		}
-		before = k
 	}
 }
 
 // scribble overwrites what a file was decoded from.
-func (c *checker) scribble(k kept) {
+func (c *checker) scribble(k, _ kept) {
 	buffer := bytes.Clone(k.file)
 	got, err, ok := c.decode(k.typ, k.file, bytes.NewReader(buffer)) // it has a WriteTo, which shows the buffer itself
 	if !ok || err != nil {
@@ -97,20 +102,30 @@ func (c *checker) scribble(k kept) {
 	}
 }
 
-// twoResults keeps one result while others are made.
-func (c *checker) twoResults(k, other kept) {
-	first, err1, ok1 := c.decode(k.typ, k.file, bytes.NewReader(k.file))
-	_, err2, ok2 := c.decode(other.typ, other.file, bytes.NewReader(other.file))
-	twin, err3, ok3 := c.decode(k.typ, k.file, bytes.NewReader(k.file))
-	if !ok1 || !ok2 || !ok3 || err1 != nil || err2 != nil || err3 != nil {
+// outlives keeps one result while another is made.
+func (c *checker) outlives(k, other kept) {
+	first, err, ok := c.decode(k.typ, k.file, bytes.NewReader(k.file))
+	if !ok || err != nil {
+		return // told by another step
+	}
+	if _, err, ok = c.decode(other.typ, other.file, bytes.NewReader(other.file)); !ok || err != nil {
 		return
 	}
 	if err := diffWhole(k.value, first, c.rules); err != nil {
 		c.problem(k.typ, k.file, "%s: the result changed when another file was decoded: %v", k.label, err)
 	}
+}
+
+// shares compares where two results of one file lie.
+func (c *checker) shares(k, _ kept) {
+	one, err1, ok1 := c.decode(k.typ, k.file, bytes.NewReader(k.file))
+	two, err2, ok2 := c.decode(k.typ, k.file, bytes.NewReader(k.file))
+	if !ok1 || !ok2 || err1 != nil || err2 != nil {
+		return // told by another step
+	}
 	owned := map[uintptr]string{}
-	c.eachBlock(first, "", 0, func(at uintptr, path string) { owned[at] = path })
-	c.eachBlock(twin, "", 0, func(at uintptr, path string) {
+	c.eachBlock(one, "", 0, func(at uintptr, path string) { owned[at] = path })
+	c.eachBlock(two, "", 0, func(at uintptr, path string) {
 		if here, ok := owned[at]; ok {
 			c.problem(k.typ, k.file, "%s: two results share memory, at %q of one and %q of the other", k.label, here, path)
 		}
@@ -161,7 +176,7 @@ func (c *checker) eachBlock(v reflect.Value, path string, depth int, f func(at u
 
 // usedDestination decodes into a variable that holds another value, whose
 // memory somebody else may use as well.
-func (c *checker) usedDestination(old, k kept) {
+func (c *checker) usedDestination(k, old kept) {
 	dst := reflect.New(k.typ)
 	dst.Elem().Set(old.value)
 	before := fingerprint(old.value)
