@@ -79,7 +79,6 @@ type checker struct {
 	more      int       // that are not among them, for there are enough
 	abandoned bool
 
-	known   bool
 	kept    []kind         // the types that are accepted; the user's first
 	strange []reflect.Type // those that are not
 	stored  []kept         // filled by the first step that needs files; see files
@@ -157,7 +156,7 @@ func (c *checker) failed(t reflect.Type) bool {
 }
 
 // encode writes v to w, and notes a panic as a problem.
-func (c *checker) encode(t reflect.Type, w io.Writer, v any) (info formats.Info, err error, ok bool) {
+func (c *checker) encode(t reflect.Type, w io.Writer, v any) (info formats.Info, ok bool, err error) {
 	o := c.call(t, nil, "Encode", func() (err error) {
 		info, err = c.format.Encode(w, v)
 		return err
@@ -165,20 +164,20 @@ func (c *checker) encode(t reflect.Type, w io.Writer, v any) (info formats.Info,
 	if o.panic != "" {
 		c.problem(t, nil, "Encode: %s", o.panic)
 	}
-	return info, o.err, o.panic == ""
+	return info, o.panic == "", o.err
 }
 
 // decode reads src into a new value of type t, and notes a panic as a problem.
-func (c *checker) decode(t reflect.Type, file []byte, src formats.Source) (reflect.Value, error, bool) {
+func (c *checker) decode(t reflect.Type, file []byte, src formats.Source) (reflect.Value, bool, error) {
 	dst := reflect.New(t)
-	err, ok := c.decodeInto(t, file, src, dst.Interface())
-	return dst.Elem(), err, ok
+	ok, err := c.decodeInto(t, file, src, dst.Interface())
+	return dst.Elem(), ok, err
 }
 
-func (c *checker) decodeInto(t reflect.Type, file []byte, src formats.Source, dst any) (err error, ok bool) {
+func (c *checker) decodeInto(t reflect.Type, file []byte, src formats.Source, dst any) (ok bool, err error) {
 	o := c.call(t, file, "Decode", func() error { return c.format.Decode(src, dst) })
 	if o.panic != "" {
 		c.problem(t, file, "Decode: %s", o.panic)
 	}
-	return o.err, o.panic == ""
+	return o.panic == "", o.err
 }

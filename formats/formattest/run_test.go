@@ -83,7 +83,7 @@ func TestOptionsExcuse(t *testing.T) {
 		"takes a short file":                 func(o *formattest.Options) { o.Lenient = true },
 		"takes what is appended for its own": func(o *formattest.Options) { o.Lenient = true },
 		"takes an empty file":                func(o *formattest.Options) { o.Lenient = true },
-		"believes a length":                  func(o *formattest.Options) { o.Memory = func(int64) int64 { return 10 << 30 } },
+		"needs much memory":                  func(o *formattest.Options) { o.Memory = func(int64) int64 { return 64 << 20 } },
 		"promises to find a flipped bit":     func(o *formattest.Options) { o.Exact = false },
 		"refuses the type of a given value":  func(o *formattest.Options) { o.Values = nil },
 		"panics on a large number in text":   nil,

@@ -142,11 +142,11 @@ func (c *checker) refusals() {
 		for _, v := range c.maker(t).edges(t, 0) {
 			c.refuse(t, v)
 		}
-		if _, err, ok := c.decode(t, file, bytes.NewReader(file)); ok && err == nil {
+		if _, ok, err := c.decode(t, file, bytes.NewReader(file)); ok && err == nil {
 			c.problem(t, file, "Accepts refuses the type, but Decode of a file of another one gives no error")
 		}
 	}
-	if _, err, ok := c.encode(nil, &sink{}, nil); ok && err == nil {
+	if _, ok, err := c.encode(nil, &sink{}, nil); ok && err == nil {
 		c.problem(nil, nil, "Encode of a bare nil gives no error")
 	}
 	for _, k := range files {
@@ -167,7 +167,7 @@ func (c *checker) refusals() {
 			if pointer.Kind() == reflect.Pointer && k.typ.Kind() == reflect.Pointer && bad.what == "a value that is no pointer" {
 				bad.dst = struct{ X chan int }{}
 			}
-			if err, ok := c.decodeInto(k.typ, k.file, bytes.NewReader(k.file), bad.dst); ok && err == nil {
+			if ok, err := c.decodeInto(k.typ, k.file, bytes.NewReader(k.file), bad.dst); ok && err == nil {
 				c.problem(k.typ, k.file, "Decode into %s gives no error", bad.what)
 			}
 		}
@@ -180,7 +180,7 @@ func (c *checker) refuse(t reflect.Type, v reflect.Value) {
 		return
 	}
 	var w sink
-	_, err, ok := c.encode(t, &w, v.Interface())
+	_, ok, err := c.encode(t, &w, v.Interface())
 	switch {
 	case !ok:
 	case err == nil && t.Kind() != reflect.Interface && !c.opts.WritesMore:

@@ -66,7 +66,7 @@ func better(a, b kept) bool {
 // damaged decodes a file that is no longer what Encode wrote. It notes panics and
 // too much memory, and then leaves the type alone: a file a little worse might
 // take the whole program with it. It reports false if so.
-func (c *checker) damaged(k kept, file []byte, what string, open func() formats.Source) (reflect.Value, error, bool) {
+func (c *checker) damaged(k kept, file []byte, what string, open func() formats.Source) (reflect.Value, bool, error) {
 	limit := c.opts.Memory(int64(len(file)))
 	var o outcome
 	var dst reflect.Value
@@ -86,10 +86,10 @@ func (c *checker) damaged(k kept, file []byte, what string, open func() formats.
 		c.problem(k.typ, file, "%s: Decode of a file with %s took %d bytes of memory; for a file of %d bytes %d are allowed (Options.Memory)",
 			k.label, what, o.bytes, len(file), limit)
 	default:
-		return dst.Elem(), o.err, true
+		return dst.Elem(), true, o.err
 	}
 	c.broken[k.typ] = true
-	return reflect.Value{}, nil, false
+	return reflect.Value{}, false, nil
 }
 
 // A verdict says what may come of a damaged file besides an error.
@@ -103,7 +103,7 @@ const (
 
 // judge decodes damaged bytes. It reports whether more may be done to the type.
 func (c *checker) judge(k kept, file []byte, what string, may verdict) bool {
-	got, err, ok := c.damaged(k, file, what, func() formats.Source { return bytes.NewReader(file) })
+	got, ok, err := c.damaged(k, file, what, func() formats.Source { return bytes.NewReader(file) })
 	if !ok {
 		return false
 	}

@@ -24,7 +24,7 @@ func (c *checker) sources() {
 			}
 			src := newSource(k.file)
 			way.set(src)
-			got, err, ok := c.decode(k.typ, k.file, src)
+			got, ok, err := c.decode(k.typ, k.file, src)
 			src.close()
 			if !ok {
 				break
@@ -46,14 +46,14 @@ func (c *checker) failingSources() {
 	for _, k := range c.some(3) {
 		whole := newSource(k.file)
 		whole.most = max(1, len(k.file)/8)
-		if _, err, ok := c.decode(k.typ, k.file, whole); !ok || err != nil {
+		if _, ok, err := c.decode(k.typ, k.file, whole); !ok || err != nil {
 			continue // told by another step
 		}
 		calls, _ := whole.count()
 		for _, at := range places(calls, 64) {
 			src := newSource(k.file)
 			src.most, src.failAt = whole.most, at+1
-			_, err, ok := c.decode(k.typ, k.file, src)
+			_, ok, err := c.decode(k.typ, k.file, src)
 			_, failed := src.count()
 			switch {
 			case !ok || !failed:
@@ -90,7 +90,7 @@ func (c *checker) ownMemory() {
 // scribble overwrites what a file was decoded from.
 func (c *checker) scribble(k, _ kept) {
 	buffer := bytes.Clone(k.file)
-	got, err, ok := c.decode(k.typ, k.file, bytes.NewReader(buffer)) // it has a WriteTo, which shows the buffer itself
+	got, ok, err := c.decode(k.typ, k.file, bytes.NewReader(buffer)) // it has a WriteTo, which shows the buffer itself
 	if !ok || err != nil {
 		return // told by another step
 	}
@@ -104,11 +104,11 @@ func (c *checker) scribble(k, _ kept) {
 
 // outlives keeps one result while another is made.
 func (c *checker) outlives(k, other kept) {
-	first, err, ok := c.decode(k.typ, k.file, bytes.NewReader(k.file))
+	first, ok, err := c.decode(k.typ, k.file, bytes.NewReader(k.file))
 	if !ok || err != nil {
 		return // told by another step
 	}
-	if _, err, ok = c.decode(other.typ, other.file, bytes.NewReader(other.file)); !ok || err != nil {
+	if _, ok, err = c.decode(other.typ, other.file, bytes.NewReader(other.file)); !ok || err != nil {
 		return
 	}
 	if err := diffWhole(k.value, first, c.rules); err != nil {
@@ -118,8 +118,8 @@ func (c *checker) outlives(k, other kept) {
 
 // shares compares where two results of one file lie.
 func (c *checker) shares(k, _ kept) {
-	one, err1, ok1 := c.decode(k.typ, k.file, bytes.NewReader(k.file))
-	two, err2, ok2 := c.decode(k.typ, k.file, bytes.NewReader(k.file))
+	one, ok1, err1 := c.decode(k.typ, k.file, bytes.NewReader(k.file))
+	two, ok2, err2 := c.decode(k.typ, k.file, bytes.NewReader(k.file))
 	if !ok1 || !ok2 || err1 != nil || err2 != nil {
 		return // told by another step
 	}
@@ -180,7 +180,7 @@ func (c *checker) usedDestination(k, old kept) {
 	dst := reflect.New(k.typ)
 	dst.Elem().Set(old.value)
 	before := fingerprint(old.value)
-	err, ok := c.decodeInto(k.typ, k.file, bytes.NewReader(k.file), dst.Interface())
+	ok, err := c.decodeInto(k.typ, k.file, bytes.NewReader(k.file), dst.Interface())
 	if !ok {
 		return
 	}

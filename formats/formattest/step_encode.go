@@ -63,7 +63,7 @@ func (c *checker) store(k kind) {
 func (c *checker) roundTrip(k kind, v reflect.Value, label string) (refused error) {
 	var w sink
 	before := fingerprint(v)
-	_, err, ok := c.encode(k.typ, &w, v.Interface())
+	_, ok, err := c.encode(k.typ, &w, v.Interface())
 	file := w.file()
 	switch {
 	case !ok:
@@ -80,7 +80,7 @@ func (c *checker) roundTrip(k kind, v reflect.Value, label string) (refused erro
 		c.problem(k.typ, nil, "%s: Encode of an accepted type: %v; where the value does not fit, wrap formats.ErrValue", label, err)
 		return nil
 	}
-	got, err, ok := c.decode(k.typ, file, bytes.NewReader(file))
+	got, ok, err := c.decode(k.typ, file, bytes.NewReader(file))
 	if !ok {
 		return nil
 	}
@@ -104,7 +104,7 @@ func (c *checker) encodes() {
 		}
 		for range 3 { // a map of two has its entries in the same order by luck half of the time
 			var w sink
-			info, err, ok := c.encode(k.typ, &w, k.value.Interface())
+			info, ok, err := c.encode(k.typ, &w, k.value.Interface())
 			if !ok {
 				break
 			}
@@ -136,7 +136,7 @@ func differAt(a, b []byte) int {
 func (c *checker) failingWriters() {
 	for _, k := range c.some(6) {
 		var whole sink
-		if _, err, ok := c.encode(k.typ, &whole, k.value.Interface()); !ok || err != nil {
+		if _, ok, err := c.encode(k.typ, &whole, k.value.Interface()); !ok || err != nil {
 			continue // told by another step
 		}
 		whole.file()
@@ -151,7 +151,7 @@ func (c *checker) failingWriters() {
 }
 
 func (c *checker) failingWrite(k kept, w *sink) {
-	_, err, ok := c.encode(k.typ, w, k.value.Interface())
+	_, ok, err := c.encode(k.typ, w, k.value.Interface())
 	w.file()
 	switch {
 	case !ok || w.calls < w.failAt: // it varies, and got by with fewer

@@ -93,7 +93,7 @@ func (c *checker) wrongSizes() {
 		n := int64(len(k.file))
 		for _, claim := range []int64{n + 1, n + 1000, 2*n + 64, math.MaxInt64, n - 1, n / 2, 0, -1} {
 			what := fmt.Sprintf("%d bytes of which Size says that there are %d", n, claim)
-			got, err, ok := c.damaged(k, k.file, what, func() formats.Source {
+			got, ok, err := c.damaged(k, k.file, what, func() formats.Source {
 				src := newSource(k.file)
 				src.claim = claim
 				return src
