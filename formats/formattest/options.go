@@ -32,7 +32,7 @@ type Options struct {
 	// Then it may read as any value; otherwise a shorter one is an error.
 	Lenient bool
 
-	// Exact: the format finds any flipped bit, by a digest, say. A damaged file
+	// Exact: the format finds any single flipped bit, by a digest, say. Such a file
 	// is an error or gives the right value.
 	Exact bool
 
