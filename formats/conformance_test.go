@@ -47,7 +47,7 @@ func TestConformance(t *testing.T) {
 // The types of the zoo, besides those of the suite itself.
 type (
 	counts  []int32
-	flag    bool
+	online  bool
 	celsius float64
 	station struct {
 		Name     string
@@ -61,7 +61,7 @@ type (
 	sensor struct {
 		Serial uint32
 		Gain   complex64
-		Online flag
+		Online online
 	}
 	embedding struct {
 		sensor2
@@ -95,7 +95,7 @@ type (
 // goTypes are the types of a laboratory that the suite does not know by itself.
 func goTypes() []reflect.Type {
 	return []reflect.Type{
-		reflect.TypeFor[counts](), reflect.TypeFor[flag](), reflect.TypeFor[[]flag](), reflect.TypeFor[celsius](), reflect.TypeFor[[]celsius](),
+		reflect.TypeFor[counts](), reflect.TypeFor[online](), reflect.TypeFor[[]online](), reflect.TypeFor[celsius](), reflect.TypeFor[[]celsius](),
 		reflect.TypeFor[[][][][]int8](), reflect.TypeFor[[3][]float32](), reflect.TypeFor[[2][2][2]complex128](), reflect.TypeFor[[][2][]uint64](),
 		reflect.TypeFor[npy.Float16](), reflect.TypeFor[[]npy.Float16](), reflect.TypeFor[[][]npy.Float16](),
 		reflect.TypeFor[npy.Array[float64]](), reflect.TypeFor[npy.Array[uint8]](), reflect.TypeFor[npy.Array[bool]](),

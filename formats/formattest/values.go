@@ -131,8 +131,8 @@ func (m *maker) sliceEdges(t reflect.Type, depth int) []reflect.Value {
 			all = append(all, reflect.Append(reflect.MakeSlice(t, 0, 1), v))
 		}
 	}
-	all = append(all, whole)
-	if depth == 0 { // a block whose rows are equally long, besides
+	all = append(all, whole, whole.Slice3(1, whole.Len(), whole.Len())) // with and without a zero value
+	if depth == 0 {                                                     // a block whose rows are equally long, besides
 		for _, shape := range [][]int{{2, 3, 2, 2, 2}, {1, 1, 1, 1, 1}, {3, 0, 3, 3, 3}, {4, 2, 0, 2, 2}} {
 			all = append(all, m.block(t, shape, depth))
 		}
