@@ -63,10 +63,10 @@ type differ struct {
 const deep = 100
 
 func (d *differ) diff(a, b reflect.Value, path string) error {
-	if !a.IsValid() || !b.IsValid() {
-		if a.IsValid() != b.IsValid() {
-			return differs(path, a, b)
-		}
+	if a.IsValid() != b.IsValid() {
+		return differs(path, a, b)
+	}
+	if !a.IsValid() {
 		return nil
 	}
 	if a.Type() != b.Type() {
@@ -102,22 +102,27 @@ func (d *differ) diff(a, b reflect.Value, path string) error {
 		}
 		return nil
 	case reflect.Pointer, reflect.Interface:
-		if a.IsNil() || b.IsNil() {
-			if a.IsNil() != b.IsNil() {
-				return differs(path, a, b)
-			}
-			return nil
-		}
-		if a.Kind() == reflect.Pointer {
-			path += ".*"
-		}
-		return d.diff(addressable(a.Elem()), addressable(b.Elem()), path)
+		return d.diffTarget(a, b, path)
 	default:
 		if !sameLeaf(a, b) {
 			return differs(path, a, b)
 		}
 		return nil
 	}
+}
+
+// diffTarget follows a pointer or an interface.
+func (d *differ) diffTarget(a, b reflect.Value, path string) error {
+	if a.IsNil() != b.IsNil() {
+		return differs(path, a, b)
+	}
+	if a.IsNil() {
+		return nil
+	}
+	if a.Kind() == reflect.Pointer {
+		path += ".*"
+	}
+	return d.diff(addressable(a.Elem()), addressable(b.Elem()), path)
 }
 
 // again tells a pair that is being compared already.

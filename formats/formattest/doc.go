@@ -29,8 +29,8 @@
 //   - failing source: each single Read and ReadAt fails; Decode returns that very error.
 //   - own memory: what Decode made shares memory with nothing: not with the source, another
 //     result, or what the destination held before.
-//   - refused: types that are not accepted, nil, and destinations that are no
-//     pointers give errors.
+//   - refused: types that are not accepted, a bare nil, a value that contains itself, and
+//     destinations that are no pointers give errors.
 //   - at once: Encode and Decode run on many goroutines. Use go test -race.
 //   - truncated: the file ends early, at each byte: an error.
 //   - appended: something stands behind the file: an error, or the value.

@@ -36,7 +36,7 @@ type Options struct {
 	// is an error or gives the right value.
 	Exact bool
 
-	// Memory is how many bytes Encode and Decode of a file of that size may take, all
+	// Memory is how many bytes Decode of a damaged file of that size may take, all
 	// allocations of the call together. The default is 64 times the size and 16 MiB.
 	// A compressed format unfolds to more, and says here how much more.
 	Memory func(size int64) int64

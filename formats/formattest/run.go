@@ -107,12 +107,23 @@ type kept struct {
 func newChecker(f formats.Format, o Options) *checker {
 	c := &checker{
 		format: f,
+		name:   nameOf(f),
 		opts:   o.withDefaults(),
 		rules:  slices.Concat(rules(o.Rules), builtinRules),
 		broken: map[reflect.Type]bool{},
 	}
 	c.labels, c.mark = newLabels()
 	return c
+}
+
+// nameOf is for the head of a message; step name looks whether it is any good.
+func nameOf(f formats.Format) (name string) {
+	defer func() {
+		if recover() != nil {
+			name = fmt.Sprintf("%T", f)
+		}
+	}()
+	return f.Name()
 }
 
 // run returns the problems of one step.

@@ -1,14 +1,13 @@
 package formattest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
 	"sync"
-
-	"bytes"
 )
 
 // plainName is what needs no quotes or escapes, in a struct tag or a file name, on any system.
@@ -28,7 +27,7 @@ func (c *checker) names() {
 			c.problem(nil, nil, "Name or Ext: %s", o.panic)
 			return
 		case i == 0:
-			first, c.name = now, now.name
+			first = now
 		case now != first:
 			c.problem(nil, nil, "Name and Ext were %q and %q, and are %q and %q now", first.name, first.ext, now.name, now.ext)
 		}
@@ -52,14 +51,17 @@ func (c *checker) accepts() {
 			c.problem(k.typ, nil, "Accepts refuses the type of a value in Options.Values: %v", k.accept)
 		}
 	}
+	if slices.Contains(c.opts.Values, nil) {
+		c.problem(nil, nil, "Options.Values holds a bare nil, which has no type; convert it, as in []float64(nil)")
+	}
 	if len(c.kept) == 0 {
 		c.problem(nil, nil, "it accepts none of the types that were tried: put a value of its own type into Options.Values")
 	}
 	o := c.call(nil, nil, "Accepts", func() error {
 		return together(4, func(int) error {
 			for _, k := range kinds {
-				if now := c.format.Accepts(k.typ); fmt.Sprint(now) != fmt.Sprint(k.accept) {
-					return fmt.Errorf("of %v first gave %v, then %v", k.typ, k.accept, now)
+				if first, now := fmt.Sprint(k.accept), fmt.Sprint(c.format.Accepts(k.typ)); now != first {
+					return fmt.Errorf("of %v first gave %s, then %s", k.typ, first, now)
 				}
 			}
 			return nil
@@ -149,6 +151,22 @@ func (c *checker) refusals() {
 	if _, ok, err := c.encode(nil, &sink{}, nil); ok && err == nil {
 		c.problem(nil, nil, "Encode of a bare nil gives no error")
 	}
+	if loop := (&tree{Name: "loop"}); c.takes(reflect.TypeOf(loop)) {
+		loop.Parent = loop
+		if _, ok, err := c.encode(reflect.TypeOf(loop), &sink{}, loop); ok && err == nil {
+			c.problem(reflect.TypeOf(loop), nil, "Encode of a value that contains itself gives no error")
+		}
+	}
+	c.destinations(files)
+}
+
+// takes tells whether the format accepts a type.
+func (c *checker) takes(t reflect.Type) bool {
+	return slices.ContainsFunc(c.kept, func(k kind) bool { return k.typ == t })
+}
+
+// destinations decodes into what is no pointer to a value of the type.
+func (c *checker) destinations(files []kept) {
 	for _, k := range files {
 		if c.failed(k.typ) {
 			continue
@@ -160,13 +178,10 @@ func (c *checker) refusals() {
 		}{
 			{"nil", nil},
 			{"a nil " + pointer.String(), reflect.Zero(pointer).Interface()},
-			{"a value that is no pointer", reflect.Zero(k.typ).Interface()},
+			{"a zero value, which is no pointer to one", reflect.Zero(k.typ).Interface()},
 			{"a *chan int", new(chan int)},
 			{"a *func()", new(func())},
 		} {
-			if pointer.Kind() == reflect.Pointer && k.typ.Kind() == reflect.Pointer && bad.what == "a value that is no pointer" {
-				bad.dst = struct{ X chan int }{}
-			}
 			if ok, err := c.decodeInto(k.typ, k.file, bytes.NewReader(k.file), bad.dst); ok && err == nil {
 				c.problem(k.typ, k.file, "Decode into %s gives no error", bad.what)
 			}

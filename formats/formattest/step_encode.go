@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"testing"
 
 	"github.com/dataelab/dataelab-go/formats"
 )
@@ -38,10 +37,6 @@ func (c *checker) roundTrips() {
 
 // store tries all values of a type.
 func (c *checker) store(k kind) {
-	random := manyRandom
-	if testing.Testing() && testing.Short() {
-		random = fewRandom
-	}
 	before, refused := len(c.stored), error(nil)
 	for i, v := range k.given {
 		label := fmt.Sprintf("Options.Values: value %d of the type", i)
@@ -49,7 +44,7 @@ func (c *checker) store(k kind) {
 			c.problem(k.typ, nil, "%s is refused: %v", label, err)
 		}
 	}
-	for i, v := range c.maker(k.typ).all(k.typ, random) {
+	for i, v := range c.maker(k.typ).all(k.typ) {
 		if err := c.roundTrip(k, v, fmt.Sprintf("value %d made with seed %d, %s", i, c.opts.Seed, show(v))); err != nil {
 			refused = err
 		}

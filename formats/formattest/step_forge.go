@@ -24,33 +24,45 @@ var forged = []struct {
 
 // forgeries writes large numbers over each place, and in text over each number.
 func (c *checker) forgeries() {
-victims:
 	for _, v := range c.victims() {
 		for _, at := range places(len(v.file), v.ways/perByte) {
-			for _, f := range forged {
-				file := bytes.Clone(v.file)
-				if copy(file[at:], f.bytes); bytes.Equal(file, v.file) {
-					continue
-				}
-				if !c.judge(v.kept, file, fmt.Sprintf("%s at offset %#x", f.what, at), anyValue) {
-					continue victims
-				}
-			}
-			if !digit(v.file[at]) || at > 0 && digit(v.file[at-1]) {
-				continue
-			}
-			end := at
-			for end < len(v.file) && digit(v.file[end]) {
-				end++
-			}
-			for _, number := range []string{"99999999", "9223372036854775807", "99999999999999999999", "-1", "1e99"} {
-				file := bytes.Join([][]byte{v.file[:at], []byte(number), v.file[end:]}, nil)
-				if !c.judge(v.kept, file, fmt.Sprintf("the text %s at offset %#x", number, at), anyValue) {
-					continue victims
-				}
+			if !c.forgeBytes(v, at) || !c.forgeText(v, at) {
+				break
 			}
 		}
 	}
+}
+
+// forgeBytes reports whether more may be done to the type, as judge does.
+func (c *checker) forgeBytes(v victim, at int) bool {
+	for _, f := range forged {
+		file := bytes.Clone(v.file)
+		if copy(file[at:], f.bytes); bytes.Equal(file, v.file) {
+			continue
+		}
+		if !c.judge(v.kept, file, fmt.Sprintf("%s at offset %#x", f.what, at), anyValue) {
+			return false
+		}
+	}
+	return true
+}
+
+// forgeText replaces a number in text that begins here.
+func (c *checker) forgeText(v victim, at int) bool {
+	if !digit(v.file[at]) || at > 0 && digit(v.file[at-1]) {
+		return true
+	}
+	end := at
+	for end < len(v.file) && digit(v.file[end]) {
+		end++
+	}
+	for _, number := range []string{"99999999", "9223372036854775807", "99999999999999999999", "-1", "1e99"} {
+		file := bytes.Join([][]byte{v.file[:at], []byte(number), v.file[end:]}, nil)
+		if !c.judge(v.kept, file, fmt.Sprintf("the text %s at offset %#x", number, at), anyValue) {
+			return false
+		}
+	}
+	return true
 }
 
 func digit(b byte) bool { return b >= '0' && b <= '9' }

@@ -12,7 +12,7 @@ import (
 // gives the same values, in other memory.
 func Values(t reflect.Type, seed uint64, rs ...Rule) []any {
 	var all []any
-	for _, v := range newMaker(seed, t, slices.Concat(rs, builtinRules)).all(t, manyRandom) {
+	for _, v := range newMaker(seed, t, slices.Concat(rs, builtinRules)).all(t) {
 		all = append(all, v.Interface())
 	}
 	return all
@@ -33,22 +33,21 @@ func newMaker(seed uint64, t reflect.Type, rs rules) *maker {
 // randomFor returns random numbers for one purpose.
 func randomFor(seed uint64, purpose string) *rand.Rand {
 	h := fnv.New64a()
-	h.Write([]byte(purpose))
+	_, _ = h.Write([]byte(purpose)) // a hash does not fail
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
 const (
 	manyRandom = 12 // random values of a type
-	fewRandom  = 4  // the same with -short
 	mostEdges  = 64 // edges of a type with parts; the others are left out, evenly
 	mostDepth  = 5  // levels of pointers, slices, maps and structs
 	longSlice  = 3000
 )
 
-// all returns the edges and n random values.
-func (m *maker) all(t reflect.Type, n int) []reflect.Value {
+// all returns the edges, random values, and a long one if there is one that is cheap.
+func (m *maker) all(t reflect.Type) []reflect.Value {
 	values := m.edges(t, 0)
-	for size := range n {
+	for size := range manyRandom {
 		values = append(values, m.any(t, size, 0))
 	}
 	if t.Kind() == reflect.Slice && m.rules.generator(t) == nil && leaf(t.Elem()) {
@@ -185,14 +184,13 @@ func (m *maker) mapEdges(t reflect.Type, depth int) []reflect.Value {
 // put adds an entry, but no second key that is not equal to itself: such
 // entries have no order in which they could be written.
 func (m *maker) put(whole, k, v reflect.Value) {
-	if !k.Equal(k) {
-		for _, old := range whole.MapKeys() {
-			if !old.Equal(old) {
-				return
-			}
-		}
+	unequal := func(k reflect.Value) bool {
+		same := k
+		return !k.Equal(same)
 	}
-	whole.SetMapIndex(k, v)
+	if !unequal(k) || !slices.ContainsFunc(whole.MapKeys(), unequal) {
+		whole.SetMapIndex(k, v)
+	}
 }
 
 // structEdges sets one field at a time, then all.
