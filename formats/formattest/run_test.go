@@ -32,7 +32,7 @@ func TestRunReports(t *testing.T) {
 	for name, says := range map[string][]string{
 		"takes a short file": {
 			"--- FAIL: TestRunReports/truncated", "--- PASS: TestRunReports/round_trip",
-			"plain, truncated, []uint8: value 24 made with seed 0, a slice of length 9: Decode of a file with 8 of 17 bytes gives a value and no error",
+			"plain, truncated, []uint8: value ", " made with seed 0, a slice of length 9: Decode of a file with 8 of 17 bytes gives a value and no error",
 			"the file, 8 bytes:\n        00000000  50 4c 4e 31 09 00 00 00                           |PLN1....|",
 		},
 		"hangs on a short file": {
