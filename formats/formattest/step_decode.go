@@ -9,7 +9,7 @@ import (
 // sources decodes from sources that give little at a time, and watches where
 // the format reads.
 func (c *checker) sources() {
-	for _, k := range c.some(8) {
+	for _, k := range c.some(6) {
 		for _, way := range []struct {
 			what string
 			set  func(*source)
@@ -50,7 +50,7 @@ func (c *checker) failingSources() {
 			continue // told by another step
 		}
 		calls, _ := whole.count()
-		for _, at := range places(calls, 64) {
+		for _, at := range places(calls, 40) {
 			src := newSource(k.file)
 			src.most, src.failAt = whole.most, at+1
 			_, ok, err := c.decode(k.typ, k.file, src)
