@@ -20,6 +20,7 @@ func brokenWriting() []broken {
 	var last, held atomic.Value // of an out
 	type out struct{ io.Writer }
 	var active atomic.Int64
+	var value atomic.Pointer[byte]
 	return []broken{
 		{name: "swallows the writer's error", step: "failing writer", says: "gave no error though the writer failed at Write number 2",
 			f: plain{encode: func(w io.Writer, b []byte) error {
@@ -52,6 +53,13 @@ func brokenWriting() []broken {
 			}}},
 		{name: "keeps the writer", step: "left behind", says: "the writer is still in use",
 			f: plain{encode: func(w io.Writer, b []byte) error { held.Store(out{w}); return encodePlain(w, b) }}},
+		{name: "keeps the value", step: "left behind", says: "the value is still in use",
+			f: plain{encode: func(w io.Writer, b []byte) error {
+				if len(b) > 0 {
+					value.Store(&b[0])
+				}
+				return encodePlain(w, b)
+			}}},
 		{name: "varies", step: "encode", says: "wrote other bytes for the same value, from offset",
 			f: of(func(m map[string]bool) (out []byte) {
 				out = append(out, "entries:"...)
@@ -106,6 +114,7 @@ func brokenReading() []broken {
 	var mu sync.Mutex
 	results := map[string][]byte{}
 	var pool []formats.Source
+	var former formats.Source
 	return []broken{
 		{name: "reads once", step: "source", says: "one byte at a time",
 			f: plain{decode: func(src formats.Source, dst *[]byte) error {
@@ -119,6 +128,16 @@ func brokenReading() []broken {
 		{name: "reads before the file", step: "source", says: "ReadAt was called with offset -4",
 			f: plain{decode: func(src formats.Source, dst *[]byte) error {
 				_, _ = src.ReadAt(make([]byte, 4), -4)
+				return decodePlain(src, dst)
+			}}},
+		{name: "reads the last source again", step: "source", says: "was read after Decode had returned",
+			f: plain{decode: func(src formats.Source, dst *[]byte) error {
+				mu.Lock()
+				defer mu.Unlock()
+				if former != nil && former != src {
+					_, _ = former.ReadAt(make([]byte, 1), 0)
+				}
+				former = src
 				return decodePlain(src, dst)
 			}}},
 		{name: "swallows the source's error", step: "failing source", says: "gave no error though the source failed",

@@ -19,6 +19,7 @@ import (
 
 func TestASoundFormatPasses(t *testing.T) {
 	formattest.Run(t, plain{}, formattest.Options{})
+	formattest.Run(t, plain{decode: decodeAnywhere}, formattest.Options{})
 	formattest.Run(t, stars, formattest.Options{Values: []any{Star{"Vega", 3}}})
 }
 
@@ -142,6 +143,17 @@ func brokenTypes() []broken {
 			f: plain{ext: func() string { return ".pln" }}},
 		{name: "changes its name", step: "name", says: "Name and Ext were",
 			f: plain{name: func() string { asked++; return fmt.Sprint("plain", asked) }}},
+		{name: "has no name yet", step: "name", says: "Name or Ext: panic: not named",
+			f: plain{name: func() string { panic("not named") }}},
+		{name: "panics when asked for a map", step: "accepts", says: "Accepts: panic: a map",
+			f: plain{accepts: func(t reflect.Type) error {
+				if t != nil && t.Kind() == reflect.Map {
+					panic("a map")
+				}
+				return bytesOnly(t)
+			}}},
+		{name: "is given a bare nil", step: "accepts", says: "a bare nil, which has no type",
+			o: formattest.Options{Values: []any{nil}}, f: plain{}},
 		{name: "accepts nothing", step: "accepts", says: "accepts none of the types",
 			f: plain{accepts: func(reflect.Type) error { return errors.New("no") }}},
 		{name: "accepts what it cannot store", step: "round trip", says: "chan int: Accepts takes the type, but Encode refuses every value",

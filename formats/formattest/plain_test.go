@@ -112,3 +112,19 @@ func parsePlain(whole []byte, dst *[]byte) error {
 	*dst = append([]byte{}, whole[8:]...)
 	return nil
 }
+
+// decodeAnywhere is sound, too, and reads from the back to the front.
+func decodeAnywhere(src formats.Source, dst *[]byte) error {
+	const most = 1 << 20
+	n := src.Size()
+	if n < 0 || n > most {
+		return errDamaged
+	}
+	whole := make([]byte, n)
+	for at := n - 1; at >= 0; at-- {
+		if got, err := src.ReadAt(whole[at:at+1], at); got == 0 {
+			return fmt.Errorf("read at %d: %w", at, err)
+		}
+	}
+	return parsePlain(whole, dst)
+}

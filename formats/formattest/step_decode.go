@@ -9,6 +9,11 @@ import (
 // sources decodes from sources that give little at a time, and watches where
 // the format reads.
 func (c *checker) sources() {
+	type reading struct {
+		kept
+		src *source
+	}
+	var all []reading
 	for _, k := range c.some(6) {
 		for _, way := range []struct {
 			what string
@@ -34,9 +39,12 @@ func (c *checker) sources() {
 			} else if err := diffWhole(k.value, got, c.rules); err != nil {
 				c.problem(k.typ, k.file, "%s: came back different from a source that gives %s: %v", k.label, way.what, err)
 			}
-			if wrong := src.misuse(); wrong != "" {
-				c.problem(k.typ, k.file, "%s: %s", k.label, wrong)
-			}
+			all = append(all, reading{k, src})
+		}
+	}
+	for _, r := range all { // the reading may have come late
+		if wrong := r.src.misuse(); wrong != "" {
+			c.problem(r.typ, r.file, "%s: %s", r.label, wrong)
 		}
 	}
 }
