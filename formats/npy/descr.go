@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // A descr is what a header says of one element: a number or bool, a text (S, U), a
@@ -108,16 +110,27 @@ func (d *descr) writeList(b *strings.Builder) {
 	b.WriteByte(']')
 }
 
-// quoted writes a name as Python does, but for control characters, which [Accepts]
-// does not take in names.
+// quoted writes a name as Python does: whatever a file calls its fields, an error
+// that shows it is text.
 func quoted(name string) string {
-	switch {
-	case !strings.ContainsAny(name, `'\`):
-		return "'" + name + "'"
-	case strings.Contains(name, "'") && !strings.Contains(name, `"`):
-		return `"` + strings.ReplaceAll(name, `\`, `\\`) + `"`
+	quote := byte('\'')
+	if strings.Contains(name, "'") && !strings.Contains(name, `"`) {
+		quote = '"'
 	}
-	return "'" + escapes.Replace(name) + "'"
+	b := append(make([]byte, 0, len(name)+2), quote)
+	for _, r := range name {
+		switch {
+		case r == rune(quote) || r == '\\':
+			b = append(b, '\\', byte(r))
+		case unicode.IsPrint(r):
+			b = utf8.AppendRune(b, r)
+		case r <= 0xff:
+			b = fmt.Appendf(b, `\x%02x`, r)
+		case r <= 0xffff:
+			b = fmt.Appendf(b, `\u%04x`, r)
+		default:
+			b = fmt.Appendf(b, `\U%08x`, r)
+		}
+	}
+	return string(append(b, quote))
 }
-
-var escapes = strings.NewReplacer(`\`, `\\`, "'", `\'`)

@@ -110,43 +110,31 @@ func fieldLabel(name string, i int) string {
 	return strconv.Quote(clip(name))
 }
 
-// parseTypeString reads a dtype such as "<f8". A missing order and "=" mean the
-// machine's own, as numpy takes them.
+// parseTypeString reads a dtype such as "<f8".
 func parseTypeString(s string) (descr, error) {
-	bigEndian, rest := hostBigEndian, s
-	if rest != "" {
-		switch rest[0] {
-		case '<':
-			bigEndian, rest = false, rest[1:]
-		case '>':
-			bigEndian, rest = true, rest[1:]
-		case '=', '|':
-			rest = rest[1:]
-		}
-	}
+	bigEndian, rest := cutOrder(s)
 	if rest == "" {
-		return descr{}, fmt.Errorf("%q is not a dtype", clip(s))
+		return descr{}, noDType(s)
 	}
 	if what, ok := unsupportedKinds[rest[0]]; ok {
 		return descr{}, unsupported(fmt.Sprintf("dtype %q: %s", clip(s), what))
 	}
-	d := descr{kind: rest[0], bigEndian: bigEndian}
-	digits := rest[1:]
+	d, digits := descr{kind: rest[0], bigEndian: bigEndian}, rest[1:]
 	if d.kind == 'M' || d.kind == 'm' {
 		var ok bool
 		if digits, d.unit, ok = cutUnit(digits); !ok {
-			return descr{}, fmt.Errorf("%q is not a dtype: a unit that is not known", clip(s))
+			return descr{}, fmt.Errorf("%w: a unit that is not known", noDType(s))
 		}
 	}
 	size, err := strconv.ParseUint(digits, 10, 31)
-	if err != nil || digits[0] == '+' {
-		return descr{}, fmt.Errorf("%q is not a dtype", clip(s))
+	if err != nil {
+		return descr{}, noDType(s)
 	}
 	d.size = int(size)
 	switch d.kind {
 	case 'U':
 		if d.size > math.MaxInt32/codePoint {
-			return descr{}, fmt.Errorf("%q is not a dtype: a text of more than 2 GiB", clip(s))
+			return descr{}, fmt.Errorf("%w: a text of more than 2 GiB", noDType(s))
 		}
 		d.size *= codePoint
 		return d, nil
@@ -157,19 +145,45 @@ func parseTypeString(s string) (descr, error) {
 		if d.size == 8 {
 			return d, nil
 		}
-	case 'f', 'c':
-		if n := d.size; d.kind == 'f' && (n == 12 || n == 16) || d.kind == 'c' && (n == 24 || n == 32) {
-			return descr{}, unsupported(fmt.Sprintf("dtype %q: extended-precision floats are not supported, they mean something else on every machine", s))
-		}
 	}
-	if size <= math.MaxUint8 {
+	if err := d.checkNumber(s); err != nil {
+		return descr{}, err
+	}
+	return d, nil
+}
+
+func noDType(s string) error { return fmt.Errorf("%q is not a dtype", clip(s)) }
+
+// cutOrder takes the byte order from the start of a dtype. A missing order and "="
+// mean the machine's own, as numpy takes them.
+func cutOrder(s string) (bigEndian bool, rest string) {
+	if s == "" {
+		return false, s
+	}
+	switch s[0] {
+	case '<':
+		return false, s[1:]
+	case '>':
+		return true, s[1:]
+	case '=', '|':
+		s = s[1:]
+	}
+	return hostBigEndian, s
+}
+
+// checkNumber accepts the dtypes that convert knows; s is the whole text.
+func (d *descr) checkNumber(s string) error {
+	if n := d.size; d.kind == 'f' && (n == 12 || n == 16) || d.kind == 'c' && (n == 24 || n == 32) {
+		return unsupported(fmt.Sprintf("dtype %q: extended-precision floats are not supported, they mean something else on every machine", s))
+	}
+	if d.size <= math.MaxUint8 {
 		switch d.number() {
 		case b1, i1, i2, i4, i8, u1, u2, u4, u8, f2, f4, f8, c8, c16, m8:
 			d.bigEndian = d.bigEndian && d.size > 1
-			return d, nil
+			return nil
 		}
 	}
-	return descr{}, fmt.Errorf("%q is not a dtype", clip(s))
+	return noDType(s)
 }
 
 // cutUnit takes the unit in brackets from the end of a dtype such as 8[25us].

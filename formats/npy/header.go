@@ -66,7 +66,11 @@ func marshalHeader(d *descr, fortran bool, shape []int) (Header, []byte) {
 	if fortran {
 		order = "True"
 	}
-	text := fmt.Sprintf("{'descr': %s, 'fortran_order': %s, 'shape': %s, }", d.literal(), order, shapeText(shape))
+	literal := h.DType
+	if d.kind != 'V' {
+		literal = "'" + literal + "'"
+	}
+	text := "{'descr': " + literal + ", 'fortran_order': " + order + ", 'shape': " + shapeText(shape) + ", }"
 	if n := len(shape); n > 0 {
 		grows := shape[0]
 		if fortran {
@@ -99,17 +103,17 @@ func marshalHeader(d *descr, fortran bool, shape []int) (Header, []byte) {
 // toLatin1 returns text with a byte for each letter, and false where some need more.
 func toLatin1(text string) (string, bool) {
 	plain := true
-	for _, r := range text {
-		if r > 0xff {
-			return "", false
-		}
-		plain = plain && r < utf8.RuneSelf
+	for i := range len(text) {
+		plain = plain && text[i] < utf8.RuneSelf
 	}
 	if plain {
 		return text, true
 	}
 	latin := make([]byte, 0, len(text))
 	for _, r := range text {
+		if r > 0xff {
+			return "", false
+		}
 		latin = append(latin, byte(r))
 	}
 	return string(latin), true

@@ -223,6 +223,23 @@ func TestBadRows(t *testing.T) {
 	}
 }
 
+// TestNamesAsPython shows names that a file may have, as numpy would.
+func TestNamesAsPython(t *testing.T) {
+	const descr = `[('it\'s', '|i1'), ('a"b\'c', '<U2'), ('\x1b[31m\n', '>i2', (2,)), ('\u2028\U000e0001', '<M8[25us]'), ('\\', '|S3')]`
+	const want = `[("it's", '|i1'), ('a"b\'c', '<U2'), ('\x1b[31m\x0a', '>i2', (2,)), ('\u2028\U000e0001', '<M8[25us]'), ('\\', '|S3')]`
+	if got := header(t, rows(descr, 0, nil)).DType; got != want {
+		t.Errorf("%s is shown as %s, want %s", descr, got, want)
+	}
+}
+
+func TestOneByteHasNoOrder(t *testing.T) {
+	for _, descr := range []string{"'>i1'", "'<i1'", "'|i1'", "'=i1'", "'i1'"} {
+		if got := header(t, rows(descr, 0, nil)).DType; got != "|i1" {
+			t.Errorf("%s is shown as %s", descr, got)
+		}
+	}
+}
+
 func TestBadBoolInRow(t *testing.T) {
 	type row struct {
 		A int16
