@@ -140,7 +140,7 @@ func checkEnd(z *zip.Reader, t *tap, size int64) error {
 	}
 	record := make([]byte, endRecord)
 	at := size - endRecord - int64(len(z.Comment))
-	if _, err := t.ReadAt(record, at); err != nil {
+	if n, err := t.ReadAt(record, at); n < len(record) {
 		return err
 	}
 	length := binary.LittleEndian.Uint32(record[12:])
