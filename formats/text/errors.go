@@ -90,7 +90,7 @@ func rootName(t reflect.Type) string {
 	for t.Kind() == reflect.Pointer && t.Name() == "" {
 		t = t.Elem()
 	}
-	if t.Name() == "" {
+	if t.PkgPath() == "" { // no name, or one that says little, such as int
 		return "value"
 	}
 	return t.Name()

@@ -238,7 +238,7 @@ func (d *tableDecoder) columns(tab *table, v reflect.Value) error {
 		if err := d.row(func(i int, c cell) error {
 			columns[i].Grow(1)
 			columns[i].SetLen(n + 1)
-			return inside("["+quoted(d.names[i].text)+"]", d.cell(tab.cell, c, columns[i].Index(n)))
+			return inside("["+quoted(d.names[i].text)+"]", d.cell(tab.columns.elem.elem, c, columns[i].Index(n)))
 		}); err != nil {
 			return err
 		}
@@ -251,18 +251,20 @@ func (d *tableDecoder) columns(tab *table, v reflect.Value) error {
 
 // cell sets v from a cell. Numbers and the like may have blanks around them.
 func (d *tableDecoder) cell(p *plan, c cell, v reflect.Value) error {
-	if p.op == opPointer {
+	optional := p.op == opPointer
+	if optional {
 		p = p.elem
-		if c.text == "" && !(c.quoted && p.words()) {
-			return nil
-		}
-		inner := reflect.New(p.typ)
-		v.Set(inner)
-		v = inner.Elem()
 	}
 	text := c.text
 	if !p.words() {
 		text = strings.TrimSpace(text)
+	}
+	if optional {
+		if text == "" && !(c.quoted && p.words()) {
+			return nil
+		}
+		v.Set(reflect.New(p.typ))
+		v = v.Elem()
 	}
 	err := p.parseScalar(text, v)
 	if err != nil && (p.op == opFloat || p.op == opBool) {

@@ -20,7 +20,7 @@ func encodeTable(w io.Writer, v any) error {
 	if tab.row != nil {
 		err = e.rows(tab.row, addressable(reflect.ValueOf(v)))
 	} else {
-		err = e.columns(tab, reflect.ValueOf(v))
+		err = e.columns(tab.columns, reflect.ValueOf(v))
 	}
 	if err != nil {
 		return within(rootName(tab.typ), err)
@@ -59,11 +59,7 @@ func (e *tableEncoder) rows(p *plan, v reflect.Value) error {
 }
 
 // columns writes a map of columns in the order of their names.
-func (e *tableEncoder) columns(tab *table, v reflect.Value) error {
-	p, err := planFor(tab.typ, csvSyntax)
-	if err != nil {
-		return err
-	}
+func (e *tableEncoder) columns(p *plan, v reflect.Value) error {
 	all, err := p.entries(v)
 	if err != nil {
 		return err
@@ -91,7 +87,7 @@ func (e *tableEncoder) columns(tab *table, v reflect.Value) error {
 			if i > 0 {
 				e.buf = append(e.buf, ',')
 			}
-			if err := e.cell(tab.cell, c.value.Index(r)); err != nil {
+			if err := e.cell(p.elem.elem, c.value.Index(r)); err != nil {
 				return within("["+quoted(c.name)+"]["+strconv.Itoa(r)+"]", err)
 			}
 		}

@@ -275,7 +275,7 @@ var zoo = map[string]any{
 	"uints": map[uint64]string{math.MaxUint64: "max", 0: ""}, "text keys": map[netip.Addr]int{netip.MustParseAddr("10.0.0.1"): 1, netip.MustParseAddr("::1"): 2},
 	"maps": []map[string][]int{nil, {}, {"a": nil, "b": {}, "c": {1}}}, "labels": labels{"a": -1}, "lists": [][][]string{{{"a"}, {}}, nil, {nil}}, "grid": grid{{1, 2, 3}, {4, 5, 6}},
 	"color": color{1, 2, 255}, "colors": map[string]*color{"a": {1, 2, 3}, "b": nil}, "window": window{1, 2}, "windows": []*window{nil, {3, 4}},
-	"big": *big.NewInt(0).Exp(big.NewInt(7), big.NewInt(99), nil),
+	"big":  *big.NewInt(0).Exp(big.NewInt(7), big.NewInt(99), nil),
 	"tree": &tree{1, []*tree{nil, {2, nil}, {3, []*tree{}}}}, "forest": forest{"a": nil, "b": {"c": {}}}, "chain": chainOf(400), "nothing": nothing{}, "nothings": []nothing{{}, {}},
 	"stamped": stamped{instant, 2}, "zero": everything{}, "full": full(), "structs": []Base{{1, "a"}, {}}, "struct list list": [][]Base{{{1, "a"}, {}}, {}, nil},
 }
