@@ -187,10 +187,13 @@ func (d *decoder) elements(start token, each func(i int, t token) error) (n int,
 	}
 	for ; ; n++ {
 		t, err := d.next()
-		if err != nil || t.kind == listEnd {
-			return n, err
+		if err == nil && t.kind == listEnd {
+			return n, nil
 		}
-		if err := each(n, t); err != nil {
+		if err == nil {
+			err = each(n, t)
+		}
+		if err != nil {
 			return n, inside("["+strconv.Itoa(n)+"]", err)
 		}
 	}
@@ -290,7 +293,7 @@ func (p *plan) parseKey(s string, v reflect.Value) (err error) {
 	}
 	if p.key.op == opInt || p.key.op == opUint {
 		if want, _ := p.key.appendScalar(nil, v); string(want) != s {
-			return fmt.Errorf("%s should be written as %s", quoted(s), want)
+			return fmt.Errorf("%s should be written as %q", quoted(s), want)
 		}
 	}
 	return nil

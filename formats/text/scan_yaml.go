@@ -113,7 +113,7 @@ func (s *yamlScanner) next() (token, error) {
 	if n.Kind != yaml.ScalarNode {
 		return t, fail("the tag " + tag + " on another kind of value")
 	}
-	t.plain = n.Style&^yaml.TaggedStyle == 0
+	t.plain = n.Style == 0
 	if isKey {
 		t.kind = stringToken
 	}
