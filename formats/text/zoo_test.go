@@ -139,7 +139,7 @@ type (
 	celsius float64
 	name    string
 	level   int8
-	flag    bool
+	toggle  bool
 	vector  []float64
 	grid    [2][3]int
 	labels  map[name]level
@@ -189,7 +189,7 @@ type (
 		Big     *big.Int
 		Addr    netip.Addr
 		Temp    celsius
-		Flag    flag
+		Flag    toggle
 		Vec     vector
 		Grid    grid
 		Labels  labels
@@ -267,7 +267,7 @@ var zoo = map[string]any{
 	"float": 1.0, "-0": math.Copysign(0, -1), "nan": nan, "inf": inf, "-inf": -inf, "float32": float32(0.1), "complex": complex(nan, -0.5), "complex64": complex64(1 - 2i),
 	"time": instant, "utc": instant.UTC(), "zero time": time.Time{}, "year 0": time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC),
 	"floats": floats, "no floats": []float64{}, "nil floats": []float64(nil), "rows": [][]float64{nil, {}, {1, nan}}, "bytes": []byte{0, 255, 7}, "no bytes": []byte{}, "nil bytes": []byte(nil),
-	"strings": oddText, "array": [3]float32{1, 0.1, -2}, "no array": [0]int{}, "byte array": [4]byte{1, 2, 3, 4}, "named bytes": []flag{true, false},
+	"strings": oddText, "array": [3]float32{1, 0.1, -2}, "no array": [0]int{}, "byte array": [4]byte{1, 2, 3, 4}, "named bytes": []toggle{true, false},
 	"durations": []time.Duration{0, 1, -1, math.MaxInt64, math.MinInt64, 1500, time.Hour + time.Nanosecond},
 	"times":     []time.Time{instant, {}, time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.FixedZone("", -12*3600+60))},
 	"nil":       (*int)(nil), "pointer": ptr(0), "pointers": []*float64{nil, ptr(0.5), ptr(nan)}, "pointer pointer": ptr(ptr(1)), "pointer pointers": []**int{nil, ptr(ptr(1))},
