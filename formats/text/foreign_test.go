@@ -180,6 +180,7 @@ func TestBadFiles(t *testing.T) {
 		{"yaml", str, "null", 1, "null where a string should stand"},
 		{"yaml", str, "!!binary AA==", 1, "bytes where a string should stand"},
 		{"yaml", str, "\"a\xff\"", 0, "invalid"},
+		{"yaml", str, "'\u2028  '", 1, "a line separator of Unicode"},
 		{"yaml", reflect.TypeFor[forest](), strings.Repeat(`{a: `, 2000), 0, ""},
 		{"yaml", reflect.TypeFor[forest](), strings.Repeat(`{a: `, 1500) + "{}" + strings.Repeat("}", 1500), 1, "more than 1000 lists and maps"},
 	} {

@@ -24,6 +24,10 @@ type yamlStep struct {
 
 // scanYAML parses a file that holds one document.
 func scanYAML(src string) (s *yamlScanner, err error) {
+	if i := strings.IndexAny(src, "\u0085\u2028\u2029"); i >= 0 {
+		line, column := lineOf(src, i)
+		return nil, &FormatError{Line: line, Column: column, Err: errors.New("a line separator of Unicode, which the versions of YAML read differently; write it as \\u0085, \\u2028 or \\u2029")}
+	}
 	defer func() {
 		if r := recover(); r != nil {
 			err = &FormatError{Err: fmt.Errorf("package yaml panics: %v", r)}
