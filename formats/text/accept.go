@@ -39,19 +39,11 @@ func (b *builder) plan(t reflect.Type, path string) (*plan, *refusal) {
 	if r != nil || own {
 		return p, r
 	}
+	if basic, bits := basicOp(t); basic != opNone {
+		p.op, p.bits = basic, bits
+		return p, nil
+	}
 	switch t.Kind() {
-	case reflect.Bool:
-		p.op = opBool
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		p.op, p.bits = opInt, t.Bits()
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		p.op, p.bits = opUint, t.Bits()
-	case reflect.Float32, reflect.Float64:
-		p.op, p.bits = opFloat, t.Bits()
-	case reflect.Complex64, reflect.Complex128:
-		p.op, p.bits = opComplex, t.Bits()/2
-	case reflect.String:
-		p.op = opString
 	case reflect.Pointer:
 		p.op = opPointer
 		p.elem, r = b.plan(t.Elem(), path)
@@ -74,6 +66,25 @@ func (b *builder) plan(t reflect.Type, path string) (*plan, *refusal) {
 		r = &refusal{path, fmt.Sprintf("values of kind %v cannot be stored; leave it out of the result", t.Kind())}
 	}
 	return p, r
+}
+
+// basicOp is the op of a kind that holds no other type, and the bits of a number.
+func basicOp(t reflect.Type) (o op, bits int) {
+	switch t.Kind() {
+	case reflect.Bool:
+		return opBool, 0
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return opInt, t.Bits()
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return opUint, t.Bits()
+	case reflect.Float32, reflect.Float64:
+		return opFloat, t.Bits()
+	case reflect.Complex64, reflect.Complex128:
+		return opComplex, t.Bits() / 2
+	case reflect.String:
+		return opString, 0
+	}
+	return opNone, 0
 }
 
 // arrayHint is the advice for types that are arrays, which look like structs or

@@ -42,7 +42,7 @@ type (
 	}
 	unexportedPointer struct{ *inner }
 	dashName          struct {
-		A int `json:"-,"`
+		A int `json:"-,omitempty"`
 	}
 	blank struct {
 		A int

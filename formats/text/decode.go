@@ -99,7 +99,7 @@ func (d *decoder) from(t token, p *plan, v reflect.Value) error {
 		at := t
 		var l layout
 		data, err := l.flow(nil, d.scanner, t)
-		if _, known := err.(*FormatError); known { //nolint:errorlint // made by the scanner and not wrapped
+		if _, known := err.(*FormatError); known {
 			return err
 		}
 		if err == nil {
@@ -219,16 +219,14 @@ func (d *decoder) slice(t token, p *plan, v reflect.Value) error {
 func (d *decoder) floats(t token, elem *plan, dst *[]float64) error {
 	all := []float64{}
 	_, err := d.elements(t, func(i int, t token) error {
-		var f float64
-		err := strconv.ErrSyntax
+		all = append(all, 0)
 		if t.kind == numberToken && !d.yaml {
-			f, err = parseFloat(t.text, 64)
+			if f, err := parseFloat(t.text, 64); err == nil {
+				all[i] = f
+				return nil
+			}
 		}
-		if err != nil { // rare, or wrong
-			err = d.scalar(t, elem, reflect.ValueOf(&f).Elem())
-		}
-		all = append(all, f)
-		return err
+		return d.scalar(t, elem, reflect.ValueOf(&all[i]).Elem())
 	})
 	*dst = all
 	return err
@@ -269,17 +267,17 @@ func (d *decoder) mapping(t token, p *plan, v reflect.Value) error {
 	}
 	v.Set(reflect.MakeMap(p.typ))
 	return d.keys(t, func(t token) error {
-		step := "[" + quoted(t.text) + "]"
+		within := func(err error) error { return inside("["+quoted(t.text)+"]", err) }
 		key := reflect.New(p.key.typ).Elem()
 		if err := p.parseKey(t.text, key); err != nil {
-			return inside(step, d.fail(t, err))
+			return within(d.fail(t, err))
 		}
 		if v.MapIndex(key).IsValid() {
-			return inside(step, d.fail(t, errors.New("this key stands here for the second time")))
+			return within(d.fail(t, errors.New("this key stands here for the second time")))
 		}
 		elem := reflect.New(p.elem.typ).Elem()
 		if err := d.decode(p.elem, elem); err != nil {
-			return inside(step, err)
+			return within(err)
 		}
 		v.SetMapIndex(key, elem)
 		return nil
@@ -287,8 +285,8 @@ func (d *decoder) mapping(t token, p *plan, v reflect.Value) error {
 }
 
 // parseKey reads a key, which has one spelling only: +1 and 01 are no numbers.
-func (p *plan) parseKey(s string, v reflect.Value) (err error) {
-	if err = p.key.parseScalar(s, v); err != nil {
+func (p *plan) parseKey(s string, v reflect.Value) error {
+	if err := p.key.parseScalar(s, v); err != nil {
 		return err
 	}
 	if p.key.op == opInt || p.key.op == opUint {

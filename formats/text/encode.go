@@ -79,6 +79,12 @@ func (e *encoder) single(p *plan, v reflect.Value) (err error) {
 			return nil
 		}
 		return e.single(p.elem, v.Elem())
+	case opString:
+		s := v.String()
+		if i := invalidAt(s); i >= 0 {
+			return notUTF8(i)
+		}
+		e.buf = e.appendText(e.buf, s)
 	case opBool, opInt, opUint:
 		e.buf, err = p.appendScalar(e.buf, v)
 	case opTime:
@@ -88,8 +94,7 @@ func (e *encoder) single(p *plan, v reflect.Value) (err error) {
 		}
 		fallthrough
 	default:
-		var room [64]byte
-		text, err := p.appendScalar(room[:0], v)
+		text, err := p.appendScalar(nil, v)
 		if err != nil {
 			return err
 		}
@@ -102,7 +107,7 @@ func (e *encoder) single(p *plan, v reflect.Value) (err error) {
 // string. YAML has words for all.
 func (e *encoder) appendFloat(dst []byte, f float64, bits int) []byte {
 	switch {
-	case !(f != f || math.IsInf(f, 0)): //nolint:staticcheck // reads as: a number
+	case math.Abs(f) <= math.MaxFloat64:
 		return appendFloat(dst, f, bits)
 	case !e.yaml:
 		return append(appendFloat(append(dst, '"'), f, bits), '"')
@@ -195,11 +200,8 @@ func (e *encoder) structure(p *plan, v reflect.Value) error {
 	e.begin('{')
 	for i := range p.fields {
 		f := &p.fields[i]
-		err := e.name(f.name, opString)
-		if err == nil {
-			err = e.encode(f.plan, f.of(v))
-		}
-		if err != nil {
+		e.key(f.key)
+		if err := e.encode(f.plan, f.of(v)); err != nil {
 			return within(f.path, err)
 		}
 	}
@@ -214,7 +216,7 @@ func (e *encoder) name(name string, o op) error {
 		text = e.appendText(nil, name)
 	}
 	if e.yaml && len(text) > longestKey {
-		return fmt.Errorf("a key of %d bytes is too long for YAML; the limit is %d", len(text), longestKey)
+		return errors.New(longKey(text))
 	}
 	e.key(text)
 	return nil
@@ -244,6 +246,10 @@ func (e *encoder) mapping(p *plan, v reflect.Value) error {
 	}
 	e.end('}')
 	return nil
+}
+
+func longKey(text []byte) string {
+	return fmt.Sprintf("a key of %d bytes is too long for YAML; the limit is %d", len(text), longestKey)
 }
 
 type entry struct {

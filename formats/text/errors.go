@@ -23,7 +23,7 @@ func (e *TypeError) Error() string {
 }
 
 // A FormatError says why a file cannot be read: it breaks the rules of its
-// syntax, or it does not fit the Go type. A file that ends too early wraps
+// syntax, or it does not fit the Go type. Where JSON and CSV end too early it wraps
 // [io.ErrUnexpectedEOF].
 type FormatError struct {
 	Line   int    // counted from 1; 0 where the whole file is meant
@@ -61,7 +61,7 @@ func (e *valueError) Unwrap() []error { return []error{ErrValue, e.cause} }
 // within puts a step before the path of an error that comes up from inside a value
 // being written, so that paths cost nothing while all goes well.
 func within(step string, err error) error {
-	if e, ok := err.(*valueError); ok { //nolint:errorlint // made by this package and never wrapped on its way up
+	if e, ok := err.(*valueError); ok { // never wrapped on its way up
 		e.path = step + e.path
 		return e
 	}
@@ -70,7 +70,7 @@ func within(step string, err error) error {
 
 // inside does the same for a value being read.
 func inside(step string, err error) error {
-	if e, ok := err.(*FormatError); ok { //nolint:errorlint // same
+	if e, ok := err.(*FormatError); ok { // same
 		e.Field = step + e.Field
 	}
 	return err

@@ -44,8 +44,13 @@ func (b *builder) addFields(p *plan, t reflect.Type, index []int, at, path strin
 		if r != nil {
 			return r
 		}
+		l := layout{yaml: b.syntax == yamlSyntax}
+		key := l.appendText(nil, name)
+		if l.yaml && len(key) > longestKey {
+			return &refusal{path + here, longKey(key)}
+		}
 		p.byName[name] = len(p.fields)
-		p.fields = append(p.fields, field{name, here, index, inner})
+		p.fields = append(p.fields, field{name, key, here, index, inner})
 	}
 	return nil
 }

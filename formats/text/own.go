@@ -108,15 +108,15 @@ func addressable(v reflect.Value) reflect.Value {
 }
 
 // appendOwn appends the JSON of a value that writes itself, on one line.
-func (l *layout) appendOwn(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
+func (e *encoder) appendOwn(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
 	data, err := p.marshal(v)
 	if err != nil {
 		return nil, err
 	}
-	s := &jsonScanner{src: string(data)}
+	s := &jsonScanner{src: string(data), around: e.nested}
 	t, err := s.next()
 	if err == nil {
-		dst, err = l.flow(dst, s, t)
+		dst, err = e.flow(dst, s, t)
 	}
 	if err == nil {
 		_, err = s.next() // the end

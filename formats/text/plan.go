@@ -20,7 +20,8 @@ const (
 type op uint8
 
 const (
-	opBool op = iota
+	opNone op = iota
+	opBool
 	opInt
 	opUint
 	opFloat
@@ -40,7 +41,7 @@ const (
 )
 
 // scalar reports whether a value is one word of text, which fits a cell.
-func (o op) scalar() bool { return o < lastScalar }
+func (o op) scalar() bool { return o > opNone && o < lastScalar }
 
 // A plan is what is known about a type in one syntax. It is made once.
 type plan struct {
@@ -56,6 +57,7 @@ type plan struct {
 // A field is one of a struct, or one of a struct that is embedded in it.
 type field struct {
 	name  string // in the file
+	key   []byte // the same as JSON and YAML write it
 	path  string // in Go, from the struct that is asked about, with a dot in front
 	index []int
 	plan  *plan

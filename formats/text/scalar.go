@@ -33,7 +33,7 @@ func (p *plan) appendScalar(dst []byte, v reflect.Value) ([]byte, error) {
 	case opString:
 		s := v.String()
 		if i := invalidAt(s); i >= 0 {
-			return nil, fmt.Errorf("the string is not UTF-8 at byte %d; use []byte", i)
+			return nil, notUTF8(i)
 		}
 		return append(dst, s...), nil
 	case opTime:
@@ -176,6 +176,10 @@ func appendTime(dst []byte, t time.Time) ([]byte, error) {
 		return nil, fmt.Errorf("its zone is %d seconds from UTC, which no text says; use whole minutes", offset)
 	}
 	return append(dst, text...), nil
+}
+
+func notUTF8(i int) error {
+	return fmt.Errorf("the string is not UTF-8 at byte %d; use []byte", i)
 }
 
 // invalidAt is the first byte of s that is not UTF-8, or -1.

@@ -12,10 +12,11 @@ import (
 // A jsonScanner reads JSON as RFC 8259 has it, and the words NaN, Infinity and
 // -Infinity, which Python writes.
 type jsonScanner struct {
-	src   string
-	pos   int
-	open  []byte // the brackets around
-	after state
+	src    string
+	pos    int
+	open   []byte // the brackets around
+	around int    // lists and maps around all of src
+	after  state
 }
 
 // A state says what may come next.
@@ -131,7 +132,7 @@ func (s *jsonScanner) value(c byte) (t token, err error) {
 		if c == '{' {
 			t.kind = mapStart
 		}
-		if len(s.open) >= maxDepth {
+		if s.around+len(s.open) >= maxDepth {
 			return t, s.fail("more than %d lists and maps within one another", maxDepth)
 		}
 		s.pos++

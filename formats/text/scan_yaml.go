@@ -98,20 +98,9 @@ func (s *yamlScanner) next() (token, error) {
 		}
 		s.todo = append(s.todo, yamlStep{n.Content, end, t.at})
 		return t, nil
-	case "!!null":
-		t.kind = nullToken
-	case "!!bool":
-		t.kind = boolToken
-	case "!!int", "!!float":
-		t.kind = stringToken // such as 0x1f or 1_000, which is text for whom it is not a number
-		if yamlNumber(n.Value) != "" {
-			t.kind = numberToken
-		}
-	case "!!str", "!!timestamp":
-		t.kind = stringToken
-	case "!!binary":
-		t.kind = binaryToken
-	default:
+	}
+	var known bool
+	if t.kind, known = scalarKind(tag, n.Value); !known {
 		return t, fail("the tag " + quoted(tag) + ", which no Go type is known for")
 	}
 	if n.Kind != yaml.ScalarNode {
@@ -122,6 +111,25 @@ func (s *yamlScanner) next() (token, error) {
 		t.kind = stringToken
 	}
 	return t, nil
+}
+
+func scalarKind(tag, text string) (k kind, known bool) {
+	switch tag {
+	case "!!null":
+		return nullToken, true
+	case "!!bool":
+		return boolToken, true
+	case "!!int", "!!float":
+		if yamlNumber(text) != "" {
+			return numberToken, true
+		}
+		return stringToken, true // such as 0x1f or 1_000, which is text for whom it is not a number
+	case "!!str", "!!timestamp":
+		return stringToken, true
+	case "!!binary":
+		return binaryToken, true
+	}
+	return 0, false
 }
 
 // yamlNumber is the number s as parseScalar reads it, or "". A leading zero means

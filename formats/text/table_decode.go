@@ -223,7 +223,7 @@ func (d *tableDecoder) rows(tab *table, v reflect.Value) error {
 
 func (d *tableDecoder) columns(tab *table, v reflect.Value) error {
 	v.Set(reflect.MakeMap(tab.typ))
-	if len(d.src) > 0 && !d.more() {
+	if d.src != "" && !d.more() {
 		return nil // a map without columns
 	}
 	if err := d.header(); err != nil {
@@ -238,7 +238,11 @@ func (d *tableDecoder) columns(tab *table, v reflect.Value) error {
 		if err := d.row(func(i int, c cell) error {
 			columns[i].Grow(1)
 			columns[i].SetLen(n + 1)
-			return inside("["+quoted(d.names[i].text)+"]", d.cell(tab.columns.elem.elem, c, columns[i].Index(n)))
+			err := d.cell(tab.columns.elem.elem, c, columns[i].Index(n))
+			if err != nil {
+				err = inside("["+quoted(d.names[i].text)+"]["+strconv.Itoa(n)+"]", err)
+			}
+			return err
 		}); err != nil {
 			return err
 		}

@@ -86,19 +86,23 @@ const bom = "\ufeff" // which programs on Windows put in front
 // the first few megabytes of that only once they came.
 func readAll(r io.Reader, size int64) (string, error) {
 	const trusted = 8 << 20
-	var b strings.Builder
-	for {
-		left := size - int64(b.Len())
-		if left <= 0 {
-			break
-		}
-		chunk := min(left, int64(max(trusted, b.Len())))
-		b.Grow(int(chunk))
-		if _, err := io.CopyN(&b, r, chunk); err == io.EOF {
-			return "", &FormatError{Err: fmt.Errorf("the file has %d bytes, not %d: %w", b.Len(), size, io.ErrUnexpectedEOF)}
+	var whole strings.Builder
+	var parts [][]byte
+	read := int64(0)
+	for read < size {
+		part := make([]byte, min(size-read, max(trusted, read)))
+		n, err := io.ReadFull(r, part)
+		read += int64(n)
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return "", &FormatError{Err: fmt.Errorf("the file has %d bytes, not %d: %w", read, size, io.ErrUnexpectedEOF)}
 		} else if err != nil {
 			return "", err
 		}
+		parts = append(parts, part)
+	}
+	whole.Grow(int(read))
+	for _, part := range parts {
+		whole.Write(part)
 	}
 	var more [1]byte
 	if n, err := io.ReadFull(r, more[:]); err != nil && err != io.EOF {
@@ -106,7 +110,7 @@ func readAll(r io.Reader, size int64) (string, error) {
 	} else if n > 0 || size < 0 {
 		return "", &FormatError{Err: fmt.Errorf("the file has more than the %d bytes it should have", size)}
 	}
-	return strings.TrimPrefix(b.String(), bom), nil
+	return strings.TrimPrefix(whole.String(), bom), nil
 }
 
 // lineOf returns line and column, counted from 1, of a byte of the file.
