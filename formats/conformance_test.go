@@ -41,12 +41,18 @@ var conforming = map[string]conformer{
 	"npy": {formattest.Options{Damages: 60_000}, []loss{zones}},
 	"npz": {formattest.Options{Damages: 40_000, Exact: true, // a CRC-32 for each array
 		WritesMore: true}, []loss{zones}}, // map[string]any, which a file does not say how to read
-	"gob":     {formattest.Options{Damages: 60_000}, nil},
+	"gob":  {formattest.Options{Damages: 60_000}, nil},
+	"json": {formattest.Options{Damages: 5_000, Lenient: true}, []loss{payloads}},
+	"yaml": {formattest.Options{Damages: 5_000, Lenient: true}, []loss{payloads}},
+	"csv":  {formattest.Options{Damages: 5_000, Lenient: true}, []loss{payloads}},
+
 	// Lenient, as without its last frame, which readers skip, a file is as good.
 	"npy.zst": {formattest.Options{Damages: 10_000, Lenient: true}, []loss{zones}},
 	"npz.zst": {formattest.Options{Damages: 10_000, Lenient: true, Exact: true, WritesMore: true}, []loss{zones}},
 	"gob.zst": {formattest.Options{Damages: 10_000, Lenient: true}, nil},
 }
+
+var payloads = loss{formattest.AnyNaN(), "NaN comes back as NaN, without the bits of its payload"}
 
 var zones = loss{
 	formattest.Compare(func(want, got time.Time) error {

@@ -94,3 +94,23 @@ func TestRulesApplyInside(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestAnyNaN(t *testing.T) {
+	type degrees float32
+	quiet, other := degrees(math.Float32frombits(0x7fc00000)), degrees(math.Float32frombits(0xffc00001))
+	if formattest.Diff(quiet, other) == nil {
+		t.Error("without the rule the bits count")
+	}
+	if err := formattest.Diff([]degrees{quiet}, []degrees{other}, formattest.AnyNaN()); err != nil {
+		t.Error(err)
+	}
+	nan := math.NaN()
+	if err := formattest.Diff(complex(nan, 1), complex(-nan, 1), formattest.AnyNaN()); err != nil {
+		t.Error(err)
+	}
+	for _, pair := range [][2]float64{{nan, 1}, {0, math.Copysign(0, -1)}, {1, 2}} {
+		if formattest.Diff(pair[0], pair[1], formattest.AnyNaN()) == nil {
+			t.Errorf("%v and %v are taken for equal", pair[0], pair[1])
+		}
+	}
+}

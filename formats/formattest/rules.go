@@ -2,8 +2,10 @@ package formattest
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"time"
 )
 
@@ -11,6 +13,7 @@ import (
 // in a value. Of several for one type the first counts.
 type Rule struct {
 	typ      reflect.Type
+	kinds    []reflect.Kind // where typ is nil
 	generate func(*rand.Rand) reflect.Value
 	compare  func(want, got reflect.Value) error
 }
@@ -31,6 +34,30 @@ func Compare[T any](f func(want, got T) error) Rule {
 		typ: reflect.TypeFor[T](),
 		compare: func(want, got reflect.Value) error {
 			return f(unboxed[T](want), unboxed[T](got))
+		},
+	}
+}
+
+// AnyNaN takes all NaN for one, in floats and complex numbers of any type. It is
+// for formats of text, which have one word for them.
+func AnyNaN() Rule {
+	part := func(want, got float64) bool {
+		return want != want && got != got || math.Float64bits(want) == math.Float64bits(got) // -0 is not 0
+	}
+	return Rule{
+		kinds: []reflect.Kind{reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128},
+		compare: func(want, got reflect.Value) error {
+			var same bool
+			if want.CanFloat() {
+				same = part(want.Float(), got.Float())
+			} else {
+				w, g := want.Complex(), got.Complex()
+				same = part(real(w), real(g)) && part(imag(w), imag(g))
+			}
+			if !same {
+				return fmt.Errorf("want %v, got %v", want, got)
+			}
+			return nil
 		},
 	}
 }
@@ -59,7 +86,7 @@ func (rs rules) generator(t reflect.Type) func(*rand.Rand) reflect.Value {
 
 func (rs rules) comparer(t reflect.Type) func(want, got reflect.Value) error {
 	for _, r := range rs {
-		if r.typ == t && r.compare != nil {
+		if r.compare != nil && (r.typ == t || slices.Contains(r.kinds, t.Kind())) {
 			return r.compare
 		}
 	}
