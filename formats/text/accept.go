@@ -46,7 +46,9 @@ func (b *builder) plan(t reflect.Type, path string) (*plan, *refusal) {
 	switch t.Kind() {
 	case reflect.Pointer:
 		p.op = opPointer
-		p.elem, r = b.plan(t.Elem(), path)
+		if p.elem, r = b.plan(t.Elem(), path); r == nil && p.onlyPointers() {
+			r = &refusal{path, fmt.Sprintf("%v points to itself and holds no data", t)}
+		}
 	case reflect.Array:
 		p.op = opArray
 		p.elem, r = b.plan(t.Elem(), path+"[]")
@@ -85,6 +87,18 @@ func basicOp(t reflect.Type) (o op, bits int) {
 		return opString, 0
 	}
 	return opNone, 0
+}
+
+// onlyPointers reports whether a pointer type leads back to itself.
+func (p *plan) onlyPointers() bool {
+	seen := make(map[*plan]bool)
+	for ; p != nil && p.op == opPointer; p = p.elem {
+		if seen[p] {
+			return true
+		}
+		seen[p] = true
+	}
+	return false
 }
 
 // arrayHint is the advice for types that are arrays, which look like structs or

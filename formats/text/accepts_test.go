@@ -42,7 +42,7 @@ type (
 	}
 	unexportedPointer struct{ *inner }
 	dashName          struct {
-		A int `json:"-,omitempty"`
+		A int `json:"-,omitempty"` //nolint:staticcheck // by the rules of encoding/json its name is "-"
 	}
 	blank struct {
 		A int
@@ -72,6 +72,8 @@ func TestAccepts(t *testing.T) {
 		{reflect.TypeFor[any](), "value: text does not say which Go type an interface holds", "a CSV file holds"},
 		{reflect.TypeFor[[]error](), "value[]: text does not say", "a CSV file holds"},
 		{reflect.TypeFor[map[string]any](), "value[]: text does not say", "a CSV file holds"},
+		{reflect.TypeFor[knot](), "knot: text_test.knot points to itself", "a CSV file holds"},
+		{reflect.TypeFor[struct{ K **knot }](), "value.K: text_test.knot points to itself", "a CSV file holds"},
 		{reflect.TypeFor[func()](), "value: values of kind func", "a CSV file holds"},
 		{reflect.TypeFor[chan int](), "value: values of kind chan", "a CSV file holds"},
 		{reflect.TypeFor[uintptr](), "value: values of kind uintptr", "a CSV file holds"},

@@ -289,6 +289,9 @@ func (p *plan) parseKey(s string, v reflect.Value) error {
 	if err := p.key.parseScalar(s, v); err != nil {
 		return err
 	}
+	if !v.Comparable() {
+		return fmt.Errorf("a key of %v that cannot be compared, as it holds a slice or map", p.key.typ)
+	}
 	if p.key.op == opInt || p.key.op == opUint {
 		if want, _ := p.key.appendScalar(nil, v); string(want) != s {
 			return fmt.Errorf("%s should be written as %q", quoted(s), want)

@@ -148,6 +148,7 @@ func TestBadFiles(t *testing.T) {
 		{"json", reflect.TypeFor[time.Duration](), `5`, 1, "where a string should stand"},
 		{"json", reflect.TypeFor[color](), `"red"`, 1, "is no color"},
 		{"json", reflect.TypeFor[panics](), `"x"`, 1, "a method of text_test.panics panics: boom"},
+		{"json", reflect.TypeFor[map[sliceKey]int](), `{"a": 1}`, 1, "that cannot be compared"},
 		{"json", reflect.TypeFor[window](), `[1,`, 1, "the file ends"},
 		{"json", reflect.TypeFor[forest](), strings.Repeat(`{"a":`, 2000), 1, "more than 1000 lists and maps"},
 		{"yaml", point, "", 0, "the file holds no value"},

@@ -25,6 +25,8 @@ type (
 	notJSON  struct{ A int }
 	jsonNull struct{ A int }
 	looseKey struct{ A, B int }
+	sliceKey struct{ V any }
+	nested   struct{ A int }
 )
 
 func (panics) MarshalText() ([]byte, error)      { panic("boom") }
@@ -41,6 +43,13 @@ func (jsonNull) MarshalJSON() ([]byte, error)    { return []byte("null"), nil }
 func (*jsonNull) UnmarshalJSON([]byte) error     { return nil }
 func (k looseKey) MarshalText() ([]byte, error)  { return []byte{byte('0' + k.A)}, nil }
 func (k *looseKey) UnmarshalText(b []byte) error { k.A = int(b[0] - '0'); return nil }
+
+func (k sliceKey) MarshalText() ([]byte, error) { return []byte("key"), nil }
+func (k *sliceKey) UnmarshalText([]byte) error  { k.V = []int{1}; return nil }
+func (nested) MarshalJSON() ([]byte, error) {
+	return []byte(strings.Repeat("[", 999) + strings.Repeat("]", 999)), nil
+}
+func (*nested) UnmarshalJSON([]byte) error { return nil }
 
 var errSad = errors.New("sad")
 
@@ -86,6 +95,8 @@ func TestRefusedValues(t *testing.T) {
 		"four-byte IP":     {net.IP{1, 2, 3, 4}, "json yaml", "does not read the same value"},
 		"empty IP":         {net.IP{}, "json yaml", "does not read the same value"},
 		"loose key":        {map[looseKey]int{{1, 2}: 1}, "json yaml", "comes back as a key that differs by =="},
+		"slice key":        {map[sliceKey]int{{1}: 1}, "json yaml", "comes back as a key that differs by =="},
+		"own depth":        {[]nested{{}}, "json yaml", "more than 1000 lists and maps"},
 		"nil column":       {map[string][]int{"a": nil}, "csv", `value["a"]: a nil column would come back as an empty one`},
 		"ragged":           {map[string][]int{"a": {1}, "b": {}}, "csv", `value["b"]: the column has 0 cells where "a" has 1`},
 		"lonely nil":       {[]oneWord{{ptr("a")}, {}}, "csv", "value[1].S: nil in a table of one column of text"},

@@ -168,6 +168,13 @@ type (
 	chain   struct{ Next *chain }
 	forest  map[string]forest
 	nothing struct{}
+	octet   uint8
+	knot    *knot
+
+	embedsPointer struct {
+		*Site
+		N int
+	}
 
 	everything struct {
 		Bool    bool
@@ -277,6 +284,7 @@ var zoo = map[string]any{
 	"color": color{1, 2, 255}, "colors": map[string]*color{"a": {1, 2, 3}, "b": nil}, "window": window{1, 2}, "windows": []*window{nil, {3, 4}},
 	"big":  *big.NewInt(0).Exp(big.NewInt(7), big.NewInt(99), nil),
 	"tree": &tree{1, []*tree{nil, {2, nil}, {3, []*tree{}}}}, "forest": forest{"a": nil, "b": {"c": {}}}, "chain": chainOf(400), "nothing": nothing{}, "nothings": []nothing{{}, {}},
+	"octets": []octet{1, 255}, "octet array": [2]octet{1, 255}, "embedded pointers": []embedsPointer{{}, {&Site{1, 2}, 3}}, "alone": struct{ T struct{ time.Time } }{struct{ time.Time }{instant}},
 	"stamped": stamped{instant, 2}, "zero": everything{}, "full": full(), "structs": []Base{{1, "a"}, {}}, "struct list list": [][]Base{{{1, "a"}, {}}, {}, nil},
 }
 
