@@ -1,0 +1,13 @@
+package parquet
+
+import (
+	"reflect"
+
+	"github.com/dataelab/dataelab-go/formats/table"
+)
+
+// Accepts returns nil when values of type t go into Parquet and Feather files, and
+// otherwise a [*table.TypeError] that names the field in the way.
+func Accepts(t reflect.Type) error {
+	return table.Accepts(t)
+}

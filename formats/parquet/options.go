@@ -1,0 +1,80 @@
+package parquet
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow/go/v16/parquet/compress"
+	"github.com/klauspost/compress/zstd"
+)
+
+// Options say how a file is written. The zero value is what most want.
+type Options struct {
+	// Compression is "zstd" (the default), "snappy", "gzip", "brotli" or "none"; of
+	// Feather "zstd" or "none". All readers of Parquet have snappy; all of this
+	// decade have the others. LZ4 is not there: Arrow's Go code lacks it.
+	Compression string
+
+	// Level is how hard zstd (1 to 22), gzip (1 to 9) and brotli (1 to 11) try. Zero
+	// is 1 for zstd, which other writers take, too, and the usual one for the others.
+	Level int
+
+	// RowGroup is the most rows that a row group has, by default a million. Rows
+	// of more than 128 bytes make fewer: a group ends at 128 MiB. What is written as
+	// a stream, or read group by group, is in memory one group at a time.
+	RowGroup int
+}
+
+const (
+	defaultRowGroup = 1 << 20
+	rowGroupBytes   = 128 << 20
+)
+
+// checked returns the options with their defaults, or what is wrong with them.
+func (o Options) checked() (Options, error) {
+	if o.Compression == "" {
+		o.Compression = "zstd"
+	}
+	if o.RowGroup == 0 {
+		o.RowGroup = defaultRowGroup
+	}
+	most := map[string]int{"zstd": 22, "gzip": 9, "brotli": 11, "snappy": 0, "none": 0}
+	limit, ok := most[o.Compression]
+	switch {
+	case !ok:
+		return o, fmt.Errorf("compression %q; there are zstd, snappy, gzip, brotli and none", o.Compression)
+	case o.Level < 0 || o.Level > limit:
+		return o, fmt.Errorf("level %d of %s; the highest is %d, and 0 the default", o.Level, o.Compression, limit)
+	case o.RowGroup < 0:
+		return o, fmt.Errorf("row groups of %d rows", o.RowGroup)
+	}
+	return o, nil
+}
+
+// codec returns the compression by arrow's names, of options that were checked.
+func (o Options) codec() (codec compress.Compression, level int) {
+	level = o.Level
+	if level == 0 {
+		level = compress.DefaultCompressionLevel
+	}
+	switch o.Compression {
+	case "snappy":
+		return compress.Codecs.Snappy, level
+	case "gzip":
+		return compress.Codecs.Gzip, level
+	case "brotli":
+		return compress.Codecs.Brotli, level
+	case "none":
+		return compress.Codecs.Uncompressed, level
+	}
+	return compress.Codecs.Zstd, max(o.Level, 1)
+}
+
+// zstdEncoder returns an encoder for whole pages, which any number of goroutines
+// may use. arrow makes a new one for each page, which takes longer than the page.
+func (o Options) zstdEncoder() (*zstd.Encoder, error) {
+	if o.Compression != "zstd" {
+		return nil, nil
+	}
+	return zstd.NewWriter(nil, zstd.WithZeroFrames(true), zstd.WithEncoderCRC(false),
+		zstd.WithEncoderConcurrency(workers()), zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(max(o.Level, 1))))
+}
