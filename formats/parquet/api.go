@@ -3,7 +3,6 @@ package parquet
 import (
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"reflect"
 
@@ -85,29 +84,30 @@ func encode(w io.Writer, v any, opts []Options) error {
 	if err := Accepts(reflect.TypeOf(v)); err != nil {
 		return err
 	}
-	return encodeRows(w, reflect.ValueOf(v), o)
-}
-
-func encodeRows(w io.Writer, rows reflect.Value, opts Options) error {
-	s, err := rowsSchemaOf(rows.Type().Elem())
+	f, err := frameOf(reflect.ValueOf(v))
 	if err != nil {
 		return err
 	}
-	if err := s.check(rows, 0); err != nil {
+	if err := f.check(0); err != nil {
 		return err
 	}
-	keys, err := schemaMetadata(arrowSchema(s.columns))
+	out, err := f.output(w, o)
 	if err != nil {
 		return err
 	}
-	out, err := newOutput(w, s.columns, opts, keys)
-	if err != nil {
-		return err
-	}
-	if err := s.add(out, rows); err != nil {
+	if err := f.write(out); err != nil {
 		return err
 	}
 	return out.close()
+}
+
+// frameOf returns the columns of a value.
+func frameOf(v reflect.Value) (frame, error) {
+	if isColumns(v.Type()) {
+		return columnsFrame(v)
+	}
+	s, err := structShape(v.Type().Elem())
+	return frame{s, []reflect.Value{v}, v.Len()}, err
 }
 
 func decode(src io.ReaderAt, size int64, dst any) error {
@@ -123,52 +123,5 @@ func decode(src io.ReaderAt, size int64, dst any) error {
 	if err != nil {
 		return err
 	}
-	return decodeRows(in, v)
-}
-
-func decodeRows(in *input, dst reflect.Value) error {
-	r, err := newRowsReader(in, dst.Type().Elem(), true)
-	if err != nil {
-		return err
-	}
-	rows, err := r.all()
-	if err != nil {
-		return err
-	}
-	dst.Set(rows.Convert(dst.Type()))
-	return nil
-}
-
-// all reads all row groups into one slice.
-func (r *rowsReader) all() (reflect.Value, error) {
-	groups := make([]int, len(r.in.groups))
-	for g := range groups {
-		groups[g] = g
-	}
-	if err := r.in.prove(groups, r.columns, int64(r.row.Size())); err != nil {
-		return reflect.Value{}, err
-	}
-	n, err := length(r.in.rows, r.row)
-	if err != nil {
-		return reflect.Value{}, err
-	}
-	rows := reflect.MakeSlice(reflect.SliceOf(r.row), n, n)
-	for g, group := range r.in.groups {
-		if err := r.fill(g, rows.Slice(int(group.first), int(group.first+group.rows))); err != nil {
-			return reflect.Value{}, err
-		}
-	}
-	return rows, nil
-}
-
-// length returns the number of rows as an int, if as many fit an address space.
-func length(rows int64, row reflect.Type) (int, error) {
-	most := int64(math.MaxInt) >> 1 // 32-bit machines cannot have more
-	if most > 1<<46 {
-		most = 1 << 46
-	}
-	if rows > most/max(int64(row.Size()), 1) {
-		return 0, &FormatError{-1, "", damage("%d rows of %d bytes are more than this machine can address", rows, row.Size())}
-	}
-	return int(rows), nil
+	return in.read(v, in.all(), nil)
 }

@@ -253,3 +253,31 @@ func (f *field) reference(src strided, i int) header {
 	}
 	return header{data: pointer(src, i), len: 1}
 }
+
+// fitting returns how many of n rows make about a page: one at least.
+func (f *field) fitting(src strided, n int) int {
+	if !f.List && f.Kind != table.String && f.Kind != table.Bytes {
+		return n
+	}
+	size := 0
+	for i := range n {
+		items := src.from(i)
+		count := 1
+		if f.List || f.Optional {
+			h := f.reference(src, i)
+			items, count = strided{h.data, f.size}, h.len
+			if h.data == nil {
+				continue
+			}
+		}
+		if size += count * 8; f.Kind == table.String || f.Kind == table.Bytes {
+			for k := range count {
+				size += place[text](items, k).len
+			}
+		}
+		if size >= pageBytes {
+			return i + 1
+		}
+	}
+	return n
+}

@@ -63,6 +63,12 @@ type header struct {
 	len, cap int
 }
 
+// text is the layout that strings and slices of bytes begin with.
+type text struct {
+	data unsafe.Pointer
+	len  int
+}
+
 // collect copies n fixed values from src to dst.
 func collect(dst []byte, src strided, n, width int) {
 	switch width {

@@ -51,26 +51,15 @@ func (o Options) checked() (Options, error) {
 }
 
 // codec returns the compression by arrow's names, of options that were checked.
-func (o Options) codec() (codec compress.Compression, level int) {
-	level = o.Level
-	if level == 0 {
-		level = compress.DefaultCompressionLevel
-	}
-	switch o.Compression {
-	case "snappy":
-		return compress.Codecs.Snappy, level
-	case "gzip":
-		return compress.Codecs.Gzip, level
-	case "brotli":
-		return compress.Codecs.Brotli, level
-	case "none":
-		return compress.Codecs.Uncompressed, level
-	}
-	return compress.Codecs.Zstd, max(o.Level, 1)
+func (o Options) codec() compress.Compression {
+	return map[string]compress.Compression{
+		"zstd": compress.Codecs.Zstd, "snappy": compress.Codecs.Snappy, "gzip": compress.Codecs.Gzip,
+		"brotli": compress.Codecs.Brotli, "none": compress.Codecs.Uncompressed,
+	}[o.Compression]
 }
 
 // zstdEncoder returns an encoder for whole pages, which any number of goroutines
-// may use. arrow makes a new one for each page, which takes longer than the page.
+// may use.
 func (o Options) zstdEncoder() (*zstd.Encoder, error) {
 	if o.Compression != "zstd" {
 		return nil, nil

@@ -1,19 +1,16 @@
 package parquet
 
 import (
-	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 
 	"github.com/apache/arrow/go/v16/arrow/memory"
 	"github.com/apache/arrow/go/v16/parquet"
-	"github.com/apache/arrow/go/v16/parquet/file"
 	"github.com/apache/arrow/go/v16/parquet/metadata"
 	"github.com/apache/arrow/go/v16/parquet/schema"
 	"github.com/klauspost/compress/zstd"
-
-	"github.com/dataelab/dataelab-go/formats/table"
 )
 
 const magic = "PAR1"
@@ -22,15 +19,13 @@ const magic = "PAR1"
 //
 //	"PAR1" | column chunks of row group 0 | … | metadata | its length, 4 bytes | "PAR1"
 //
-// The pages are made by arrow's column writers. What goes around them is here,
-// as arrow's file writer passes over errors of the last row group and of the
-// metadata.
+// The metadata is made by arrow, the rest here: arrow's column writers make a new
+// compressor for each page, take NaN and -0 for other floats in dictionaries, and
+// its file writer passes over errors.
 type output struct {
 	w       *counter
 	columns []column
 	opts    Options
-	props   *parquet.WriterProperties
-	schema  *schema.Schema
 	meta    *metadata.FileMetaDataBuilder
 	zstd    *zstd.Encoder
 	groups  int
@@ -43,8 +38,6 @@ type counter struct {
 	w  io.Writer
 	at int64
 }
-
-func (c *counter) Tell() int64 { return c.at }
 
 func (c *counter) Write(b []byte) (int, error) {
 	n, err := c.w.Write(b)
@@ -68,22 +61,9 @@ func newOutput(w io.Writer, columns []column, opts Options, keys metadata.KeyVal
 	if err != nil {
 		return nil, err
 	}
-	o.schema = schema.NewSchema(root)
-	codec, level := opts.codec()
-	properties := []parquet.WriterProperty{
-		parquet.WithAllocator(memory.NewGoAllocator()), parquet.WithVersion(parquet.V2_LATEST),
-		parquet.WithCreatedBy("dataelab-go"), parquet.WithCompression(codec), parquet.WithCompressionLevel(level),
-		parquet.WithDictionaryDefault(false),
-	}
-	for i := range columns {
-		// Text is often repeated, numbers seldom; and arrow's dictionaries of floats
-		// take -0 for 0.
-		if k := columns[i].kind; k == table.String || k == table.Bytes {
-			properties = append(properties, parquet.WithDictionaryPath(o.schema.Column(i).ColumnPath(), true))
-		}
-	}
-	o.props = parquet.NewWriterProperties(properties...)
-	o.meta = metadata.NewFileMetadataBuilder(o.schema, o.props, keys)
+	props := parquet.NewWriterProperties(parquet.WithAllocator(memory.NewGoAllocator()),
+		parquet.WithVersion(parquet.V2_LATEST), parquet.WithCreatedBy("dataelab-go"), parquet.WithCompression(opts.codec()))
+	o.meta = metadata.NewFileMetadataBuilder(schema.NewSchema(root), props, keys)
 	_, err = io.WriteString(o.w, magic)
 	return o, err
 }
@@ -92,23 +72,16 @@ func newOutput(w io.Writer, columns []column, opts Options, keys metadata.KeyVal
 // all columns are complete.
 type group struct {
 	meta    *metadata.RowGroupMetaDataBuilder
-	writers []file.ColumnChunkWriter
+	writers []*chunkWriter
 	rows    int
-	plain   []int64 // bytes of each column before compression
 }
 
-// pager compresses pages with an encoder that is shared.
-type fastPager struct {
-	file.PageWriter
-	zstd *zstd.Encoder
-}
-
-func (p *fastPager) Compress(buf *bytes.Buffer, src []byte) []byte {
-	if p.zstd == nil {
-		return p.PageWriter.Compress(buf, src)
+// plain is the size of the values before compression, about.
+func (g *group) plain() (n int64) {
+	for _, w := range g.writers {
+		n += w.unfolded + int64(len(w.values)+4*len(w.index))
 	}
-	buf.Grow(len(src)/2 + 64)
-	return p.zstd.EncodeAll(src, buf.AvailableBuffer())
+	return n
 }
 
 // begin starts a row group.
@@ -116,15 +89,9 @@ func (o *output) begin() error {
 	if o.groups == math.MaxInt16 {
 		return errors.New("32767 row groups are the most a file can have; let each have more rows")
 	}
-	g := &group{meta: o.meta.AppendRowGroup(), plain: make([]int64, len(o.columns))}
-	codec, level := o.opts.codec()
+	g := &group{meta: o.meta.AppendRowGroup()}
 	for i := range o.columns {
-		chunk := g.meta.NextColumnChunk()
-		pages, err := file.NewPageWriter(o.w, codec, level, chunk, int16(o.groups), int16(i), o.props.Allocator(), true, nil, nil)
-		if err != nil {
-			return err
-		}
-		g.writers = append(g.writers, file.NewColumnChunkWriter(chunk, &fastPager{pages, o.zstd}, o.props))
+		g.writers = append(g.writers, newChunkWriter(&o.columns[i], o.opts.compressor(o.zstd)))
 	}
 	o.groups++
 	o.group = g
@@ -139,22 +106,34 @@ func (o *output) end() (err error) {
 		return nil
 	}
 	o.group = nil
+	err = parallel(len(g.writers), func(i int, _ *batch) error { return g.writers[i].endPage() })
+	if err != nil {
+		return err
+	}
 	var total int64
 	for _, w := range g.writers {
-		if err := w.Close(); err != nil {
+		parts, err := w.finish(g.meta.NextColumnChunk(), o.w.at)
+		if err != nil {
 			return err
 		}
-		total += w.TotalBytesWritten()
+		for _, part := range parts {
+			if _, err := o.w.Write(part); err != nil {
+				return err
+			}
+		}
+		total += w.unfolded
 	}
 	g.meta.SetNumRows(g.rows)
 	return g.meta.Finish(total, int16(o.groups-1))
 }
 
-// blockRows is how many rows of one column are taken at once.
-const blockRows = 1 << 16
+// blockRows is how many rows are written before the next column has its turn:
+// rows of the size of a cache.
+const blockRows = 1 << 14
 
-// add writes n rows; gather adds those of column i, from row first on, to b.
-func (o *output) add(n int, gather func(i int, b *batch, first, n int)) error {
+// add writes n rows. Of column i, gather adds rows from row first on to b, n at most,
+// and says how many: as many as make about a page.
+func (o *output) add(n int, gather func(i int, b *batch, first, n int) (int, error)) error {
 	for first := 0; first < n; {
 		if o.group == nil {
 			if err := contained(o.begin); err != nil {
@@ -164,23 +143,25 @@ func (o *output) add(n int, gather func(i int, b *batch, first, n int)) error {
 		g := o.group
 		block := min(blockRows, n-first, o.opts.RowGroup-g.rows)
 		err := parallel(len(o.columns), func(i int, b *batch) error {
-			gather(i, b, first, block)
-			g.plain[i] += int64(len(b.fixed)) + 2*int64(len(b.text))
-			for _, text := range b.text {
-				g.plain[i] += int64(len(text))
+			for done := 0; done < block; {
+				b.reset()
+				took, err := gather(i, b, first+done, block-done)
+				if err == nil {
+					err = g.writers[i].write(b)
+				}
+				if err != nil {
+					return fmt.Errorf("column %q: %w", o.columns[i].name, err)
+				}
+				done += took
 			}
-			return writeBatch(g.writers[i], &o.columns[i], b)
+			return nil
 		})
 		if err != nil {
 			return err
 		}
 		g.rows += block
 		first += block
-		var plain int64
-		for _, size := range g.plain {
-			plain += size
-		}
-		if g.rows >= o.opts.RowGroup || plain >= rowGroupBytes {
+		if g.rows >= o.opts.RowGroup || g.plain() >= rowGroupBytes {
 			if err := o.end(); err != nil {
 				return err
 			}
@@ -210,3 +191,6 @@ func (o *output) close() (err error) {
 	_, err = o.w.Write(tail)
 	return err
 }
+
+// errPage is for a row that alone is longer than the format can say.
+var errPage = fmt.Errorf("%w: a row of more than 2 GiB", ErrValue)
