@@ -6,6 +6,9 @@ import (
 	"os"
 	"reflect"
 
+	"github.com/apache/arrow/go/v16/arrow"
+
+	"github.com/dataelab/dataelab-go/formats/table"
 	"github.com/dataelab/dataelab-go/internal/wholefile"
 )
 
@@ -84,6 +87,13 @@ func encode(w io.Writer, v any, opts []Options) error {
 	if err := Accepts(reflect.TypeOf(v)); err != nil {
 		return err
 	}
+	t, ok, err := asTable(reflect.ValueOf(v))
+	if err != nil {
+		return err
+	}
+	if ok {
+		return contained(func() error { return encodeTable(w, t, o) })
+	}
 	f, err := frameOf(reflect.ValueOf(v))
 	if err != nil {
 		return err
@@ -123,5 +133,18 @@ func decode(src io.ReaderAt, size int64, dst any) error {
 	if err != nil {
 		return err
 	}
-	return in.read(v, in.all(), nil)
+	return in.decode(v, storedSchema(in.meta))
+}
+
+// decode reads everything into dst.
+func (in *source) decode(dst reflect.Value, stored *arrow.Schema) (err error) {
+	defer contain(&err)
+	if !table.IsArrow(dst.Type()) {
+		return in.read(dst, in.all(), nil)
+	}
+	t, err := in.decodeTable(stored, dst.Type() == arrowRecord || dst.Type() == recordValue)
+	if err != nil {
+		return err
+	}
+	return setTable(dst, t)
 }

@@ -3,6 +3,7 @@ package parquet
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"time"
 
 	"github.com/apache/arrow/go/v16/arrow"
@@ -97,6 +98,9 @@ func storedSchema(meta *metadata.FileMetaData) (s *arrow.Schema) {
 	}
 	// What Arrow adds is a comment to the schema of Parquet: a damaged one is none.
 	err = contained(func() error {
+		if err := checkStoredSchema(data); err != nil {
+			return err
+		}
 		r, err := ipc.NewReader(bytes.NewReader(data))
 		if err == nil {
 			s = r.Schema()
@@ -108,6 +112,31 @@ func storedSchema(meta *metadata.FileMetaData) (s *arrow.Schema) {
 		return nil
 	}
 	return s
+}
+
+// checkStoredSchema looks at a schema before arrow does: continuation mark, length,
+// message.
+func checkStoredSchema(data []byte) error {
+	if len(data) < 8 {
+		return errShort
+	}
+	n := binary.LittleEndian.Uint32(data)
+	data = data[4:]
+	if n == 0xffffffff {
+		n = binary.LittleEndian.Uint32(data)
+		data = data[4:]
+	}
+	if uint64(n) > uint64(len(data)) {
+		return errShort
+	}
+	data = data[:n]
+	schema, ok := flatRoot(data).table(2)
+	if !ok {
+		return damage("a message without a schema")
+	}
+	left := budget(len(data))
+	checkSchema(schema, &left)
+	return nil
 }
 
 // refineByArrow tells durations from integers.

@@ -38,7 +38,7 @@ func (b *batch) extend(n, width int) []byte {
 	from := len(b.fixed)
 	if need := from + n*width; need > cap(b.fixed) {
 		// Not less than 64 bytes: only tiny blocks are not aligned.
-		grown := make([]byte, from, max(64, need, min(2*cap(b.fixed), need+1<<20)))
+		grown := make([]byte, from, max(64, need, cap(b.fixed)+cap(b.fixed)/2))
 		copy(grown, b.fixed)
 		b.fixed = grown
 	}

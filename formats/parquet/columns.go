@@ -126,7 +126,7 @@ func comesBack(c table.Column, t reflect.Type) error {
 
 // columnsShape returns the shape of a map of columns of type t that is read from
 // in: the columns with these names, or all of them.
-func columnsShape(in *input, t reflect.Type, names []string) (*shape, error) {
+func columnsShape(in *source, t reflect.Type, names []string) (*shape, error) {
 	s := &shape{what: t}
 	if names == nil {
 		for i := range in.columns {

@@ -47,7 +47,7 @@ func (c *column) conversionTo(to kind, width int) conversion {
 		}
 	default:
 		if widens(from, to) {
-			return numbers(from, to, width)
+			return numbers(from, to, width, c.native)
 		}
 	}
 	return nil
@@ -97,9 +97,14 @@ func widens(from, to kind) bool {
 	return toSigned && fromBits < toBits
 }
 
-// numbers returns the conversion of numbers. In a file, integers have 32 or 64 bits.
-func numbers(from, to kind, width int) conversion {
-	switch bits, signed, float, _ := numeric(from); {
+// numbers returns the conversion of numbers. In Parquet, integers have 32 or 64
+// bits; native ones have the bits of their kinds.
+func numbers(from, to kind, width int, native bool) conversion {
+	bits, signed, float, _ := numeric(from)
+	if !native {
+		bits = max(bits, 32)
+	}
+	switch {
 	case from == kindFloat16:
 		return floats16(to)
 	case float:
@@ -107,17 +112,17 @@ func numbers(from, to kind, width int) conversion {
 			return keep
 		}
 		return plainly[float32, float64]
-	case signed && bits < 64:
-		return numbersFrom[int32](to, width)
 	case signed:
-		return numbersFrom[int64](to, width)
-	case bits < 64:
-		return numbersFrom[uint32](to, width)
+		return map[int]conversion{
+			8: numbersFrom[int8](to, width), 16: numbersFrom[int16](to, width), 32: numbersFrom[int32](to, width), 64: numbersFrom[int64](to, width),
+		}[bits]
 	}
-	return numbersFrom[uint64](to, width)
+	return map[int]conversion{
+		8: numbersFrom[uint8](to, width), 16: numbersFrom[uint16](to, width), 32: numbersFrom[uint32](to, width), 64: numbersFrom[uint64](to, width),
+	}[bits]
 }
 
-func numbersFrom[S int32 | int64 | uint32 | uint64](to kind, width int) conversion {
+func numbersFrom[S int8 | uint8 | int16 | uint16 | int32 | uint32 | int64 | uint64](to kind, width int) conversion {
 	switch to {
 	case table.Int8:
 		return exactly[S, int8]

@@ -30,7 +30,7 @@ var operators = map[string][3]bool{
 	">": {false, false, true}, ">=": {false, true, true},
 }
 
-func newFilter(in *input, name, op string, value any) (*filter, error) {
+func newFilter(in *source, name, op string, value any) (*filter, error) {
 	c, err := in.column(name)
 	if err != nil {
 		return nil, err
@@ -162,8 +162,8 @@ func (f *filter) marks(b *batch, keep []bool) error {
 
 // rulesOut reports whether the statistics of a row group say that the filter
 // keeps none of its rows.
-func (f *filter) rulesOut(ch inputChunk) (out bool) {
-	stats := extremes(f.column, ch)
+func (f *filter) rulesOut(in *source, group int) bool {
+	stats := in.extremes(group, f.column)
 	if stats == nil || f.convert(stats) != nil {
 		return false
 	}
@@ -196,7 +196,7 @@ func (r *frameReader) pruned(groups []int) []int {
 	for _, g := range groups {
 		out := false
 		for _, f := range r.filters {
-			out = out || f.rulesOut(r.in.groups[g].chunks[f.column.leaf])
+			out = out || f.rulesOut(r.in, g)
 		}
 		if !out {
 			left = append(left, g)
@@ -211,11 +211,11 @@ func (r *frameReader) filtered(groups []int) (frame, error) {
 	keep := make([]bool, blockEntries)
 	for _, g := range groups {
 		group := r.in.groups[g]
-		tests := make([]*chunk, len(r.filters))
+		tests := make([]cursor, len(r.filters))
 		for i, f := range r.filters {
 			tests[i] = r.in.open(g, f.column)
 		}
-		chunks := make([]*chunk, len(r.from))
+		chunks := make([]cursor, len(r.from))
 		for i, c := range r.from {
 			chunks[i] = r.in.open(g, c)
 		}
@@ -251,7 +251,7 @@ func (r *frameReader) filtered(groups []int) (frame, error) {
 	return result, nil
 }
 
-func (r *frameReader) test(chunks []*chunk, keep []bool) error {
+func (r *frameReader) test(chunks []cursor, keep []bool) error {
 	return parallel(1, func(_ int, b *batch) error {
 		for i, c := range chunks {
 			b.reset()
@@ -266,7 +266,7 @@ func (r *frameReader) test(chunks []*chunk, keep []bool) error {
 	})
 }
 
-func (r *frameReader) block(chunks []*chunk, block frame, row int64) error {
+func (r *frameReader) block(chunks []cursor, block frame, row int64) error {
 	return parallel(len(chunks), func(i int, b *batch) error {
 		if err := chunks[i].next(b, block.rows); err != nil {
 			return err

@@ -121,7 +121,7 @@ func (f frame) write(o *output) error {
 // A frameReader fills frames from a file.
 type frameReader struct {
 	*shape
-	in         *input
+	in         *source
 	scatterers []*scatterer
 	from       []*column
 	filters    []*filter
@@ -129,7 +129,7 @@ type frameReader struct {
 
 // newFrameReader finds the column of each field. With exact, the file must have no
 // others.
-func newFrameReader(in *input, s *shape, exact bool) (*frameReader, error) {
+func newFrameReader(in *source, s *shape, exact bool) (*frameReader, error) {
 	r := &frameReader{shape: s, in: in}
 	used := map[*column]bool{}
 	for _, f := range s.fields {

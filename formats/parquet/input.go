@@ -10,17 +10,10 @@ import (
 
 // An input is a Parquet file whose metadata has been read and checked.
 type input struct {
-	src     io.ReaderAt
-	size    int64
-	meta    *metadata.FileMetaData
-	columns []column
-	rows    int64
-	groups  []inputGroup
-}
-
-type inputGroup struct {
-	first, rows int64
-	chunks      []inputChunk // of each leaf
+	source
+	src    io.ReaderAt
+	meta   *metadata.FileMetaData
+	chunks [][]inputChunk // of each row group and leaf
 }
 
 type inputChunk struct {
@@ -45,7 +38,8 @@ func newInput(src io.ReaderAt, size int64) (in *input, err error) {
 	if err != nil {
 		return nil, &FormatError{at, "", fmt.Errorf("metadata: %w", err)}
 	}
-	in = &input{src: src, size: size, meta: meta, columns: columnsOf(meta.Schema)}
+	in = &input{src: src, meta: meta}
+	in.source = source{columns: columnsOf(meta.Schema), size: size, open: in.open, extremes: in.extremes}
 	in.refineByArrow()
 	return in, in.readGroups(at)
 }
@@ -139,7 +133,8 @@ func (c *compact) schemaElements() {
 // readGroups checks where everything lies: within the file, before the metadata.
 func (in *input) readGroups(end int64) error {
 	leaves := in.meta.Schema.NumColumns()
-	in.groups = make([]inputGroup, len(in.meta.RowGroups))
+	in.groups = make([]span, len(in.meta.RowGroups))
+	in.chunks = make([][]inputChunk, len(in.groups))
 	for g := range in.groups {
 		group := in.meta.RowGroup(g)
 		wrong := func(format string, args ...any) error {
@@ -152,14 +147,14 @@ func (in *input) readGroups(end int64) error {
 		if rows < 0 || in.rows+rows < in.rows {
 			return wrong("%d rows", rows)
 		}
-		in.groups[g] = inputGroup{in.rows, rows, make([]inputChunk, leaves)}
+		in.groups[g], in.chunks[g] = span{in.rows, rows}, make([]inputChunk, leaves)
 		in.rows += rows
 		for i := range leaves {
 			chunk, err := in.chunkAt(group, i, end)
 			if err != nil {
 				return wrong("column chunk %d: %v", i, err)
 			}
-			in.groups[g].chunks[i] = chunk
+			in.chunks[g][i] = chunk
 		}
 	}
 	if in.rows != in.meta.NumRows {
@@ -168,7 +163,7 @@ func (in *input) readGroups(end int64) error {
 	for i := range in.columns {
 		if c := &in.columns[i]; c.leaf >= 0 {
 			for g, group := range in.groups {
-				if values := group.chunks[c.leaf].values; values < group.rows || values > group.rows && !c.list {
+				if values := in.chunks[g][c.leaf].values; values < group.rows || values > group.rows && !c.list {
 					return &FormatError{-1, c.name, damage("%d values in the %d rows of row group %d", values, group.rows, g)}
 				}
 			}
@@ -200,8 +195,8 @@ func (in *input) chunkAt(group *metadata.RowGroupMetaData, i int, end int64) (in
 }
 
 // open returns the reader of a column within a row group.
-func (in *input) open(group int, c *column) *chunk {
-	ch := in.groups[group].chunks[c.leaf]
+func (in *input) open(group int, c *column) cursor {
+	ch := in.chunks[group][c.leaf]
 	return &chunk{
 		pager:   pager{src: in.src, at: ch.at, end: ch.end, codec: ch.meta.Compression(), column: *c},
 		claimed: ch.values,

@@ -171,13 +171,13 @@ func Groups[S any](r *Reader, opts ...ReadOption) iter.Seq2[S, error] {
 	}
 }
 
-func (in *input) read(dst reflect.Value, groups []int, opts []ReadOption) error {
+func (in *source) read(dst reflect.Value, groups []int, opts []ReadOption) error {
 	_, err := in.readInto(dst, groups, opts)
 	return err
 }
 
 // readInto sets dst to the rows of some groups and returns how many there are.
-func (in *input) readInto(dst reflect.Value, groups []int, opts []ReadOption) (rows int, err error) {
+func (in *source) readInto(dst reflect.Value, groups []int, opts []ReadOption) (rows int, err error) {
 	defer contain(&err)
 	var sel selection
 	for _, o := range opts {
@@ -200,7 +200,7 @@ func (in *input) readInto(dst reflect.Value, groups []int, opts []ReadOption) (r
 }
 
 // readerFor returns the reader of values of type t.
-func (in *input) readerFor(t reflect.Type, sel selection) (*frameReader, error) {
+func (in *source) readerFor(t reflect.Type, sel selection) (*frameReader, error) {
 	if err := Accepts(t); err != nil {
 		return nil, err
 	}

@@ -56,6 +56,7 @@ type column struct {
 	maxDef, maxRep byte
 	emptyDef       byte // definition level of an empty list
 	dict           bool // asked to be written as a dictionary
+	native         bool // values have the widths of their kinds, as in Arrow's arrays
 }
 
 // setShape sets what is repeated, and what may be missing, and the levels that follow.

@@ -8,10 +8,10 @@ import (
 
 // extremes returns the least and the greatest value of a column chunk as a batch
 // of two, or nil where the file does not say.
-func extremes(c *column, ch inputChunk) *batch {
+func (in *input) extremes(group int, c *column) *batch {
 	var b *batch
 	err := contained(func() error {
-		stats, err := statisticsOf(ch)
+		stats, err := statisticsOf(in.chunks[group][c.leaf])
 		if err != nil || stats == nil || !stats.HasMinMax() {
 			return err
 		}
@@ -71,7 +71,7 @@ func (r *Reader) Statistics(group int, name string) (Statistics, error) {
 	if err != nil {
 		return s, r.wrap(err)
 	}
-	ch := r.in.groups[group].chunks[c.leaf]
+	ch := r.in.chunks[group][c.leaf]
 	err = contained(func() error {
 		stats, err := statisticsOf(ch)
 		if err == nil && stats != nil && stats.HasNullCount() {
@@ -83,9 +83,8 @@ func (r *Reader) Statistics(group int, name string) (Statistics, error) {
 		return s, r.wrap(err)
 	}
 	single := *c
-	single.setShape(false, false, false)
 	single.list, single.nullable = false, false
-	b := extremes(&single, ch)
+	b := r.in.extremes(group, &single)
 	if b == nil {
 		return s, nil
 	}

@@ -6,8 +6,34 @@ import (
 	"strings"
 )
 
+// A source is a file of rows in groups, whatever its format.
+type source struct {
+	columns []column
+	groups  []span
+	rows    int64
+	size    int64 // bytes of the file
+
+	open func(group int, c *column) cursor
+
+	// extremes returns a batch of the least and greatest value of a column within a
+	// group, or nil.
+	extremes func(group int, c *column) *batch
+}
+
+// A span is some rows next to each other.
+type span struct{ first, rows int64 }
+
+// A cursor reads a column within a group from front to back.
+type cursor interface {
+	// next adds the next n rows to b.
+	next(b *batch, n int) error
+
+	// end checks that there are no more.
+	end() error
+}
+
 // column finds a column by its name. Case counts only where two differ in nothing else.
-func (in *input) column(name string) (*column, error) {
+func (in *source) column(name string) (*column, error) {
 	var exact, similar []*column
 	for i := range in.columns {
 		c := &in.columns[i]
@@ -29,7 +55,7 @@ func (in *input) column(name string) (*column, error) {
 }
 
 // names lists the columns, not too many.
-func (in *input) names() string {
+func (in *source) names() string {
 	const most = 20
 	var names []string
 	for i := range in.columns {
@@ -43,7 +69,7 @@ func (in *input) names() string {
 }
 
 // all returns the numbers of all row groups.
-func (in *input) all() []int {
+func (in *source) all() []int {
 	groups := make([]int, len(in.groups))
 	for g := range groups {
 		groups[g] = g
@@ -54,7 +80,7 @@ func (in *input) all() []int {
 // prove makes sure that the rows of some groups are there, if they would take
 // much more memory than the file: a few bytes can claim a billion rows. An honest
 // file of one value a billion times is decoded twice.
-func (in *input) prove(groups []int, columns []*column, rowBytes int64) error {
+func (in *source) prove(groups []int, columns []*column, rowBytes int64) error {
 	const modest, rate = 16 << 20, 64
 	var claim float64 // bytes; an int64 might overflow
 	for _, g := range groups {
@@ -64,25 +90,25 @@ func (in *input) prove(groups []int, columns []*column, rowBytes int64) error {
 		return nil
 	}
 	return parallel(len(groups)*len(columns), func(i int, b *batch) error {
-		g := groups[i/len(columns)]
-		return in.open(g, columns[i%len(columns)]).drain(b, in.groups[g].rows)
+		g, c := groups[i/len(columns)], columns[i%len(columns)]
+		return drain(in.open(g, c), b, c, in.groups[g].rows)
 	})
 }
 
 // drain decodes all of a chunk and keeps nothing.
-func (c *chunk) drain(b *batch, rows int64) error {
+func drain(from cursor, b *batch, c *column, rows int64) error {
 	for rows > 0 {
 		b.reset()
 		n := min(rows, blockEntries)
 		if c.list {
 			n = 1 // a list may be long
 		}
-		if err := c.next(b, int(n)); err != nil {
+		if err := from.next(b, int(n)); err != nil {
 			return err
 		}
 		rows -= n
 	}
-	return c.end()
+	return from.end()
 }
 
 // length returns the number of rows as an int, if as many fit an address space.
