@@ -154,8 +154,11 @@ func checkBlock(src io.ReaderAt, end, at, metaBytes, bodyBytes int64, isDictiona
 	}
 	// The length of the flatbuffer stands before it, since 2019 with four bytes before that.
 	prefix := 4
-	if binary.LittleEndian.Uint32(meta) == 0xffffffff {
+	switch binary.LittleEndian.Uint32(meta) {
+	case 0xffffffff:
 		prefix = 8
+	case 0:
+		prefix = 0
 	}
 	message := flatRoot(meta[prefix:])
 	batch, ok := message.table(2)
@@ -166,7 +169,10 @@ func checkBlock(src io.ReaderAt, end, at, metaBytes, bodyBytes int64, isDictiona
 		return wrong("a block without a header")
 	}
 	batch.vector(1, 16) // nodes
-	batch.vector(4, 8)
+	views, n := batch.vector(4, 8)
+	if n > 0 {
+		return &FormatError{at, "", unsupported("arrays of views, as byte %d has them", at+int64(views))}
+	}
 	compression, compressed := batch.table(3)
 	first, count := batch.vector(2, 16) // buffers: offset, length
 	for i := range count {
@@ -198,6 +204,10 @@ func checkBuffer(data []byte, codec byte) error {
 	most := int64(len(data)) * 256 // LZ4
 	if codec == 1 {
 		most = int64(zstdBound(data[8:]))
+		// Arrow's decoder takes as much memory as the window before it reads a byte.
+		if window := zstdWindow(data[8:]); size != -1 && window > max(2*size, 16<<20) {
+			return damage("a window of %d bytes for a content of %d", window, size)
+		}
 	}
 	if size != -1 && (size < 0 || size > most) {
 		return damage("%d bytes that claim to become %d, and can become %d at most", len(data)-8, size, most)

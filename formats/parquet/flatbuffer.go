@@ -19,7 +19,7 @@ func flatRoot(data []byte) flat {
 func (f flat) field(i int) int {
 	table := f.at - int(int32(binary.LittleEndian.Uint32(f.data[f.at:])))
 	size := int(binary.LittleEndian.Uint16(f.data[table:]))
-	if 4+2*i+2 > size {
+	if 4+2*i >= size { // as arrow decides, also where the size is odd
 		return 0
 	}
 	offset := int(binary.LittleEndian.Uint16(f.data[table+4+2*i:]))

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/apache/arrow/go/v16/parquet/compress"
 	"github.com/klauspost/compress/zstd"
@@ -58,12 +59,24 @@ func (o Options) codec() compress.Compression {
 	}[o.Compression]
 }
 
-// zstdEncoder returns an encoder for whole pages, which any number of goroutines
-// may use.
+// zstdEncoders has the encoder of each level. One serves any number of goroutines,
+// and takes longer to make than a small file to write.
+var zstdEncoders [23]struct {
+	once sync.Once
+	enc  *zstd.Encoder
+	err  error
+}
+
+// zstdEncoder returns the encoder for whole pages, or nil if they are not zstd's.
 func (o Options) zstdEncoder() (*zstd.Encoder, error) {
 	if o.Compression != "zstd" {
 		return nil, nil
 	}
-	return zstd.NewWriter(nil, zstd.WithZeroFrames(true), zstd.WithEncoderCRC(false),
-		zstd.WithEncoderConcurrency(workers()), zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(max(o.Level, 1))))
+	level := max(o.Level, 1)
+	e := &zstdEncoders[level]
+	e.once.Do(func() {
+		e.enc, e.err = zstd.NewWriter(nil, zstd.WithZeroFrames(true), zstd.WithEncoderCRC(false),
+			zstd.WithEncoderConcurrency(workers()), zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(level)))
+	})
+	return e.enc, e.err
 }
