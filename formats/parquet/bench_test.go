@@ -2,7 +2,6 @@ package parquet_test
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"reflect"
@@ -77,4 +76,29 @@ func BenchmarkRead(b *testing.B) {
 	}
 }
 
-var _ = fmt.Sprint
+func BenchmarkFeather(b *testing.B) {
+	rows := makeTelemetry(1_000_000)
+	for _, compression := range []string{"none", "zstd"} {
+		var buf bytes.Buffer
+		b.Run("write/"+compression, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(rows)) * int64(unsafe.Sizeof(rows[0])))
+			for b.Loop() {
+				buf.Reset()
+				if err := parquet.EncodeFeather(&buf, rows, parquet.Options{Compression: compression}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run("read/"+compression, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(rows)) * int64(unsafe.Sizeof(rows[0])))
+			var back []telemetry
+			for b.Loop() {
+				if err := parquet.DecodeFeather(bytes.NewReader(buf.Bytes()), int64(buf.Len()), &back); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/apache/arrow/go/v16/arrow"
 	"github.com/apache/arrow/go/v16/arrow/ipc"
-	"github.com/apache/arrow/go/v16/arrow/memory"
 )
 
 // featherMagic begins and ends a file:
@@ -24,10 +23,11 @@ type featherInput struct {
 }
 
 func newFeatherInput(src io.ReaderAt, size int64) (*featherInput, error) {
-	if err := checkFeather(src, size); err != nil {
+	mem := &limit{}
+	if err := checkFeather(src, size, mem); err != nil {
 		return nil, err
 	}
-	r, err := ipc.NewFileReader(io.NewSectionReader(src, 0, size), ipc.WithAllocator(memory.NewGoAllocator()), ipc.WithEnsureNativeEndian(true))
+	r, err := ipc.NewFileReader(io.NewSectionReader(src, 0, size), ipc.WithAllocator(mem), ipc.WithEnsureNativeEndian(true))
 	if err != nil {
 		return nil, &FormatError{-1, "", err}
 	}
@@ -82,7 +82,7 @@ func (a *arrayCursor) end() error {
 }
 
 // checkFeather makes sure that arrow takes memory only for what is there.
-func checkFeather(src io.ReaderAt, size int64) (err error) {
+func checkFeather(src io.ReaderAt, size int64, mem *limit) (err error) {
 	defer contain(&err)
 	const tail = 4 + len(featherMagic)
 	if size < int64(8+tail) {
@@ -120,12 +120,16 @@ func checkFeather(src io.ReaderAt, size int64) (err error) {
 		return &FormatError{at, "", damage("a footer without a schema")}
 	}
 	checkSchema(schema, &left)
+	room := at                           // no byte belongs to two blocks
 	for _, blocks := range []int{2, 3} { // dictionaries, record batches
 		const blockBytes = 24 // offset, length of the metadata, padding, length of the body
 		first, count := f.vector(blocks, blockBytes)
 		for i := range count {
 			b := first + i*blockBytes
-			if err := checkBlock(src, at, f.int64At(b), int64(f.int32At(b+8)), f.int64At(b+16), blocks == 2); err != nil {
+			if room -= f.int64At(b + 16); room < 0 {
+				return &FormatError{at, "", damage("blocks overlap")}
+			}
+			if err := checkBlock(src, at, f.int64At(b), int64(f.int32At(b+8)), f.int64At(b+16), blocks == 2, mem); err != nil {
 				return err
 			}
 		}
@@ -143,7 +147,7 @@ func readAt(src io.ReaderAt, at int64, n int) ([]byte, error) {
 
 // checkBlock looks at a record batch or dictionary: whether its buffers lie within
 // it, and how long they become.
-func checkBlock(src io.ReaderAt, end, at, metaBytes, bodyBytes int64, isDictionary bool) error {
+func checkBlock(src io.ReaderAt, end, at, metaBytes, bodyBytes int64, isDictionary bool, mem *limit) error {
 	wrong := func(format string, args ...any) error { return &FormatError{at, "", damage(format, args...)} }
 	if at < 8 || metaBytes < 16 || bodyBytes < 0 || metaBytes > end || bodyBytes > end || at > end-metaBytes-bodyBytes {
 		return wrong("a block of %d and %d bytes", metaBytes, bodyBytes)
@@ -152,6 +156,8 @@ func checkBlock(src io.ReaderAt, end, at, metaBytes, bodyBytes int64, isDictiona
 	if err != nil {
 		return err
 	}
+	mem.saw(metaBytes)
+	mem.saw(bodyBytes)
 	// The length of the flatbuffer stands before it, since 2019 with four bytes before that.
 	prefix := 4
 	switch binary.LittleEndian.Uint32(meta) {
@@ -175,11 +181,16 @@ func checkBlock(src io.ReaderAt, end, at, metaBytes, bodyBytes int64, isDictiona
 	}
 	compression, compressed := batch.table(3)
 	first, count := batch.vector(2, 16) // buffers: offset, length
+	var together int64
 	for i := range count {
 		offset, n := batch.int64At(first+16*i), batch.int64At(first+16*i+8)
 		if offset < 0 || n < 0 || n > bodyBytes || offset > bodyBytes-n {
 			return wrong("buffer %d lies outside of its block", i)
 		}
+		if together += n; together > bodyBytes {
+			return wrong("buffers overlap")
+		}
+		mem.saw(n)
 		if !compressed || n == 0 {
 			continue
 		}
@@ -187,7 +198,7 @@ func checkBlock(src io.ReaderAt, end, at, metaBytes, bodyBytes int64, isDictiona
 		if err != nil {
 			return err
 		}
-		if err := checkBuffer(data, compression.uint8(0)); err != nil {
+		if err := checkBuffer(data, compression.uint8(0), mem); err != nil {
 			return wrong("buffer %d: %v", i, err)
 		}
 	}
@@ -196,7 +207,7 @@ func checkBlock(src io.ReaderAt, end, at, metaBytes, bodyBytes int64, isDictiona
 
 // checkBuffer looks at what a compressed buffer claims to become; -1 says that it
 // is not compressed.
-func checkBuffer(data []byte, codec byte) error {
+func checkBuffer(data []byte, codec byte, mem *limit) error {
 	if len(data) < 8 {
 		return errShort
 	}
@@ -212,5 +223,6 @@ func checkBuffer(data []byte, codec byte) error {
 	if size != -1 && (size < 0 || size > most) {
 		return damage("%d bytes that claim to become %d, and can become %d at most", len(data)-8, size, most)
 	}
+	mem.saw(size)
 	return nil
 }

@@ -9,6 +9,9 @@ import (
 // workers is how many columns are worked on at once.
 func workers() int { return min(runtime.GOMAXPROCS(0), 16) }
 
+// batches keeps the memory of batches for the next ones.
+var batches = sync.Pool{New: func() any { return new(batch) }}
+
 // parallel calls do with 0 to n-1, several at once, each worker with a batch of its
 // own. It returns the error of the lowest index, and errors of panics: a panic
 // in another goroutine would end the program.
@@ -16,13 +19,14 @@ func parallel(n int, do func(i int, b *batch) error) error {
 	errs := make([]error, n)
 	var next atomic.Int64
 	work := func() {
-		var b batch
+		b := batches.Get().(*batch)
+		defer batches.Put(b)
 		for {
 			i := int(next.Add(1)) - 1
 			if i >= n {
 				return
 			}
-			errs[i] = contained(func() error { return do(i, &b) })
+			errs[i] = contained(func() error { return do(i, b) })
 			if errs[i] != nil {
 				next.Store(int64(n)) // the others need not begin
 			}
