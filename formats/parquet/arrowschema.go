@@ -130,9 +130,13 @@ func checkStoredSchema(data []byte) error {
 		return errShort
 	}
 	data = data[:n]
-	schema, ok := flatRoot(data).table(2)
+	message := flatRoot(data)
+	schema, ok := message.table(2)
 	if !ok {
 		return damage("a message without a schema")
+	}
+	if body := message.int64(3); body != 0 { // arrow takes memory for it
+		return damage("a schema with a body of %d bytes", body)
 	}
 	left := budget(len(data))
 	checkSchema(schema, &left)

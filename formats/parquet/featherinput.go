@@ -27,7 +27,7 @@ func newFeatherInput(src io.ReaderAt, size int64) (*featherInput, error) {
 	if err := checkFeather(src, size, mem); err != nil {
 		return nil, err
 	}
-	r, err := ipc.NewFileReader(io.NewSectionReader(src, 0, size), ipc.WithAllocator(mem), ipc.WithEnsureNativeEndian(true))
+	r, err := ipc.NewFileReader(io.NewSectionReader(endless{src}, 0, size), ipc.WithAllocator(mem), ipc.WithEnsureNativeEndian(true))
 	if err != nil {
 		return nil, &FormatError{-1, "", err}
 	}
@@ -143,6 +143,17 @@ func readAt(src io.ReaderAt, at int64, n int) ([]byte, error) {
 		return nil, err
 	}
 	return b, nil
+}
+
+// endless hides that a read ended where the file does, which arrow takes for a failure.
+type endless struct{ io.ReaderAt }
+
+func (e endless) ReadAt(p []byte, off int64) (int, error) {
+	n, err := e.ReaderAt.ReadAt(p, off)
+	if n == len(p) && err == io.EOF {
+		err = nil
+	}
+	return n, err
 }
 
 // checkBlock looks at a record batch or dictionary: whether its buffers lie within

@@ -1,4 +1,4 @@
-package formats_test
+package conformance_test
 
 import (
 	"errors"
@@ -15,14 +15,8 @@ import (
 	"github.com/dataelab/dataelab-go/formats"
 	"github.com/dataelab/dataelab-go/formats/formattest"
 	"github.com/dataelab/dataelab-go/formats/npy"
+	_ "github.com/dataelab/dataelab-go/formats/parquet" // more formats
 )
-
-// others are the formats that the zero Set does not hold, since they serve only where
-// they are asked for.
-var others []formats.Format
-
-// everyFormat is what the suite and docs/formats.md are about.
-func everyFormat() []formats.Format { return slices.Concat(formats.Set{}.All(), others) }
 
 // A conformer is what the suite must know about a format.
 type conformer struct {
@@ -46,6 +40,9 @@ var conforming = map[string]conformer{
 	"yaml": {formattest.Options{Damages: 5_000, Lenient: true}, []loss{payloads}},
 	"csv":  {formattest.Options{Damages: 5_000, Lenient: true}, []loss{payloads}},
 
+	"parquet": {formattest.Options{Damages: 5_000}, []loss{zones}},
+	"feather": {formattest.Options{Damages: 5_000}, []loss{zones}},
+
 	// Lenient, as without its last frame, which readers skip, a file is as good.
 	"npy.zst": {formattest.Options{Damages: 10_000, Lenient: true}, []loss{zones}},
 	"npz.zst": {formattest.Options{Damages: 10_000, Lenient: true, Exact: true, WritesMore: true}, []loss{zones}},
@@ -66,7 +63,7 @@ var zones = loss{
 
 // TestConformance runs the suite over every format there is.
 func TestConformance(t *testing.T) {
-	all := everyFormat()
+	all := formats.Set{}.All()
 	for _, f := range all {
 		if _, ok := conforming[f.Name()+".zst"]; ok { // those that read anywhere, from front to back, and all at once
 			all = append(all, formats.Zstd(f))

@@ -1,4 +1,4 @@
-package formats_test
+package conformance_test
 
 import (
 	"bytes"
@@ -61,7 +61,7 @@ type row struct {
 
 func rowOf[T any](text ...string) row {
 	t := reflect.TypeFor[T]()
-	name := strings.NewReplacer("interface {}", "any", "formats_test.", "", "uint8", "byte", "github.com/dataelab/dataelab-go/formats/", "").Replace(t.String())
+	name := strings.NewReplacer("interface {}", "any", "conformance_test.", "", "uint8", "byte", "github.com/dataelab/dataelab-go/formats/", "").Replace(t.String())
 	return row{t, strings.Join(append([]string{"`" + name + "`"}, text...), ", ")}
 }
 
@@ -105,7 +105,7 @@ var rows = []struct {
 
 const page = `# Which format keeps which type
 
-Written by a test (formats/table_doc_test.go), which stores edge values of each type in each format and compares what
+Written by a test (formats/conformance/page_test.go), which stores edge values of each type in each format and compares what
 comes back, bit by bit: NaN with its payload, -0, the largest and smallest numbers, empty and nil, odd text.
 
 - **yes**: every value came back equal. With numbers, some values are refused, for the reasons below the table, or, where
@@ -120,7 +120,7 @@ value may come back empty from a file; a cache remembers that it was nil.
 
 // TestFormatsPage compares docs/formats.md with what the formats do.
 func TestFormatsPage(t *testing.T) {
-	const file = "../docs/formats.md"
+	const file = "../../docs/formats.md"
 	got := []byte(page + table(t))
 	if *update {
 		if err := os.WriteFile(file, got, 0o644); err != nil {
@@ -138,11 +138,11 @@ func TestFormatsPage(t *testing.T) {
 	old := strings.Split(string(want), "\n")
 	for i, line := range strings.Split(string(got), "\n") {
 		if i >= len(old) || line != old[i] {
-			t.Errorf("%s:%d is no longer true; it should be\n%s\nRun go test ./formats -run TestFormatsPage -update and read what changed.", file, i+1, line)
+			t.Errorf("%s:%d is no longer true; it should be\n%s\nRun go test ./formats/conformance -run TestFormatsPage -update and read what changed.", file, i+1, line)
 			return
 		}
 	}
-	t.Errorf("%s is longer than it should be; run go test ./formats -run TestFormatsPage -update", file)
+	t.Errorf("%s is longer than it should be; run go test ./formats/conformance -run TestFormatsPage -update", file)
 }
 
 // table is the groups of rows, and the reasons.
@@ -150,7 +150,7 @@ func table(t *testing.T) string {
 	t.Helper()
 	var out strings.Builder
 	var why reasons
-	all := everyFormat()
+	all := formats.Set{}.All()
 	for _, group := range rows {
 		fmt.Fprintf(&out, "## %s\n\n| Go type | default |", group.group)
 		for _, f := range all {
@@ -248,7 +248,7 @@ type reasons struct{ texts, kinds []string }
 var (
 	preamble = regexp.MustCompile(`^.*(value does not fit [^:]*|cannot be stored): `)
 	place    = regexp.MustCompile(`^(\[("(\\.|[^"\\])*"|\d+)(\.\.\.)?\]|the value|[][*\w.]+(\[[\w./-]+\])?): `)
-	detail   = regexp.MustCompile(`"(\\.|[^"\\])*"|\[[\d ]+\]|\d+|[][*]*\b(mat|npy|formats_test)\.\w+|[][]+(float64|interface \{\})|map\[string\]interface \{\}|struct \{[^}]*\}`)
+	detail   = regexp.MustCompile(`"(\\.|[^"\\])*"|\[[\d ]+\]|\d+|[][*]*\b(mat|npy|conformance_test)\.\w+|[][]+(float64|interface \{\})|map\[string\]interface \{\}|struct \{[^}]*\}`)
 )
 
 // numbers notes errors and returns the numbers of the different ones. Errors that
@@ -263,7 +263,7 @@ func (r *reasons) numbers(errs ...string) string {
 		if at < 0 {
 			at = len(r.kinds)
 			r.kinds = append(r.kinds, kind)
-			r.texts = append(r.texts, strings.ReplaceAll(text, "formats_test.", ""))
+			r.texts = append(r.texts, strings.ReplaceAll(text, "conformance_test.", ""))
 		}
 		if !slices.Contains(found, at+1) {
 			found = append(found, at+1)
