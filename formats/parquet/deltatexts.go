@@ -4,7 +4,6 @@ package parquet
 type deltaTexts struct {
 	lengths *delta
 	data    []byte
-	buf     []int64
 }
 
 // newDeltaLengths runs over the lengths once to find where the texts begin.

@@ -186,34 +186,41 @@ func checkBlock(src io.ReaderAt, end, at, metaBytes, bodyBytes int64, isDictiona
 		return wrong("a block without a header")
 	}
 	batch.vector(1, 16) // nodes
-	views, n := batch.vector(4, 8)
-	if n > 0 {
-		return &FormatError{at, "", unsupported("arrays of views, as byte %d has them", at+int64(views))}
+	if _, views := batch.vector(4, 8); views > 0 {
+		return &FormatError{at, "", unsupported("arrays of views")}
 	}
+	if i, err := checkBuffers(io.NewSectionReader(src, at+metaBytes, bodyBytes), batch, mem); err != nil {
+		return wrong("buffer %d: %w", i, err)
+	}
+	return nil
+}
+
+// checkBuffers looks at the buffers of a body, and says which is wrong.
+func checkBuffers(body *io.SectionReader, batch flat, mem *limit) (int, error) {
 	compression, compressed := batch.table(3)
-	first, count := batch.vector(2, 16) // buffers: offset, length
+	first, count := batch.vector(2, 16) // offset, length
 	var together int64
 	for i := range count {
 		offset, n := batch.int64At(first+16*i), batch.int64At(first+16*i+8)
-		if offset < 0 || n < 0 || n > bodyBytes || offset > bodyBytes-n {
-			return wrong("buffer %d lies outside of its block", i)
+		if offset < 0 || n < 0 || n > body.Size() || offset > body.Size()-n {
+			return i, damage("it lies outside of its block")
 		}
-		if together += n; together > bodyBytes {
-			return wrong("buffers overlap")
+		if together += n; together > body.Size() {
+			return i, damage("it overlaps another")
 		}
 		mem.saw(n)
 		if !compressed || n == 0 {
 			continue
 		}
-		data, err := readAt(src, at+metaBytes+offset, int(n))
-		if err != nil {
-			return err
+		data, err := readAt(body, offset, int(n))
+		if err == nil {
+			err = checkBuffer(data, compression.uint8(0), mem)
 		}
-		if err := checkBuffer(data, compression.uint8(0), mem); err != nil {
-			return wrong("buffer %d: %v", i, err)
+		if err != nil {
+			return i, err
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 // checkBuffer looks at what a compressed buffer claims to become; -1 says that it

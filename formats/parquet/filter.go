@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,35 +85,44 @@ func (f *filter) setCompare(v reflect.Value) bool {
 		f.compare = func(b *batch, i int) (int, bool) { return strings.Compare(b.text[i], want), true }
 		return c.physical == physicalBytes && as(table.String, 0)
 	}
-	_, _, f.isFloat, _ = numeric(c.kind)
+	return f.setNumber(v, as)
+}
+
+// setNumber sets how numbers compare with v. Integers compare exactly with
+// integers of any size and sign.
+func (f *filter) setNumber(v reflect.Value, as func(k kind, size int) bool) bool {
+	_, _, isFloat, ok := numeric(f.column.kind)
+	f.isFloat = isFloat
+	less := func(*batch, int) (int, bool) { return -1, true } // all are
+	greater := func(*batch, int) (int, bool) { return 1, true }
 	switch {
-	case f.isFloat:
-		want, ok := exactFloat(v)
+	case !ok:
+		return false
+	case isFloat:
+		want, exact := exactFloat(v)
 		f.compare = func(b *batch, i int) (int, bool) {
 			x := cast[float64](b.fixed)[i]
 			return cmp.Compare(x, want), !math.IsNaN(x) && !math.IsNaN(want)
 		}
-		return ok && as(table.Float64, 8)
-	case c.kind == table.Uint64:
+		return exact && as(table.Float64, 8)
+	case f.column.kind == table.Uint64:
 		switch {
 		case v.CanUint():
 			f.compare = comparing(v.Uint())
 		case v.CanInt() && v.Int() >= 0:
 			f.compare = comparing(uint64(v.Int()))
-		default: // all are greater
-			f.compare = func(*batch, int) (int, bool) { return 1, true }
+		default:
+			f.compare = greater
 		}
 		return (v.CanUint() || v.CanInt()) && as(table.Uint64, 8)
-	}
-	switch {
 	case v.CanInt():
 		f.compare = comparing(v.Int())
 	case v.CanUint() && v.Uint() <= math.MaxInt64:
 		f.compare = comparing(int64(v.Uint()))
-	default: // all are less
-		f.compare = func(*batch, int) (int, bool) { return -1, true }
+	default:
+		f.compare = less
 	}
-	return c.kind != table.Duration && c.kind != table.Time && (v.CanUint() || v.CanInt()) && as(table.Int64, 8)
+	return (v.CanUint() || v.CanInt()) && as(table.Int64, 8)
 }
 
 func comparing[T int64 | uint64 | uint8](want T) func(b *batch, i int) (int, bool) {
@@ -242,7 +252,7 @@ func (r *frameReader) filtered(groups []int) (frame, error) {
 				}
 			}
 		}
-		for _, c := range append(chunks, tests...) {
+		for _, c := range slices.Concat(chunks, tests) {
 			if err := contained(c.end); err != nil {
 				return frame{}, err
 			}

@@ -36,13 +36,6 @@ func (f flat) uint8(i int) byte {
 	return 0
 }
 
-func (f flat) int64(i int) int64 {
-	if at := f.field(i); at != 0 {
-		return f.int64At(at)
-	}
-	return 0
-}
-
 func (f flat) int64At(at int) int64 { return int64(binary.LittleEndian.Uint64(f.data[at:])) }
 func (f flat) int32At(at int) int32 { return int32(binary.LittleEndian.Uint32(f.data[at:])) }
 

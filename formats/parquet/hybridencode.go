@@ -52,11 +52,10 @@ func appendPacked[T uint8 | uint32](dst []byte, values []T, width int) []byte {
 			acc >>= 8
 		}
 	}
-	for fill := (8 - len(values)%8) % 8 * width; fill > 0 || have > 0; {
-		step := min(8-have, fill)
-		have, fill = have+step, fill-step
+	fill := (8 - len(values)%8) % 8 * width
+	for range (have + fill) / 8 {
 		dst = append(dst, byte(acc))
-		acc, have = 0, 0
+		acc = 0
 	}
 	return dst
 }

@@ -54,9 +54,6 @@ func bytesOf[T fixedValue](v []T) []byte {
 // textOf sees bytes that nobody writes to any more as a string.
 func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// bytesOfText sees a string as bytes that must not be written to.
-func bytesOfText(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
-
 // header is the layout of any slice.
 type header struct {
 	data     unsafe.Pointer
@@ -65,8 +62,8 @@ type header struct {
 
 // text is the layout that strings and slices of bytes begin with.
 type text struct {
-	data unsafe.Pointer
-	len  int
+	_   unsafe.Pointer
+	len int
 }
 
 // collect copies n fixed values from src to dst.

@@ -2,7 +2,6 @@ package parquet
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v16/parquet"
@@ -288,10 +287,6 @@ func unitOf(u schema.TimeUnitType) time.Duration {
 	}
 	return 0
 }
-
-// sameName says whether two names are one: case does not count, where no other
-// column has the very name.
-func sameName(a, b string) bool { return strings.EqualFold(a, b) }
 
 // node returns what a column of Go values is in a file.
 func node(c *column) (schema.Node, error) {

@@ -113,10 +113,7 @@ func drain(from cursor, b *batch, c *column, rows int64) error {
 
 // length returns the number of rows as an int, if as many fit an address space.
 func length(rows, rowBytes int64) (int, error) {
-	most := int64(math.MaxInt) >> 1 // 32-bit machines cannot have more
-	if most > 1<<46 {
-		most = 1 << 46
-	}
+	most := min(int64(math.MaxInt)>>1, 1<<46) // 32-bit machines have 31 bits
 	if rows > most/max(rowBytes, 1) {
 		return 0, &FormatError{-1, "", damage("%d rows of %d bytes are more than this machine can address", rows, rowBytes)}
 	}

@@ -17,8 +17,7 @@ var (
 	arrowTable  = reflect.TypeFor[arrow.Table]()
 	arrowRecord = reflect.TypeFor[arrow.Record]()
 
-	// The types of what package array makes.
-	tableValue  = reflect.TypeOf(array.NewTable(arrow.NewSchema(nil, nil), nil, 0))
+	// The type of what package array makes.
 	recordValue = reflect.TypeOf(array.NewRecord(arrow.NewSchema(nil, nil), nil, 0))
 )
 

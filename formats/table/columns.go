@@ -161,7 +161,7 @@ func (c *Column) setTag(tag string) (reason string) {
 	if c.Kind == Time {
 		c.Unit = time.Nanosecond
 	}
-	name, options, any := strings.Cut(tag, ",")
+	name, options, more := strings.Cut(tag, ",")
 	if name != "" {
 		c.Name = name
 	}
@@ -173,7 +173,7 @@ func (c *Column) setTag(tag string) (reason string) {
 	case strings.ContainsRune(c.Name, 0):
 		return fmt.Sprintf("the name %q holds a NUL", c.Name)
 	}
-	if !any {
+	if !more {
 		return ""
 	}
 	for option := range strings.SplitSeq(options, ",") {
