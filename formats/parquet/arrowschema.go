@@ -135,8 +135,8 @@ func checkStoredSchema(data []byte) error {
 	if !ok {
 		return damage("a message without a schema")
 	}
-	if body := message.int64(3); body != 0 { // arrow takes memory for it
-		return damage("a schema with a body of %d bytes", body)
+	if at := message.field(3); at != 0 && message.int64At(at) != 0 { // arrow takes memory for it
+		return damage("a schema with a body of %d bytes", message.int64At(at))
 	}
 	left := budget(len(data))
 	checkSchema(schema, &left)
