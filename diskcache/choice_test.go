@@ -94,7 +94,7 @@ func TestChoicesThatCannotBe(t *testing.T) {
 	}{
 		{tryTag[[]float64](t, ",format=tiff"), []string{`"tiff"`, "npy, npz, gob"}},
 		{tryTag[map[string]int](t, ",format=npy"), []string{"map[string]int"}},
-		{tryTag[[]float64](t, ",compress=rar"), []string{`compress="rar"`, "zstd"}},
+		{tryTag[[]float64](t, ",compress=rar"), []string{`"rar"`, "zstd"}},
 		{tryTag[[]float64](t, ",format=parquet"), []string{`"parquet"`, `import _ "github.com/dataelab/dataelab-go/formats/parquet"`}},
 		{tryTag[[]row](t, ""), []string{"table", `import _ "github.com/dataelab/dataelab-go/formats/parquet"`, "format=gob"}},
 		{tryTag[[]row](t, ",format=gob"), nil},

@@ -35,14 +35,18 @@ func (npyFormat) Map(file *os.File, dst any) (io.Closer, error) { return npy.Map
 
 // npzFormat adapts package npz. Its Info is empty: the arrays of a file have each
 // a dtype and shape of their own.
-type npzFormat struct{}
+type npzFormat struct{ opts npz.Options }
 
 func (npzFormat) Name() string                 { return "npz" }
 func (npzFormat) Ext() string                  { return "npz" }
 func (npzFormat) Accepts(t reflect.Type) error { return npz.Accepts(t) }
 
-func (npzFormat) Encode(w io.Writer, v any) (Info, error) {
-	_, err := npz.Encode(w, v)
+// Compressions has what np.savez_compressed does.
+func (npzFormat) Compressions() []string        { return []string{"deflate"} }
+func (npzFormat) WithCompression(string) Format { return npzFormat{npz.Options{Level: 6}} }
+
+func (f npzFormat) Encode(w io.Writer, v any) (Info, error) {
+	_, err := f.opts.Encode(w, v)
 	return Info{}, valueError(err, npz.ErrValue)
 }
 

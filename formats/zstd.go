@@ -2,10 +2,11 @@ package formats
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -16,18 +17,20 @@ import (
 // itself, see [Compressor], may know the method; any other is asked for "zstd" only,
 // and gets it from [Zstd].
 func Compressed(f Format, method string) (Format, error) {
-	known := "zstd"
+	var known []string
 	if c, ok := f.(Compressor); ok {
-		inside, err := c.Compress(method)
-		if !errors.Is(err, errors.ErrUnsupported) {
-			return inside, err
+		known = c.Compressions()
+		if slices.Contains(known, method) {
+			return c.WithCompression(method), nil
 		}
-		known = err.Error() + ", or zstd around the whole file"
 	}
-	if method != "zstd" {
-		return nil, fmt.Errorf("compress=%q is not known for %s; known is %s", method, f.Name(), known)
+	if method == "zstd" {
+		return Zstd(f), nil
 	}
-	return Zstd(f), nil
+	if !slices.Contains(known, "zstd") {
+		known = append(known, "zstd")
+	}
+	return nil, fmt.Errorf("%s files are not compressed by %q; known is %s", f.Name(), method, strings.Join(known, ", "))
 }
 
 // A Compressor is a Format that can compress inside of its files, so that they
@@ -35,9 +38,11 @@ func Compressed(f Format, method string) (Format, error) {
 type Compressor interface {
 	Format
 
-	// Compress returns the format with its files compressed by the named method. An
-	// error that wraps errors.ErrUnsupported lists the methods there are.
-	Compress(method string) (Format, error)
+	// Compressions lists the methods it knows.
+	Compressions() []string
+
+	// WithCompression returns the format with its files compressed by one of them.
+	WithCompression(method string) Format
 }
 
 const zstdExt = ".zst"

@@ -220,6 +220,11 @@ func TestCompressedMethods(t *testing.T) {
 	if f, err := formats.Compressed(byName(t, "gob"), "zstd"); err != nil || f.Ext() != "gob.zst" {
 		t.Errorf("%v, %v", f, err)
 	}
+	if f, err := formats.Compressed(byName(t, "npz"), "deflate"); err != nil || f.Ext() != "npz" {
+		t.Errorf("npz deflated: %v, %v", f, err)
+	} else if value := map[string][]float64{"a": smooth(10_000)}; len(encoded(t, f, value)) > 40_000 {
+		t.Errorf("deflated to %d bytes", len(encoded(t, f, value)))
+	}
 	if _, err := formats.Compressed(byName(t, "npy"), "rar"); err == nil || !strings.Contains(err.Error(), "zstd") {
 		t.Errorf("rar: %v, want an error that names zstd", err)
 	}

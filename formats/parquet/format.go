@@ -32,6 +32,17 @@ func (parquetFormat) Decode(src formats.Source, dst any) error {
 	return Decode(src, src.Size(), dst)
 }
 
+// Compressions lists what compress= in a struct tag may say.
+func (parquetFormat) Compressions() []string {
+	return []string{"zstd", "snappy", "gzip", "brotli", "none"}
+}
+
+// WithCompression changes Options.Compression, and leaves the level to its default.
+func (f parquetFormat) WithCompression(method string) formats.Format {
+	f.opts.Compression, f.opts.Level = method, 0
+	return f
+}
+
 // Feather is the format "feather" with options: Arrow's own file format,
 // files .feather. It is larger and faster than Parquet. RowGroup is the most rows of a
 // record batch.
@@ -45,6 +56,15 @@ func (featherFormat) Accepts(t reflect.Type) error { return Accepts(t) }
 
 func (f featherFormat) Encode(w io.Writer, v any) (formats.Info, error) {
 	return formats.Info{}, EncodeFeather(w, v, f.opts)
+}
+
+// Compressions lists what compress= in a struct tag may say.
+func (featherFormat) Compressions() []string { return []string{"zstd", "none"} }
+
+// WithCompression changes Options.Compression.
+func (f featherFormat) WithCompression(method string) formats.Format {
+	f.opts.Compression = method
+	return f
 }
 
 func (featherFormat) Decode(src formats.Source, dst any) error {
