@@ -104,6 +104,9 @@ func (w *workFile) discard(root *os.Root) {
 
 // writeValue writes in the first format that holds the value.
 func (c *cell) writeValue(root *os.Root, value any) (*workFile, error) {
+	if value == nil {
+		return nil, errors.New("a nil interface has no type, and so no file: return an empty value instead")
+	}
 	value, isNil := emptyForNil(value)
 	var refusals []error
 	for _, f := range c.formats {

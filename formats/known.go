@@ -38,20 +38,17 @@ type answer struct {
 // registered are the formats that imported packages brought.
 var registered struct {
 	sync.Mutex
-	asked, named []Format // guarded by the mutex
-	known        atomic.Pointer[known]
+	asked []rule   // guarded by the mutex
+	named []Format // guarded by the mutex
+	known atomic.Pointer[known]
 }
 
-// Register gives every set a format that is asked by type, after npy and npz and
-// before gob. It is for the init function of a package that is imported for
-// its format, as formats/parquet is; programs use [Set.With]. It panics when the
-// name or the extension is taken.
-func Register(f Format) { register(f, &registered.asked) }
-
-// RegisterNamed is [Register] for a format that is never asked, only named.
-func RegisterNamed(f Format) { register(f, &registered.named) }
-
-func register(f Format, list *[]Format) {
+// Register gives every set a format. It is asked by type, after npy and npz and
+// before gob, for the types of which gives returns nil; with a nil gives it is never
+// asked, only named. Register is for the init function of a package that is
+// imported for its format, as formats/parquet is; programs use [Set.With] and
+// [Set.WithNamed]. It panics when the name or the extension is taken.
+func Register(f Format, gives func(reflect.Type) error) {
 	registered.Lock()
 	defer registered.Unlock()
 	for _, other := range (Set{}).All() {
@@ -59,7 +56,11 @@ func register(f Format, list *[]Format) {
 			panic(fmt.Sprintf("formats: %s (.%s) is registered beside %s (.%s)", f.Name(), f.Ext(), other.Name(), other.Ext()))
 		}
 	}
-	*list = append(*list, f)
+	if gives != nil {
+		registered.asked = append(registered.asked, rule{f, gives})
+	} else {
+		registered.named = append(registered.named, f)
+	}
 	registered.known.Store(newKnown(registered.asked, registered.named))
 }
 
@@ -71,16 +72,14 @@ func knownFormats() *known {
 	return registered.known.Load()
 }
 
-func newKnown(asked, named []Format) *known {
+func newKnown(asked []rule, named []Format) *known {
 	k := &known{
 		// gob keeps strings and times better than numpy does; but where only a .npy lies, it is read.
 		fallback: []rule{{npyFormat{}, npy.Accepts}, {npzFormat{}, npz.Accepts}},
 		named:    slices.Concat(textFormats, named),
 	}
 	k.asked = []rule{{npyFormat{}, npy.AcceptsNumbers}, {npzFormat{}, npz.AcceptsNumbers}}
-	for _, f := range asked {
-		k.asked = append(k.asked, rule{f, f.Accepts})
-	}
+	k.asked = append(k.asked, asked...)
 	k.asked = append(k.asked, rule{gobFormat{}, gobs.Accepts})
 	for _, r := range k.asked {
 		k.all = append(k.all, r.format)

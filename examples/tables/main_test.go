@@ -1,12 +1,20 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
 
+	"github.com/apache/arrow/go/v16/arrow"
+	"github.com/apache/arrow/go/v16/arrow/array"
+	"github.com/apache/arrow/go/v16/arrow/memory"
+
 	"github.com/dataelab/dataelab-go/dataelab"
+	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/formats/parquet"
 	"github.com/dataelab/dataelab-go/internal/pythontest"
 )
 
@@ -52,5 +60,77 @@ for f in frames:
 print(len(frames))`
 	if got := pythontest.Find(t).Run(t, script, dir); got != "6" {
 		t.Errorf("Python says %q", got)
+	}
+}
+
+// An Arrow table is a result, too: its type is an interface, which Parquet is made for.
+func TestArrowTable(t *testing.T) {
+	tmpdir := t.TempDir()
+	type holder struct {
+		table   diskcache.DiskCacher[arrow.Table]
+		columns diskcache.DiskCacher[parquet.Columns]
+		names   diskcache.DiskCacher[map[string][]string]
+	}
+	computed := 0
+	for range 2 {
+		h := &holder{}
+		if err := errors.Join(dataelab.SetTmpdir(h, tmpdir), dataelab.SetTag(h, "20240410_112233")); err != nil {
+			t.Fatal(err)
+		}
+		table, err := h.table.Execute(t.Context(), func(context.Context) (arrow.Table, error) {
+			computed++
+			b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema([]arrow.Field{{Name: "x", Type: arrow.PrimitiveTypes.Float64}}, nil))
+			b.Field(0).(*array.Float64Builder).AppendValues([]float64{1, 2, 3}, nil)
+			return array.NewTableFromRecords(b.Schema(), []arrow.Record{b.NewRecord()}), nil
+		})
+		if err != nil || table.NumRows() != 3 || table.Schema().Field(0).Name != "x" {
+			t.Fatalf("%v, %v", table, err)
+		}
+		columns, err := h.columns.Execute(t.Context(), func(context.Context) (parquet.Columns, error) {
+			computed++
+			return parquet.Columns{"x": []float64{1, 2}, "name": []string{"a", "b"}}, nil
+		})
+		if want := (parquet.Columns{"x": []float64{1, 2}, "name": []string{"a", "b"}}); err != nil || !reflect.DeepEqual(columns, want) {
+			t.Fatalf("%v, %v, want %v", columns, err, want)
+		}
+		names, err := h.names.Execute(t.Context(), func(context.Context) (map[string][]string, error) {
+			computed++
+			return map[string][]string{"a": {"b", "c", "d"}, "e": {"f"}}, nil
+		})
+		if err != nil || len(names["a"]) != 3 {
+			t.Fatalf("%v, %v", names, err)
+		}
+	}
+	if computed != 3 {
+		t.Errorf("computed %d times, want each once", computed)
+	}
+	for _, name := range []string{"table.parquet", "columns.parquet", "names.gob"} {
+		if _, err := os.Stat(filepath.Join(tmpdir, "cache20240410_112233", "root.holder."+name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A nil table is returned, but no file can show it: it is computed again.
+func TestNilArrowTable(t *testing.T) {
+	tmpdir := t.TempDir()
+	computed := 0
+	for range 2 {
+		var h struct {
+			table diskcache.DiskCacher[arrow.Table]
+		}
+		if err := errors.Join(dataelab.SetTmpdir(&h, tmpdir), h.table.SetTag("20240410_112233", "root.table")); err != nil {
+			t.Fatal(err)
+		}
+		table, err := h.table.Execute(t.Context(), func(context.Context) (arrow.Table, error) { computed++; return nil, nil })
+		if table != nil || err != nil {
+			t.Errorf("%v, %v", table, err)
+		}
+		if n := h.table.Stats().SaveFailed; n != 1 {
+			t.Errorf("%d saves failed, want to hear of the one", n)
+		}
+	}
+	if computed != 2 {
+		t.Errorf("computed %d times", computed)
 	}
 }

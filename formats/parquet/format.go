@@ -5,13 +5,23 @@ import (
 	"reflect"
 
 	"github.com/dataelab/dataelab-go/formats"
+	"github.com/dataelab/dataelab-go/formats/table"
 )
 
 // Importing the package, under any name, gives every set of formats both formats:
 // Parquet by type, Feather by name.
 func init() {
-	formats.Register(Parquet(Options{}))
-	formats.RegisterNamed(Feather(Options{}))
+	formats.Register(Parquet(Options{}), isTable)
+	formats.Register(Feather(Options{}), nil)
+}
+
+// isTable tells the types that are stored as Parquet when nothing is said: maps of columns
+// are not, as most of them are arrays by name.
+func isTable(t reflect.Type) error {
+	if t == reflect.TypeFor[Columns]() {
+		return nil
+	}
+	return table.Accepts(t)
 }
 
 // Parquet is the format "parquet" with options: files .parquet. Options that make
