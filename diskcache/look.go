@@ -41,8 +41,8 @@ func missing(format string, args ...any) look { return look{reason: fmt.Sprintf(
 // longer file is verified while it is decoded, in one pass.
 const smallFile = 1 << 20
 
-// look finds the entry of key on disk. It changes nothing there.
-func (c *cell) look(key Key) look {
+// look finds the entry of key on disk that meets a wish. It changes nothing there.
+func (c *cell) look(key Key, w *wish) look {
 	root, err := c.dir.open()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -56,6 +56,9 @@ func (c *cell) look(key Key) look {
 	text, err := readSmall(root, recordName(base), maxRecordSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if reason := w.refusal(ages{}); reason != "" {
+			return missing("%s", reason)
+		}
 		return c.lookForeign(root, key)
 	case err != nil:
 		return missing("the record cannot be read: %v", err)
@@ -70,7 +73,7 @@ func (c *cell) look(key Key) look {
 	if err != nil { // without its record the value cannot be trusted either
 		return look{reason: err.Error(), damaged: append(c.valuesOf(root, base), recordName(base))}
 	}
-	if reason := c.outdated(r); reason != "" {
+	if reason := c.outdated(r, w); reason != "" {
 		return missing("%s", reason)
 	}
 	f, ok := c.formatNamed(r.Format)
@@ -108,16 +111,16 @@ func (c *cell) contradiction(key Key, r *verdict) error {
 }
 
 // outdated says why a sound entry is not what is wanted now.
-func (c *cell) outdated(r *verdict) string {
+func (c *cell) outdated(r *verdict, w *wish) string {
 	switch {
 	case r.GoType != c.typeName:
 		return fmt.Sprintf("result type changed from %s to %s", r.GoType, c.typeName)
 	case r.Version != c.field.Version:
 		return fmt.Sprintf("version changed from %q to %q", r.Version, c.field.Version)
-	case c.field.TTL > 0 && !time.Now().Before(r.Computed.Add(c.field.TTL)):
+	case c.field.TTL > 0 && !time.Now().Before(r.Computed.Add(c.field.TTL).Add(w.stale)):
 		return fmt.Sprintf("expired: computed %s, ttl %s", r.Computed.Format(time.RFC3339), c.field.TTL)
 	}
-	return ""
+	return w.refusal(r.ages())
 }
 
 // lookValue reads the file that a record tells of.
@@ -140,7 +143,7 @@ func (c *cell) lookValue(root *os.Root, key Key, f formats.Format, r *verdict) l
 	if err != nil {
 		return c.undecoded(err, name, recordName(c.base(key)))
 	}
-	e.key, e.expires = key, c.expiry(r.Computed)
+	e.key, e.expires, e.ages = key, c.expiry(r.Computed), r.ages()
 	return look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
 }
 

@@ -98,7 +98,7 @@ func (c *cell) mapSaved(key Key) *entry {
 	if !c.field.Mmap {
 		return nil
 	}
-	if found := c.look(key); found.entry != nil && found.entry.mapped {
+	if found := c.look(key, &wish{}); found.entry != nil && found.entry.mapped {
 		return found.entry
 	}
 	return nil

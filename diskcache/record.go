@@ -70,6 +70,11 @@ func (r *verdict) computeTime() time.Duration {
 	return time.Duration(r.Seconds * float64(time.Second))
 }
 
+func (r *verdict) ages() ages {
+	ended := r.Computed.UnixNano()
+	return ages{began: ended - int64(r.computeTime()), ended: ended}
+}
+
 // encode returns the record's file. Its last field is the digest of everything
 // before that field, so that a flipped bit anywhere in it is noticed.
 func (r *record) encode() ([]byte, error) {

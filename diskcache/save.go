@@ -50,7 +50,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	}
 	c.saving.RLock() // not before: a format may run code of the user
 	defer c.saving.RUnlock()
-	if c.cleared {
+	if c.cleared || k.flight.cleared {
 		return "", 0, errCleared
 	}
 	release := c.dir.lockPublishing(false)
