@@ -25,6 +25,9 @@ const (
 // printed, a word a line.
 func runChild(job string) int {
 	dir := os.Getenv(childDir)
+	if job == "batch" {
+		return runBatch(dir)
+	}
 	first, second := &diskcache.DiskCacher[[]int]{}, &diskcache.DiskCacher[[]int]{}
 	for name, c := range map[string]*diskcache.DiskCacher[[]int]{"root.A.first": first, "root.A.second": second} {
 		if err := errors.Join(c.SetTmpdir(dir), c.SetTag(testTag, name)); err != nil {
