@@ -93,8 +93,9 @@ func (b *batch[A, T]) each(tasks [][]int, work func(task []int) outcome[T], hand
 			}
 			o := outcome[T]{task: tasks[i], err: errGoexit}
 			func() {
+				back := false
 				defer func() {
-					if o.err == errGoexit { // then this goroutine ends behind our back
+					if !back { // this goroutine ends behind our back: another one goes on
 						workers.Go(worker)
 					}
 					select {
@@ -103,6 +104,7 @@ func (b *batch[A, T]) each(tasks [][]int, work func(task []int) outcome[T], hand
 					}
 				}()
 				o = work(tasks[i])
+				back = true
 			}()
 		}
 	}

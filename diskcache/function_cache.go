@@ -1,10 +1,13 @@
 package diskcache
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -183,10 +186,7 @@ func programName() string {
 // disk. Other files of the directory stay.
 func (c *Cache) Clear() error {
 	cachers, err := c.cachers()
-	if err != nil {
-		return err
-	}
-	return ClearAll(cachers)
+	return errors.Join(err, ClearAll(cachers))
 }
 
 // Close waits for what functions compute in the background (FuncOptions.Stale),
@@ -196,26 +196,22 @@ func (c *Cache) Clear() error {
 // cache without these two options needs no Close.
 func (c *Cache) Close() error {
 	c.background.close()
-	cachers, err := c.cachers()
-	if err != nil {
-		return err
-	}
+	cachers, _ := c.cachers() // what is wrong with a function was told by its calls
 	return CloseAll(cachers)
 }
 
-func (c *Cache) cachers() ([]Cacher, error) {
+// cachers returns those of all functions that can be called, and what is wrong
+// with the others.
+func (c *Cache) cachers() (all []Cacher, err error) {
 	c.mu.Lock()
-	var functions []wrapped
-	for _, f := range c.functions {
-		functions = append(functions, f)
-	}
+	functions := slices.Collect(maps.Values(c.functions))
 	c.mu.Unlock()
-	var cachers []Cacher
 	for _, f := range functions {
-		if err := f.bind(); err != nil {
-			return nil, err
+		if fault := f.bind(); fault != nil {
+			err = errors.Join(err, fault)
+			continue
 		}
-		cachers = append(cachers, f.cachers()...)
+		all = append(all, f.cachers()...)
 	}
-	return cachers, nil
+	return all, err
 }

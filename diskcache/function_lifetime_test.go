@@ -243,6 +243,41 @@ func TestStaleEndsWithClose(t *testing.T) {
 	})
 }
 
+// A result is never stored for an argument that was changed under it.
+func TestStaleAndChangedArgument(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &eventLog{}
+		cache := diskcache.Cache{Dir: t.TempDir(), TTL: time.Hour, OnEvent: log.add}
+		sum := func(values []int) (n int) {
+			time.Sleep(time.Second)
+			for _, v := range values {
+				n += v
+			}
+			return n
+		}
+		f := diskcache.Wrap(&cache, "sum", diskcache.Plain(sum), diskcache.FuncOptions{Stale: time.Hour})
+		mustCall(t, f, []int{1, 2})
+		time.Sleep(90 * time.Minute)
+		values := []int{1, 2}
+		mustCall(t, f, values)
+		synctest.Wait()
+		values[0] = 100
+		time.Sleep(time.Minute)
+		if e, ok := log.find(diskcache.Failed); !ok || !strings.Contains(fmt.Sprint(e.Err), "changed") {
+			t.Errorf("events %s", log.kinds())
+		}
+		for range 2 {
+			if got := mustCall(t, f, []int{1, 2}); got != 3 {
+				t.Errorf("got %d, want 3", got)
+			}
+			time.Sleep(time.Minute)
+		}
+		if err := cache.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 var (
 	errNotFound = errors.New("not found")
 	errBusy     = errors.New("busy")

@@ -44,7 +44,8 @@ type FuncOptions struct {
 
 	// Stale is how long after TTL a result is still returned, at once, while a
 	// goroutine computes the next one. At most GOMAXPROCS of these run per cache, and
-	// Cache.Close ends them. Their context has nothing of the call's.
+	// Cache.Close ends them. Their context has nothing of the call's. What the argument
+	// points to must not be changed after the call then.
 	Stale time.Duration
 
 	// Errors is how long errors of the function are stored. Until then calls in any
@@ -88,9 +89,9 @@ func (o *FuncOptions) check() error {
 	case o.TTL < 0 || o.Stale < 0 || o.Errors < 0:
 		return fmt.Errorf("TTL %v, Stale %v, Errors %v: none can be negative", o.TTL, o.Stale, o.Errors)
 	case o.Stale > 0 && (o.TTL == 0 || o.TTL == Forever):
-		return fmt.Errorf("Stale %v without TTL: a result has to expire first", o.Stale)
+		return fmt.Errorf("option Stale %v without TTL: a result has to expire first", o.Stale)
 	case o.Stale > 0 && o.Mmap:
-		return fmt.Errorf("Stale and Mmap exclude each other: a mapping would be replaced under its users")
+		return fmt.Errorf("options Stale and Mmap exclude each other: a mapping would be replaced under its users")
 	}
 	return o.fieldOptions().check()
 }

@@ -2,6 +2,7 @@ package diskcache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -40,13 +41,23 @@ func (f *Function[A, T]) renew(cell *cell, key Key, a A) {
 				cell.tell(Event{Kind: Failed, Path: cell.valuePath(key), Err: panicked(r), Reason: "computed in the background"})
 			}
 		}()
+		args := f.arguments(a)
 		// What it returns is stored, and told as an event.
-		_, _ = f.cacher.run(ctx, func(ctx context.Context) (T, error) { return f.compute(ctx, a, false) }, f.arguments(a), wish{})
+		_, _ = f.cacher.run(ctx, func(ctx context.Context) (T, error) {
+			v, err := f.compute(ctx, a, false)
+			if now, keyErr := KeyOf(args...); err == nil && (keyErr != nil || now != key) {
+				err = errChanged
+			}
+			return v, err
+		}, args, wish{})
 	})
 	if !started {
 		f.renewals.remove(key)
 	}
 }
+
+// errChanged keeps a result from being stored under the key of another argument.
+var errChanged = errors.New("the argument was changed while its result was computed in the background: pass a copy")
 
 // keySet is a set of keys for many goroutines.
 type keySet struct {

@@ -602,3 +602,47 @@ func BenchmarkFunctionHit(b *testing.B) {
 		}
 	})
 }
+
+// calculator is an object whose methods are kept: sums by itself, products
+// together with all other calculators.
+type calculator struct {
+	sums     diskcache.DiskCacher[int]
+	products *diskcache.Function[[2]int, int]
+	calls    int
+}
+
+func (c *calculator) Sum(ctx context.Context, a, b int) (int, error) {
+	return c.sums.Execute(ctx, func(context.Context) (int, error) { c.calls++; return a + b, nil }, a, b)
+}
+
+func (c *calculator) Product(ctx context.Context, a, b int) (int, error) {
+	return c.products.Call(ctx, [2]int{a, b})
+}
+
+// TestMethodsByInstanceOrShared: a DiskCacher keeps what belongs to one object, a
+// Function what all objects share.
+func TestMethodsByInstanceOrShared(t *testing.T) {
+	dir := t.TempDir()
+	products := 0
+	shared := diskcache.Wrap(&diskcache.Cache{Dir: filepath.Join(dir, "shared")}, "product", diskcache.Plain(func(p [2]int) int { products++; return p[0] * p[1] }))
+	ctx := context.Background()
+	for _, name := range []string{"root.first", "root.second"} {
+		c := &calculator{products: shared}
+		if err := errors.Join(c.sums.SetTmpdir(dir), c.sums.SetTag(testTag, name)); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			sum, errSum := c.Sum(ctx, 3, 4)
+			product, errProduct := c.Product(ctx, 3, 4)
+			if sum != 7 || product != 12 || errSum != nil || errProduct != nil {
+				t.Errorf("%d, %v, %d, %v", sum, errSum, product, errProduct)
+			}
+		}
+		if c.calls != 1 {
+			t.Errorf("%s: %d sums computed, want 1 of its own", name, c.calls)
+		}
+	}
+	if products != 1 {
+		t.Errorf("%d products computed, want 1 for both", products)
+	}
+}
