@@ -1,0 +1,38 @@
+//go:build unix
+
+package store
+
+import (
+	"io/fs"
+	"os"
+	"os/user"
+	"strconv"
+	"syscall"
+)
+
+const canSyncDir = true
+
+// noFollow makes the opening of a link an error.
+const noFollow = syscall.O_NOFOLLOW
+
+// ownedByMe reports whether this process's user owns a file, and who does.
+func ownedByMe(info fs.FileInfo) (owner string, mine bool) {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || int(stat.Uid) == os.Geteuid() {
+		return "", true
+	}
+	uid := strconv.Itoa(int(stat.Uid))
+	if u, err := user.LookupId(uid); err == nil {
+		return u.Username, false
+	}
+	return uid, false
+}
+
+// fileID tells files apart that exist at one time.
+func fileID(info fs.FileInfo) string {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return ""
+	}
+	return strconv.FormatUint(uint64(stat.Dev), 36) + "-" + strconv.FormatUint(uint64(stat.Ino), 36) + "-"
+}
