@@ -122,7 +122,7 @@ func (k *call) lead(ctx context.Context, refresh bool) (e *entry, err error) {
 		if e := c.inMemory(k.key); e != nil { // landed since the first look
 			return e, nil
 		}
-		if found := k.lookUp(); found.entry != nil {
+		if found := k.lookUp(ctx); found.entry != nil {
 			return found.entry, nil
 		}
 	}
@@ -137,14 +137,14 @@ func (k *call) lead(ctx context.Context, refresh bool) (e *entry, err error) {
 	}
 	k.why = "refresh"
 	if refresh {
-		k.newer = c.isNewer(k.key)
+		k.newer = c.isNewer(ctx, k.key)
 	} else {
-		found := k.lookUp()
+		found := k.lookUp(ctx)
 		if found.entry != nil {
 			return found.entry, nil
 		}
 		if len(found.damaged) > 0 {
-			c.setAside(found)
+			c.setAside(ctx, found)
 		}
 		k.why, k.newer = found.reason, found.newer
 		c.tell(Event{Kind: LookedUp, Path: c.valuePath(k.key), Reason: k.why})
@@ -157,9 +157,9 @@ func (k *call) lead(ctx context.Context, refresh bool) (e *entry, err error) {
 }
 
 // lookUp looks on disk, and keeps in memory what it finds.
-func (k *call) lookUp() look {
+func (k *call) lookUp(ctx context.Context) look {
 	start := time.Now()
-	found := k.cell.look(k.key)
+	found := k.cell.look(ctx, k.key)
 	if found.entry != nil {
 		k.cell.memory.put(found.entry)
 		k.cell.tellLoaded(found, time.Since(start))
@@ -271,7 +271,7 @@ func (c *cell) privateEntry(e *entry, value any) *entry {
 }
 
 // peek is a look-up that changes nothing on disk, and waits for nobody.
-func (c *cell) peek(args []any) (*entry, error) {
+func (c *cell) peek(ctx context.Context, args []any) (*entry, error) {
 	key, err := KeyOf(args...)
 	if err != nil {
 		return nil, c.wrap("peek", err)
@@ -281,7 +281,7 @@ func (c *cell) peek(args []any) (*entry, error) {
 	}
 	before := c.memory.get(key) // nil, or one that has expired
 	start := time.Now()
-	found := c.look(key)
+	found := c.look(ctx, key)
 	if found.entry == nil {
 		c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Reason: found.reason})
 		return nil, nil
