@@ -43,11 +43,11 @@ type asideNote struct {
 //
 // Values go before their record, and the record stays where one of them does: a
 // damaged value without a record would count as a file of another program.
-func (c *cell) setAside(ctx context.Context, found look) {
+func (c *cell) setAside(ctx context.Context, found look) error {
 	s, err := c.dir.open(ctx)
 	if err != nil {
 		c.tell(Event{Kind: SetAside, Path: c.dir.path, Reason: found.reason, Err: err})
-		return
+		return err
 	}
 	defer s.Close()
 	for _, name := range found.damaged {
@@ -57,10 +57,11 @@ func (c *cell) setAside(ctx context.Context, found look) {
 		}
 		c.tell(Event{Kind: SetAside, Path: filepath.Join(c.dir.path, filepath.FromSlash(name)), Reason: found.reason, Err: err})
 		if err != nil {
-			return
+			return err
 		}
 	}
 	c.dir.pruneAside(ctx, s)
+	return nil
 }
 
 func (c *cell) moveAside(ctx context.Context, s store.Session, name, reason string) error {

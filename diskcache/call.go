@@ -25,7 +25,7 @@ type call struct {
 	leave  func()     // takes back what joins noted
 	lock   *entryLock // nil where there are no locks
 	why    string     // why it is computed
-	newer  bool       // the entry on disk is not ours to replace
+	spared error      // why what is on disk is not ours to replace
 	start  time.Time
 	end    time.Time
 	landed atomic.Bool // it is over; a context that outlived it says nothing any more
@@ -137,16 +137,23 @@ func (k *call) lead(ctx context.Context, refresh bool) (e *entry, err error) {
 	}
 	k.why = "refresh"
 	if refresh {
-		k.newer = c.isNewer(ctx, k.key)
+		if c.isNewer(ctx, k.key) {
+			k.spared = errNewer
+		}
 	} else {
 		found := k.lookUp(ctx)
 		if found.entry != nil {
 			return found.entry, nil
 		}
 		if len(found.damaged) > 0 {
-			c.setAside(ctx, found)
+			if err := c.setAside(ctx, found); err != nil && found.foreign { // maybe the only copy of something
+				k.spared = fmt.Errorf("a file of another program is in the way and cannot be set aside: %w", err)
+			}
 		}
-		k.why, k.newer = found.reason, found.newer
+		k.why = found.reason
+		if found.newer {
+			k.spared = errNewer
+		}
 		c.tell(Event{Kind: LookedUp, Path: c.valuePath(k.key), Reason: k.why})
 	}
 	k.texts = argumentTexts(k.args)
@@ -227,8 +234,8 @@ func (c *cell) wrap(op string, err error) error {
 // but never the caller's error: a computed result is not lost for a full disk.
 func (k *call) store(value any, took time.Duration, path string) (saved bool) {
 	c := k.cell
-	if k.newer {
-		c.tell(Event{Kind: SaveFailed, Path: path, Err: c.wrap("save", errNewer)})
+	if k.spared != nil {
+		c.tell(Event{Kind: SaveFailed, Path: path, Err: c.wrap("save", k.spared)})
 		return false
 	}
 	start := time.Now()

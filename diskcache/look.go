@@ -30,6 +30,7 @@ type look struct {
 
 	reason  string   // why nothing was found, or where a found value came from
 	damaged []string // names, in the tag's directory, of files to be set aside
+	foreign bool     // they are of another program
 	newer   bool     // a later release wrote the entry: leave it alone
 }
 
@@ -162,7 +163,9 @@ func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key) look {
 		e, err := c.show(f, input{file: file, size: size})
 		_ = file.Close()
 		if err != nil {
-			return c.undecoded(err, name)
+			found := c.undecoded(err, name)
+			found.foreign = true
+			return found
 		}
 		e.key = key
 		return look{entry: e, bytes: size, file: name, reason: "a file of another program, as no record stands beside it"}
