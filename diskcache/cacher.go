@@ -67,14 +67,17 @@ func (c *DiskCacher[T]) Refresh(ctx context.Context, compute func(context.Contex
 // Peek returns the value if memory or disk has it. It never computes, and waits
 // for nobody. Without a tag there is nothing to find.
 func (c *DiskCacher[T]) Peek(ctx context.Context, args ...any) (v T, ok bool, err error) {
-	if ctx != nil && ctx.Err() != nil {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if ctx.Err() != nil {
 		return v, false, ctx.Err()
 	}
 	cell, w := c.cell.Load(), wishOf(ctx)
 	if cell == nil || w.bypass {
 		return v, false, nil
 	}
-	e, err := cell.peek(args, w)
+	e, err := cell.peek(ctx, args, w)
 	if e == nil || err != nil {
 		return v, false, err
 	}

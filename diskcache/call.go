@@ -26,7 +26,7 @@ type call struct {
 	leave  func()     // takes back what joins noted
 	lock   *entryLock // nil where there are no locks
 	why    string     // why it is computed
-	newer  bool       // the entry on disk is not ours to replace
+	spared error      // why what is on disk is not ours to replace
 	start  time.Time
 	end    time.Time
 	landed atomic.Bool // it is over; a context that outlived it says nothing any more
@@ -132,7 +132,7 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 		if e := c.inMemory(k.key, &k.wish); e != nil && k.isValid(e) { // landed since the first look
 			return e, nil
 		}
-		if found := k.lookUp(); found.entry != nil {
+		if found := k.lookUp(ctx); found.entry != nil {
 			return found.entry, nil
 		}
 	}
@@ -147,16 +147,23 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 	}
 	k.why = "refresh"
 	if k.wish.refresh {
-		k.newer = c.isNewer(k.key)
+		if c.isNewer(ctx, k.key) {
+			k.spared = errNewer
+		}
 	} else {
-		found := k.lookUp()
+		found := k.lookUp(ctx)
 		if found.entry != nil {
 			return found.entry, nil
 		}
 		if len(found.damaged) > 0 {
-			c.setAside(found)
+			if err := c.setAside(ctx, found); err != nil && found.foreign { // maybe the only copy of something
+				k.spared = fmt.Errorf("a file of another program is in the way and cannot be set aside: %w", err)
+			}
 		}
-		k.why, k.newer = found.reason, found.newer
+		k.why = found.reason
+		if found.newer {
+			k.spared = errNewer
+		}
 		c.tell(Event{Kind: LookedUp, Path: c.valuePath(k.key), Reason: k.why})
 	}
 	k.texts = argumentTexts(k.args)
@@ -167,9 +174,9 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 }
 
 // lookUp looks on disk, and keeps in memory what it finds.
-func (k *call) lookUp() look {
+func (k *call) lookUp(ctx context.Context) look {
 	start := time.Now()
-	found := k.cell.look(k.key, &k.wish)
+	found := k.cell.look(ctx, k.key, &k.wish)
 	if found.entry != nil && !k.isValid(found.entry) {
 		return missing("not valid any more")
 	}
@@ -253,8 +260,8 @@ func (c *cell) wrap(op string, err error) error {
 // but never the caller's error: a computed result is not lost for a full disk.
 func (k *call) store(value any, took time.Duration, path string) (saved bool) {
 	c := k.cell
-	if k.newer {
-		c.tell(Event{Kind: SaveFailed, Path: path, Err: c.wrap("save", errNewer)})
+	if k.spared != nil {
+		c.tell(Event{Kind: SaveFailed, Path: path, Err: c.wrap("save", k.spared)})
 		return false
 	}
 	start := time.Now()
@@ -297,7 +304,7 @@ func (c *cell) privateEntry(e *entry, value any) *entry {
 }
 
 // peek is a look-up that changes nothing on disk, and waits for nobody.
-func (c *cell) peek(args []any, w wish) (*entry, error) {
+func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 	key, err := KeyOf(args...)
 	if err != nil {
 		return nil, c.wrap("peek", err)
@@ -308,7 +315,7 @@ func (c *cell) peek(args []any, w wish) (*entry, error) {
 	}
 	before := c.memory.get(key) // nil, or one that has expired
 	start := time.Now()
-	found := c.look(key, &w)
+	found := c.look(ctx, key, &w)
 	if found.entry != nil && !k.isValid(found.entry) {
 		found = missing("not valid any more")
 	}

@@ -1,5 +1,7 @@
 package diskcache
 
+import "github.com/dataelab/dataelab-go/internal/procname"
+
 // What the tests, which stand outside, need of the inside.
 
 // KeyOfAny is KeyOf without its short cut for scalars.
@@ -21,7 +23,7 @@ const (
 )
 
 // WorkName is the name of a work file of this process.
-func WorkName() string { return workName(".work") }
+func WorkName() string { return procname.New(".work") }
 
 // DecodeRecord reads the bytes of a record.
 func DecodeRecord(text []byte) error {

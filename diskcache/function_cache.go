@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
 )
 
@@ -44,6 +45,9 @@ type Cache struct {
 
 	// Shared lets other users in, see Options.Shared.
 	Shared bool
+
+	// Durability says what is good after a power cut, see Options.Durability.
+	Durability store.Durability
 
 	// Formats is where formats are looked for, see Options.Formats.
 	Formats formats.Set
@@ -109,7 +113,7 @@ func (c *Cache) settle() (off bool, err error) {
 	}
 	// The engine's tag is empty: prefix and tag together name the directory.
 	c.binder = &binder{
-		defaults: &Options{Tmpdir: filepath.Dir(dir), Prefix: filepath.Base(dir), Shared: c.Shared, Formats: c.Formats, OnEvent: c.OnEvent},
+		defaults: &Options{Tmpdir: filepath.Dir(dir), Prefix: filepath.Base(dir), Shared: c.Shared, Durability: c.Durability, Formats: c.Formats, OnEvent: c.OnEvent},
 		dirs:     map[*Options]*tagDir{},
 		results:  map[resultKey]*resultOf{},
 	}

@@ -1,9 +1,12 @@
 package diskcache
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"math"
+
+	"github.com/dataelab/dataelab-go/diskcache/store"
 )
 
 // clearKey forgets one entry, in memory and on disk. Without a place there is
@@ -35,19 +38,21 @@ func (c *cell) clearKey(key Key) error {
 }
 
 func (c *cell) removeKey(key Key) error {
-	root, err := c.dir.open()
+	ctx := context.Background()
+	s, err := c.dir.open(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer root.Close()
-	release := c.dir.lockPublishing(true)
+	defer s.Close()
+	release := store.LockPublishing(s, true)
 	defer release()
-	exts := map[string]bool{}
-	for _, ext := range c.exts {
-		exts["."+ext] = true
+	e := entriesOf([]*cell{c})
+	e.bases[c.base(key)] = true
+	for ext := range e.exts {
+		e.values = append(e.values, c.base(key)+ext)
 	}
-	return removeEntry(root, c.base(key), exts)
+	return e.remove(ctx, s)
 }

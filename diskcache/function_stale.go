@@ -17,7 +17,10 @@ func (f *Function[A, T]) callStale(ctx context.Context, a A) (v T, ok bool, err 
 		return v, false, nil
 	}
 	w.stale = f.lifetime.stale
-	e, err := cell.peek(f.arguments(a), w)
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	e, err := cell.peek(ctx, f.arguments(a), w)
 	if e == nil || err != nil {
 		return v, false, err
 	}

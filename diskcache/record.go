@@ -157,12 +157,3 @@ var program = sync.OnceValue(func() codeID {
 	}
 	return id
 })
-
-// hostName is "unknown" rather than an error: it only informs.
-var hostName = sync.OnceValue(func() string {
-	name, err := os.Hostname()
-	if err != nil || name == "" {
-		return "unknown"
-	}
-	return strings.ToValidUTF8(name, "_")
-})

@@ -1,6 +1,6 @@
 //go:build unix
 
-package diskcache
+package store
 
 import (
 	"io/fs"
@@ -26,4 +26,13 @@ func ownedByMe(info fs.FileInfo) (owner string, mine bool) {
 		return u.Username, false
 	}
 	return uid, false
+}
+
+// fileID tells files apart that exist at one time.
+func fileID(info fs.FileInfo) string {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return ""
+	}
+	return strconv.FormatUint(uint64(stat.Dev), 36) + "-" + strconv.FormatUint(uint64(stat.Ino), 36) + "-"
 }

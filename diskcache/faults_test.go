@@ -1,0 +1,397 @@
+package diskcache_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+	storage "github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/formats"
+	"github.com/dataelab/dataelab-go/internal/faultfs"
+)
+
+// rows is a result that is stored as .npy, or as .gob where the rows have several
+// lengths; and of which nil and empty are two values.
+type rows = [][]float64
+
+var (
+	oldRows    = rows{{1, 2}, {3, 4}}
+	newRows    = rows{{5, 6}, {7, 8}} // in a file of the same size
+	raggedRows = rows{{1}, {2, 3}}
+	lastRows   = rows{{9}} // what is computed afterwards
+)
+
+// scene is something that a cache does on a disk that may fail.
+type scene struct {
+	name    string
+	prepare func(d disk)                                // makes what is there before
+	act     func(c *diskcache.DiskCacher[rows]) []error // what must not fail
+	allowed []rows                                      // what may be found afterwards, or nothing
+	second  []rows                                      // the same of another entry, which is left alone or cleared
+	keeps   []byte                                      // of another program: must not be lost
+}
+
+// argument is that of the second entry.
+const argument = "second"
+
+func computes(v rows) func(context.Context) (rows, error) {
+	return func(context.Context) (rows, error) { return v, nil }
+}
+
+// gets executes, which must give one of some values.
+func gets(c *diskcache.DiskCacher[rows], compute rows, allowed ...rows) error {
+	v, err := c.Execute(context.Background(), computes(compute))
+	return among(v, err, append(allowed, compute))
+}
+
+func refreshes(v rows) func(c *diskcache.DiskCacher[rows]) []error {
+	return func(c *diskcache.DiskCacher[rows]) []error {
+		got, err := c.Refresh(context.Background(), computes(v))
+		return []error{among(got, err, []rows{v})}
+	}
+}
+
+func among(v rows, err error, allowed []rows) error {
+	if err != nil {
+		return err
+	}
+	for _, a := range allowed {
+		if reflect.DeepEqual(v, a) {
+			return nil
+		}
+	}
+	return fmt.Errorf("got %#v, want one of %#v", v, allowed)
+}
+
+// has stores a value as a program does that nothing happens to.
+func (d disk) has(v rows) {
+	d.Helper()
+	c, _ := onDisk(d, d.tmpdir, nil)
+	for _, args := range [][]any{nil, {argument}} {
+		if _, err := c.Refresh(d.Context(), computes(v), args...); err != nil {
+			d.Fatal(err)
+		}
+	}
+}
+
+// onDisk returns a cacher whose files are below dir, or on files.
+func onDisk(tb testing.TB, dir string, o *storage.DirOptions) (*diskcache.DiskCacher[rows], *eventLog) {
+	tb.Helper()
+	if o == nil {
+		o = &storage.DirOptions{Durability: storage.Fast}
+	}
+	c, log := new(diskcache.DiskCacher[rows]), new(eventLog)
+	options := diskcache.Options{Store: storage.Dir(dir, *o), OnEvent: log.add}
+	if err := errors.Join(c.SetOptions(options), c.SetTag(testTag, "root.A.method")); err != nil {
+		tb.Fatal(err)
+	}
+	return c, log
+}
+
+func scenes() []scene {
+	damaged := []byte("no array at all")
+	return []scene{
+		{"publish", func(disk) {}, refreshes(newRows), []rows{newRows}, nil, nil},
+		{"look up and publish", func(disk) {}, func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, nil, nil},
+		{"refresh", func(d disk) { d.has(oldRows) }, refreshes(newRows), []rows{oldRows, newRows}, []rows{oldRows}, nil},
+		{"refresh in another format", func(d disk) { d.has(raggedRows) }, refreshes(newRows), []rows{raggedRows, newRows}, []rows{raggedRows}, nil},
+		{"refresh with nil", func(d disk) { d.has(oldRows) }, refreshes(nil), []rows{oldRows, nil}, []rows{oldRows}, nil},
+		{"refresh of nil", func(d disk) { d.has(nil) }, refreshes(newRows), []rows{nil, newRows}, []rows{nil}, nil},
+		{"load", func(d disk) { d.has(nil) },
+			func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows, nil)} }, []rows{nil, newRows}, []rows{nil}, nil},
+		{"refresh over a file of another program", func(d disk) {
+			if err := os.Mkdir(d.tag, 0o700); err != nil {
+				d.Fatal(err)
+			}
+			if err := (formats.Set{}).WriteFile(d.value("npy"), oldRows); err != nil {
+				d.Fatal(err)
+			}
+		}, refreshes(newRows), []rows{oldRows, newRows}, nil, nil},
+		{"set a damaged value aside", func(d disk) {
+			d.has(oldRows)
+			flip(d, d.value("npy"), -1, 0)
+		}, func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, []rows{oldRows}, nil},
+		{"set a damaged record aside", func(d disk) {
+			d.has(nil)
+			flip(d, d.record(), 30, 0)
+		}, func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, []rows{nil}, nil},
+		{"set a file of another program aside", func(d disk) { d.write(d.value("npy"), damaged) },
+			func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, nil, damaged},
+		{"clear", func(d disk) { d.has(nil) }, func(c *diskcache.DiskCacher[rows]) []error {
+			_ = c.ClearCache() // may fail
+			return nil
+		}, []rows{nil}, []rows{nil}, nil},
+		{"sweep", func(d disk) {
+			d.has(oldRows)
+			for _, name := range []string{"work/other-1-0123456789abcdef.work", "aside/20010101T000000-other-1-0123456789abcdef.npy"} {
+				path := filepath.Join(d.tag, ".dataelab", name)
+				d.write(path, []byte("left behind"))
+				at := time.Now().Add(-1000 * time.Hour)
+				if err := os.Chtimes(path, at, at); err != nil {
+					d.Fatal(err)
+				}
+			}
+		}, refreshes(newRows), []rows{oldRows, newRows}, []rows{oldRows}, nil},
+	}
+}
+
+// faultyStage runs scenes.
+type faultyStage struct {
+	*testing.T
+	scene scene
+	from  string // the directory as it is before
+}
+
+func newStage(t *testing.T, s scene) *faultyStage {
+	t.Helper()
+	d := newDisk(t)
+	s.prepare(d)
+	return &faultyStage{t, s, d.tmpdir}
+}
+
+// play acts on a copy of the directory and returns it, and the files.
+func (s *faultyStage) play(durability storage.Durability, set func(*faultfs.FS)) (dir string, files *faultfs.FS) {
+	s.Helper()
+	dir, err := os.MkdirTemp(s.TempDir(), "")
+	if err != nil {
+		s.Fatal(err)
+	}
+	if err := os.CopyFS(dir, os.DirFS(s.from)); err != nil {
+		s.Fatal(err)
+	}
+	copyTimes(s, dir, s.from)
+	if files, err = faultfs.New(dir); err != nil {
+		s.Fatal(err)
+	}
+	set(files)
+	c, _ := onDisk(s, dir, &storage.DirOptions{Durability: durability, Files: files})
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(faultfs.Crashed); !ok {
+				panic(r)
+			}
+		}
+	}()
+	if err := errors.Join(s.scene.act(c)...); err != nil {
+		s.Errorf("%d faults: %v", files.Injected(), err)
+	}
+	return dir, files
+}
+
+// copyTimes lets files be as old in a copy as they were.
+func copyTimes(tb testing.TB, dir, from string) {
+	tb.Helper()
+	err := filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		return os.Chtimes(filepath.Join(dir, strings.TrimPrefix(path, from)), info.ModTime(), info.ModTime())
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// check looks at a directory after a fault: nothing wrong is found, and all works.
+func (s *faultyStage) check(dir, how string) {
+	s.Helper()
+	for i, args := range [][]any{nil, {argument}} {
+		allowed := [][]rows{s.scene.allowed, s.scene.second}[i]
+		first, _ := onDisk(s, dir, nil)
+		v, ok, err := first.Peek(s.Context(), args...)
+		if err := among(v, err, allowed); err != nil && (ok || v != nil) {
+			s.Errorf("%s: Peek(%v): %v", how, args, err)
+		}
+		computed := false
+		second, log := onDisk(s, dir, nil)
+		got, err := second.Execute(s.Context(), func(context.Context) (rows, error) { computed = true; return lastRows, nil }, args...)
+		switch {
+		case computed:
+			err = among(got, err, []rows{lastRows})
+		default:
+			err = among(got, err, allowed)
+		}
+		if err != nil || computed == ok {
+			s.Errorf("%s: Execute(%v) after Peek found %v: computed %v, %v", how, args, ok, computed, err)
+		}
+		if e, failed := log.find(diskcache.SaveFailed); failed {
+			s.Errorf("%s: %v", how, e.Err)
+		}
+		third, _ := onDisk(s, dir, nil)
+		if v, ok, err := third.Peek(s.Context(), args...); !ok || err != nil || !reflect.DeepEqual(v, got) {
+			s.Errorf("%s: the next Peek(%v): %v, %v, %v, want %v", how, args, v, ok, err, got)
+		}
+	}
+}
+
+// checkKept looks for the file of another program.
+func (s *faultyStage) checkKept(dir, how string) {
+	s.Helper()
+	if s.scene.keeps != nil && !holds(s, dir, s.scene.keeps) {
+		s.Errorf("%s: the file of another program is lost", how)
+	}
+}
+
+// holds reports whether one of the files below dir has a content.
+func holds(tb testing.TB, dir string, content []byte) bool {
+	tb.Helper()
+	found := false
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		got, err := os.ReadFile(path)
+		found = found || slices.Equal(got, content)
+		return err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return found
+}
+
+// failures are ways to fail, and the operations that can fail so.
+var failures = map[string]struct {
+	fault faultfs.Fault
+	kinds string
+}{
+	"no space":          {faultfs.Fault{Err: syscall.ENOSPC}, "Mkdir OpenFile Write Sync Close Rename"},
+	"no space any more": {faultfs.Fault{Err: syscall.ENOSPC, Stays: true}, "Mkdir OpenFile Write Rename"},
+	"input/output":      {faultfs.Fault{Err: syscall.EIO}, ""},
+	"no access":         {faultfs.Fault{Err: syscall.EACCES}, "Lstat Stat Mkdir OpenRoot OpenFile Rename Remove"},
+	"access lost":       {faultfs.Fault{Err: syscall.EACCES, Stays: true}, "Mkdir OpenFile Rename Remove"},
+	"short write":       {faultfs.Fault{Err: syscall.ENOSPC, Short: true}, "Write"},
+	"death":             {faultfs.Fault{Crash: true}, ""},
+}
+
+// TestFaults lets each operation on files fail in each way, one at a time.
+func TestFaults(t *testing.T) {
+	total := 0
+	for _, scene := range scenes() {
+		t.Run(scene.name, func(t *testing.T) {
+			s := newStage(t, scene)
+			var ops []faultfs.Op
+			dir, _ := s.play(storage.Durable, func(f *faultfs.FS) { f.After(func(op faultfs.Op) { ops = append(ops, op) }) })
+			s.check(dir, "no fault")
+			counts := map[string]int{}
+			for name, failure := range failures {
+				for _, op := range ops {
+					if failure.kinds != "" && !slices.Contains(strings.Fields(failure.kinds), op.Kind) || testing.Short() && op.N%5 > 0 {
+						continue
+					}
+					dir, files := s.play(storage.Durable, func(f *faultfs.FS) { f.Inject(op.N, failure.fault) })
+					how := fmt.Sprintf("%s at %v", name, op)
+					if files.Injected() == 0 {
+						t.Errorf("%s: it did not happen", how)
+					}
+					counts[name]++
+					s.checkKept(dir, how)
+					s.check(dir, how)
+					if t.Failed() {
+						t.FailNow()
+					}
+					if err := os.RemoveAll(dir); err != nil {
+						t.Fatal(err)
+					}
+				}
+				total += counts[name]
+			}
+			t.Logf("%d operations; faults: %v", len(ops), counts)
+		})
+	}
+	t.Logf("%d faults injected", total)
+	least := 3000
+	if testing.Short() {
+		least = 500
+	}
+	if total < least && !t.Failed() {
+		t.Errorf("only %d faults were injected, want at least %d", total, least)
+	}
+}
+
+// TestPowerCut looks at what a power cut may leave after each operation.
+func TestPowerCut(t *testing.T) {
+	for durability, c := range map[storage.Durability]struct {
+		name  string
+		order faultfs.Order
+		least int
+	}{
+		storage.Durable: {"durable", faultfs.AnyOrder, 200},
+		storage.Fast:    {"fast", faultfs.InOrder, 300}, // as its documentation says
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			total := 0
+			for _, scene := range scenes() {
+				t.Run(scene.name, func(t *testing.T) {
+					s := newStage(t, scene)
+					seen := map[string]bool{}
+					look := func(files *faultfs.FS, after string) {
+						for clone := range files.Clones(c.order) {
+							if key := clone.Key(); seen[key] || t.Failed() {
+								continue
+							} else {
+								seen[key] = true
+							}
+							dir, err := os.MkdirTemp(s.TempDir(), "")
+							if err := errors.Join(err, clone.Write(dir)); err != nil {
+								t.Fatal(err)
+							}
+							how := fmt.Sprintf("power cut after %s, %s", after, clone.How)
+							if clone.Ordered { // else a rename may lose both names
+								s.checkKept(dir, how)
+							}
+							s.check(dir, how)
+							if err := os.RemoveAll(dir); err != nil {
+								t.Fatal(err)
+							}
+						}
+					}
+					_, files := s.play(durability, func(f *faultfs.FS) {
+						f.After(func(op faultfs.Op) { look(f, op.String()) })
+					})
+					total += len(seen)
+					t.Logf("%d operations, %d different power cuts", files.Ops(), len(seen))
+				})
+			}
+			t.Logf("%d different power cuts", total)
+			if total < c.least && !t.Failed() {
+				t.Errorf("only %d different power cuts, want at least %d", total, c.least)
+			}
+		})
+	}
+}
+
+// What was saved durably is there after a power cut, whatever that does.
+func TestDurableIsDurable(t *testing.T) {
+	s := newStage(t, scene{name: "publish", prepare: func(disk) {}, act: refreshes(newRows)})
+	n := 0
+	_, files := s.play(storage.Durable, func(*faultfs.FS) {})
+	for clone := range files.Clones(faultfs.AnyOrder) {
+		dir := t.TempDir()
+		if err := clone.Write(dir); err != nil {
+			t.Fatal(err)
+		}
+		c, _ := onDisk(t, dir, nil)
+		if v, ok, err := c.Peek(t.Context()); !ok || err != nil || !reflect.DeepEqual(v, newRows) {
+			t.Errorf("%s: found %v, %v, %v", clone.How, v, ok, err)
+		}
+		n++
+	}
+	if n == 0 {
+		t.Error("no power cut was looked at")
+	}
+}
