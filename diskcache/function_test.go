@@ -509,6 +509,67 @@ func TestFunctionRecursion(t *testing.T) {
 	}
 }
 
+// TestFunctionsUnderFire does everything at once to two programs' functions of one
+// directory: no call gets a value that is not its own, and none fails.
+func TestFunctionsUnderFire(t *testing.T) {
+	dir := t.TempDir()
+	square := func(n int) []int { return []int{n, n * n} }
+	var functions []*diskcache.Function[int, []int]
+	for range 2 {
+		cache := &diskcache.Cache{Dir: dir, TTL: 20 * time.Millisecond, OnEvent: func(e diskcache.Event) {
+			if e.Kind == diskcache.SetAside || e.Kind == diskcache.SaveFailed {
+				t.Errorf("%v: %s, %v", e.Kind, e.Reason, e.Err)
+			}
+		}}
+		defer func() {
+			if err := cache.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		functions = append(functions, diskcache.Wrap(cache, "square", diskcache.Plain(square),
+			diskcache.FuncOptions{Stale: 20 * time.Millisecond, Errors: time.Second, Valid: func(s diskcache.Stored) bool { return len(s.Value.([]int)) == 2 }}))
+	}
+	check := func(n int, v []int, err error) {
+		if err != nil || !slices.Equal(v, square(n)) {
+			t.Errorf("%d: %v, %v", n, v, err)
+		}
+	}
+	ctx := context.Background()
+	var all sync.WaitGroup
+	for i := range 8 {
+		f := functions[i%2]
+		all.Go(func() {
+			for n := range 40 {
+				n %= 5
+				v, err := f.Call(ctx, n)
+				check(n, v, err)
+				switch i {
+				case 0:
+					v, err = f.Refresh(ctx, n)
+					check(n, v, err)
+				case 1, 2:
+					err = f.Clear(n)
+				case 3:
+					v, err = f.Call(diskcache.WithRefresh(ctx), n)
+					check(n, v, err)
+				case 4:
+					_, err = f.Batch(ctx, upTo(5), diskcache.BatchOptions{})
+				case 5:
+					err = f.ClearAll()
+				case 6:
+					if v, ok, peekErr := f.Peek(ctx, n); ok {
+						check(n, v, peekErr)
+					}
+				}
+				if err != nil {
+					t.Errorf("%d: %v", i, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
 func TestDefaultDirectory(t *testing.T) {
 	home := t.TempDir()
 	for _, variable := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData"} {

@@ -16,7 +16,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // memo runs the program on short loops, with a cache of its own as every run has.
-func memo(t *testing.T, ctx context.Context, args ...string) (code int, out, messages string) {
+func memo(ctx context.Context, t *testing.T, args ...string) (code int, out, messages string) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	args = append([]string{"-frames", "1000", "-delays", "2", "-gains", "10"}, args...)
@@ -37,7 +37,7 @@ func TestSecondRunSimulatesNothing(t *testing.T) {
 		{"20 simulated, 20 from the cache", []string{"-gains", "20"}}, // half of the gains are new
 		{"20 simulated, 0 from the cache", []string{"-refresh"}},
 	} {
-		code, out, messages := memo(t, ctx, append([]string{"-dir", dir}, step.args...)...)
+		code, out, messages := memo(ctx, t, append([]string{"-dir", dir}, step.args...)...)
 		if code != exitOK || !strings.Contains(out, "\n"+step.says) {
 			t.Errorf("%v: exit code %d\n%s%s\nwant %s", step.args, code, out, messages, step.says)
 		}
@@ -54,7 +54,7 @@ func TestSecondRunSimulatesNothing(t *testing.T) {
 func TestSwitchedOff(t *testing.T) {
 	t.Setenv(diskcache.NoCacheVariable, "1")
 	for range 2 {
-		if code, out, _ := memo(t, context.Background(), "-dir", t.TempDir()); code != exitOK || !strings.Contains(out, "20 simulated") {
+		if code, out, _ := memo(context.Background(), t, "-dir", t.TempDir()); code != exitOK || !strings.Contains(out, "20 simulated") {
 			t.Errorf("exit code %d\n%s", code, out)
 		}
 	}
@@ -74,7 +74,7 @@ func TestExitCodes(t *testing.T) {
 		{context.Background(), []string{"-nonsense"}, exitUsage, "nonsense"},
 		{context.Background(), []string{"-h"}, exitOK, "-refresh"},
 	} {
-		code, out, messages := memo(t, test.ctx, append([]string{"-dir", t.TempDir()}, test.args...)...)
+		code, out, messages := memo(test.ctx, t, append([]string{"-dir", t.TempDir()}, test.args...)...)
 		if code != test.want || !strings.Contains(out+messages, test.says) {
 			t.Errorf("%v: exit code %d, want %d and %q:\n%s%s", test.args, code, test.want, test.says, out, messages)
 		}
