@@ -587,6 +587,50 @@ func TestDefaultDirectory(t *testing.T) {
 	}
 }
 
+func TestProgramName(t *testing.T) {
+	if got := diskcache.ProgramName("example.org/lab/fit", "/tmp/fit", "/home"); got != "example.org.lab.fit" {
+		t.Errorf("got %s", got)
+	}
+	seen := map[string]bool{}
+	for _, name := range []string{
+		diskcache.ProgramName("command-line-arguments", "/tmp/go-build1/fit", "/home/a"),
+		diskcache.ProgramName("command-line-arguments", "/tmp/go-build1/fit", "/home/b"),
+		diskcache.ProgramName("command-line-arguments", "/tmp/go-build1/load", "/home/a"),
+		diskcache.ProgramName("a/../b", "/tmp/x", "/"),
+	} {
+		if seen[name] || diskcache.CheckName(name+"x") != nil {
+			t.Errorf("%s is taken, or no name", name)
+		}
+		seen[name] = true
+	}
+	if !seen[diskcache.ProgramName("", "/tmp/go-build2/fit.exe", "/home/a")] {
+		t.Error("another run of one file has another name")
+	}
+}
+
+// One function that was wrapped wrongly does not keep the others from being
+// cleared and closed.
+func TestCacheWithAWrongFunction(t *testing.T) {
+	dir := t.TempDir()
+	cache := diskcache.Cache{Dir: dir}
+	good := diskcache.Wrap(&cache, "good", diskcache.Plain(func(n int) int { return n }))
+	_ = diskcache.Wrap(&cache, "bad", diskcache.Plain(func(n int) chan int { return nil }))
+	mustCall(t, good, 1)
+	if err := cache.Clear(); err == nil || !strings.Contains(err.Error(), "bad") {
+		t.Errorf("Clear: %v", err)
+	}
+	if names := filesIn(t, dir); len(names) > 0 {
+		t.Errorf("left %v", names)
+	}
+	if err := cache.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	mustCall(t, good, 1) // goes on
+	if _, err := good.Path(1); err != nil {
+		t.Error(err)
+	}
+}
+
 // The directory may be a link: whoever made the cache named it.
 func TestDirectoryMayBeALink(t *testing.T) {
 	target, link := t.TempDir(), filepath.Join(t.TempDir(), "link")
