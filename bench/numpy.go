@@ -39,10 +39,23 @@ for line in sys.stdin:
         with np.load(arg) as f:
             every = {name: f[name] for name in f.files}
         loaded = every["array9"]
+    elif verb == "import-pyarrow":
+        import pyarrow.parquet as pq
+    elif verb == "make-table":
+        every = pq.read_table(arg)
+    elif verb == "save-table":
+        pq.write_table(every, arg, compression="zstd")
+    elif verb == "load-table":
+        loaded = pq.read_table(arg)
     seconds = time.perf_counter() - start
     if verb in ("load", "map", "load-npz"):
         assert loaded[-1] == len(loaded) - 1
-        loaded = every = None
+        loaded = None
+    if verb == "load-npz":
+        every = None
+    if verb == "load-table":
+        assert loaded.num_rows == every.num_rows
+        loaded = None
     print(seconds, flush=True)
 `
 

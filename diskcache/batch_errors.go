@@ -24,6 +24,9 @@ type ArgumentError struct {
 }
 
 func (e *ArgumentError) Error() string {
+	if e.Argument == "" { // a function without argument
+		return fmt.Sprintf("argument %d: %v", e.Index, e.Err)
+	}
 	return fmt.Sprintf("argument %d, %s: %v", e.Index, e.Argument, e.Err)
 }
 

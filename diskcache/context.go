@@ -25,7 +25,8 @@ func WithMaxAge(ctx context.Context, age time.Duration) context.Context {
 // WithRefresh returns a context whose cached calls take no value whose
 // computation began before WithRefresh was called. So everything such a call
 // needs is computed anew, once, however many calls ask for it; with the same
-// context a second call is a hit. The methods named Refresh compute one value
+// context a second call is a hit. Between machines that is as exact as their clocks
+// are. The methods named Refresh compute one value
 // anew, and take what that needs from the cache.
 func WithRefresh(ctx context.Context) context.Context {
 	return withDemand(ctx, demand{since: time.Now().UnixNano()})

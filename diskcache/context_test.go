@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -97,6 +99,70 @@ func TestRefreshBelow(t *testing.T) {
 		if got, err := sum.Refresh(usual, outer); got != 6 || err != nil {
 			t.Errorf("Refresh: %d, %v, want 6 from what is stored below", got, err)
 		}
+	})
+}
+
+// The same where the two ways are gone at once: the second one shares the
+// computation that the first one began, as that is fresh.
+func TestRefreshBelowAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		raw, _ := newCacherNamed[int](t, dir, "root.A.raw")
+		var calls atomic.Int64
+		slow := func(context.Context) (int, error) {
+			time.Sleep(time.Second)
+			return int(calls.Add(1)), nil
+		}
+		mustExecute(t, raw, slow)
+		before := make(chan int)
+		go func() { // computes already when the refresh is asked for
+			v, err := raw.Refresh(context.Background(), slow)
+			if err != nil {
+				t.Error(err)
+			}
+			before <- v
+		}()
+		time.Sleep(time.Millisecond)
+		ctx := diskcache.WithRefresh(context.Background())
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if got, err := raw.Execute(ctx, slow); got != 3 || err != nil {
+					t.Errorf("%d, %v, want 3, which alone is fresh", got, err)
+				}
+			})
+		}
+		if v := <-before; v != 2 {
+			t.Errorf("the one before got %d", v)
+		}
+		all.Wait()
+	})
+}
+
+// A failure that began before the refresh was asked for is none of its callers'.
+func TestRefreshBelowAfterFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newCacher[int](t, t.TempDir())
+		failed := make(chan error)
+		go func() {
+			_, err := c.Execute(context.Background(), func(context.Context) (int, error) {
+				time.Sleep(time.Second)
+				return 0, errors.New("old")
+			})
+			failed <- err
+		}()
+		synctest.Wait()
+		go func() {
+			v, err := c.Execute(diskcache.WithRefresh(context.Background()), func(context.Context) (int, error) { return 7, nil })
+			if v != 7 || err != nil {
+				t.Errorf("%d, %v", v, err)
+			}
+			failed <- err
+		}()
+		if err := <-failed; err == nil {
+			t.Error("the first one did not fail")
+		}
+		<-failed
 	})
 }
 

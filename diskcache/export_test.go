@@ -10,6 +10,9 @@ var KeyOfAny = keyOfAny
 // ArgumentTexts is how records show arguments.
 var ArgumentTexts = argumentTexts
 
+// ProgramName names the default directory of a program.
+var ProgramName = programName
+
 // MaxRecordSize is the size above which no record is read.
 const MaxRecordSize = maxRecordSize
 

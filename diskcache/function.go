@@ -206,7 +206,7 @@ func (f *Function[A, T]) bindLocked() error {
 	}
 	f.lifetime = lifetime{stale: options.Stale, errors: options.Errors, kinds: options.ErrorKinds}
 	if options.Errors > 0 {
-		return f.cache.bind(&f.failures, f.name+failureSuffix, &FieldOptions{TTL: options.Errors, Version: options.Version}, nil)
+		return f.cache.bind(&f.failures, f.name+failureSuffix, &FieldOptions{Format: "json", TTL: options.Errors, Version: options.Version}, nil)
 	}
 	return nil
 }

@@ -161,7 +161,12 @@ func (c *Cache) directory() (string, error) {
 		if err != nil {
 			base = os.TempDir()
 		}
-		dir = filepath.Join(base, "dataelab", programName())
+		mainPackage := ""
+		if info, ok := debug.ReadBuildInfo(); ok {
+			mainPackage = info.Path
+		}
+		workDir, _ := os.Getwd() // where it fails, the file's name has to do
+		dir = filepath.Join(base, "dataelab", programName(mainPackage, os.Args[0], workDir))
 	}
 	dir, err := checkTmpdir(dir)
 	if err != nil {
@@ -174,15 +179,15 @@ func (c *Cache) directory() (string, error) {
 }
 
 // programName is what tells the caches of programs apart that name no directory.
-func programName() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Path != "" && info.Path != "command-line-arguments" {
-		if name := strings.NewReplacer("/", ".", `\`, ".").Replace(info.Path); CheckName(name) == nil {
+// mainPackage is empty, or no package, for a program made of single files.
+func programName(mainPackage, executable, workDir string) string {
+	if mainPackage != "command-line-arguments" {
+		name := strings.NewReplacer("/", ".", `\`, ".").Replace(mainPackage)
+		if CheckName(name) == nil {
 			return name
 		}
 	}
-	name := strings.TrimSuffix(filepath.Base(os.Args[0]), filepath.Ext(os.Args[0]))
-	place, _ := os.Getwd() // where it fails, the file's name has to do
-	key, _ := KeyOf(name, place)
+	key, _ := KeyOf(strings.TrimSuffix(filepath.Base(executable), ".exe"), workDir) // texts have keys
 	return "program-" + key.String()
 }
 

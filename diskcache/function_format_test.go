@@ -24,7 +24,7 @@ func TestFunctionInEveryFormat(t *testing.T) {
 	served := map[string]bool{}
 	for _, f := range (formats.Set{}).All() {
 		inFormat(t, f, []float64{1, 2.5}, served)
-		inFormat(t, f, map[string][]float64{"x": {1, 2}, "y": {3}}, served)
+		inFormat(t, f, map[string][]float64{"x": {1, 2}, "y": {3, 4}}, served)
 		inFormat(t, f, summary{"seeing", 0.9}, served)
 		inFormat(t, f, []summary{{"seeing", 0.9}, {"wind", 7}}, served)
 		if !served[f.Name()] {
@@ -75,5 +75,26 @@ func TestFunctionInOwnFormat(t *testing.T) {
 	}
 	if text, err := os.ReadFile(files[0]); string(text) != "{\"Name\":\"Vega\"}\n" || err != nil {
 		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// What people read is what they expect.
+func TestFunctionForPeople(t *testing.T) {
+	type star struct {
+		Name      string
+		Magnitude float64
+	}
+	for format, want := range map[string]string{
+		"json": "[\n  {\n    \"Name\": \"Vega\",\n    \"Magnitude\": 0.03\n  }\n]\n",
+		"yaml": "- Name: Vega\n  Magnitude: 0.03\n",
+		"csv":  "Name,Magnitude\nVega,0.03\n",
+	} {
+		dir := t.TempDir()
+		cache := diskcache.Cache{Dir: dir, Format: format}
+		stars := diskcache.Wrap(&cache, "stars", diskcache.Plain(func(diskcache.None) []star { return []star{{"Vega", 0.03}} }))
+		mustCall(t, stars, diskcache.None{})
+		if text, err := os.ReadFile(filepath.Join(dir, "stars."+format)); string(text) != want || err != nil {
+			t.Errorf("%s: %q, %v", format, text, err)
+		}
 	}
 }

@@ -50,7 +50,8 @@ type FuncOptions struct {
 
 	// Errors is how long errors of the function are stored. Until then calls in any
 	// process return a *RememberedError instead of calling the function. Errors of
-	// a call whose context has ended are not stored.
+	// a call whose context has ended are not stored. Their files are named
+	// <function>.error-<key>.json.
 	Errors time.Duration
 
 	// ErrorKinds are the errors that errors.Is finds in a *RememberedError, if it

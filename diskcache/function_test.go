@@ -509,6 +509,67 @@ func TestFunctionRecursion(t *testing.T) {
 	}
 }
 
+// TestFunctionsUnderFire does everything at once to two programs' functions of one
+// directory: no call gets a value that is not its own, and none fails.
+func TestFunctionsUnderFire(t *testing.T) {
+	dir := t.TempDir()
+	square := func(n int) []int { return []int{n, n * n} }
+	var functions []*diskcache.Function[int, []int]
+	for range 2 {
+		cache := &diskcache.Cache{Dir: dir, TTL: 20 * time.Millisecond, OnEvent: func(e diskcache.Event) {
+			if e.Kind == diskcache.SetAside || e.Kind == diskcache.SaveFailed {
+				t.Errorf("%v: %s, %v", e.Kind, e.Reason, e.Err)
+			}
+		}}
+		defer func() {
+			if err := cache.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+		functions = append(functions, diskcache.Wrap(cache, "square", diskcache.Plain(square),
+			diskcache.FuncOptions{Stale: 20 * time.Millisecond, Errors: time.Second, Valid: func(s diskcache.Stored) bool { return len(s.Value.([]int)) == 2 }}))
+	}
+	check := func(n int, v []int, err error) {
+		if err != nil || !slices.Equal(v, square(n)) {
+			t.Errorf("%d: %v, %v", n, v, err)
+		}
+	}
+	ctx := context.Background()
+	var all sync.WaitGroup
+	for i := range 8 {
+		f := functions[i%2]
+		all.Go(func() {
+			for n := range 40 {
+				n %= 5
+				v, err := f.Call(ctx, n)
+				check(n, v, err)
+				switch i {
+				case 0:
+					v, err = f.Refresh(ctx, n)
+					check(n, v, err)
+				case 1, 2:
+					err = f.Clear(n)
+				case 3:
+					v, err = f.Call(diskcache.WithRefresh(ctx), n)
+					check(n, v, err)
+				case 4:
+					_, err = f.Batch(ctx, upTo(5), diskcache.BatchOptions{})
+				case 5:
+					err = f.ClearAll()
+				case 6:
+					if v, ok, peekErr := f.Peek(ctx, n); ok {
+						check(n, v, peekErr)
+					}
+				}
+				if err != nil {
+					t.Errorf("%d: %v", i, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
 func TestDefaultDirectory(t *testing.T) {
 	home := t.TempDir()
 	for _, variable := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData"} {
@@ -523,6 +584,50 @@ func TestDefaultDirectory(t *testing.T) {
 	}
 	if names := filesIn(t, dir); len(names) != 1 {
 		t.Errorf("files %v", names)
+	}
+}
+
+func TestProgramName(t *testing.T) {
+	if got := diskcache.ProgramName("example.org/lab/fit", "/tmp/fit", "/home"); got != "example.org.lab.fit" {
+		t.Errorf("got %s", got)
+	}
+	seen := map[string]bool{}
+	for _, name := range []string{
+		diskcache.ProgramName("command-line-arguments", "/tmp/go-build1/fit", "/home/a"),
+		diskcache.ProgramName("command-line-arguments", "/tmp/go-build1/fit", "/home/b"),
+		diskcache.ProgramName("command-line-arguments", "/tmp/go-build1/load", "/home/a"),
+		diskcache.ProgramName("a/../b", "/tmp/x", "/"),
+	} {
+		if seen[name] || diskcache.CheckName(name+"x") != nil {
+			t.Errorf("%s is taken, or no name", name)
+		}
+		seen[name] = true
+	}
+	if !seen[diskcache.ProgramName("", "/tmp/go-build2/fit.exe", "/home/a")] {
+		t.Error("another run of one file has another name")
+	}
+}
+
+// One function that was wrapped wrongly does not keep the others from being
+// cleared and closed.
+func TestCacheWithAWrongFunction(t *testing.T) {
+	dir := t.TempDir()
+	cache := diskcache.Cache{Dir: dir}
+	good := diskcache.Wrap(&cache, "good", diskcache.Plain(func(n int) int { return n }))
+	_ = diskcache.Wrap(&cache, "bad", diskcache.Plain(func(n int) chan int { return nil }))
+	mustCall(t, good, 1)
+	if err := cache.Clear(); err == nil || !strings.Contains(err.Error(), "bad") {
+		t.Errorf("Clear: %v", err)
+	}
+	if names := filesIn(t, dir); len(names) > 0 {
+		t.Errorf("left %v", names)
+	}
+	if err := cache.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	mustCall(t, good, 1) // goes on
+	if _, err := good.Path(1); err != nil {
+		t.Error(err)
 	}
 }
 

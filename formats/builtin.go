@@ -3,11 +3,13 @@ package formats
 import (
 	"errors"
 	"io"
+	"os"
 	"reflect"
 
 	"github.com/dataelab/dataelab-go/formats/gobs"
 	"github.com/dataelab/dataelab-go/formats/npy"
 	"github.com/dataelab/dataelab-go/formats/npz"
+	"github.com/dataelab/dataelab-go/formats/text"
 )
 
 // npyFormat adapts package npy.
@@ -26,6 +28,10 @@ func (npyFormat) Encode(w io.Writer, v any) (Info, error) {
 }
 
 func (npyFormat) Decode(src Source, dst any) error { return npy.Decode(src, src.Size(), dst) }
+
+func (npyFormat) Mappable(t reflect.Type) error { return npy.Mappable(t) }
+
+func (npyFormat) Map(file *os.File, dst any) (io.Closer, error) { return npy.MapInto(file, dst) }
 
 // npzFormat adapts package npz. Its Info is empty: the arrays of a file have each
 // a dtype and shape of their own.
@@ -54,6 +60,26 @@ func (gobFormat) Encode(w io.Writer, v any) (Info, error) {
 }
 
 func (gobFormat) Decode(src Source, dst any) error { return gobs.Decode(src, src.Size(), dst) }
+
+// textFormat adapts the formats of package text.
+type textFormat struct {
+	name  string
+	codec interface {
+		Accepts(t reflect.Type) error
+		Encode(w io.Writer, v any) error
+		Decode(r io.Reader, size int64, dst any) error
+	}
+}
+
+func (f textFormat) Name() string                 { return f.name }
+func (f textFormat) Ext() string                  { return f.name }
+func (f textFormat) Accepts(t reflect.Type) error { return f.codec.Accepts(t) }
+
+func (f textFormat) Encode(w io.Writer, v any) (Info, error) {
+	return Info{}, valueError(f.codec.Encode(w, v), text.ErrValue)
+}
+
+func (f textFormat) Decode(src Source, dst any) error { return f.codec.Decode(src, src.Size(), dst) }
 
 // valueError lets errors.Is find ErrValue in an error that a codec, which does
 // not import this package, marked with a sentinel of its own.

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -43,6 +44,9 @@ func TestBuiltinOrder(t *testing.T) {
 		}{}, []string{"gob"}},
 		{map[int][]float64{}, []string{"gob"}},
 		{1.5, []string{"gob"}},
+		{[]string{}, []string{"gob", "npy"}}, // what numpy keeps less well is still read where it lies
+		{[]time.Time{}, []string{"gob", "npy"}},
+		{[]time.Duration{}, []string{"npy", "gob"}},
 	} {
 		served, err := formats.Set{}.For(reflect.TypeOf(test.v))
 		var names []string

@@ -11,6 +11,7 @@ import (
 	"github.com/dataelab/dataelab-go/formats/npy"
 	"github.com/dataelab/dataelab-go/formats/npz"
 	"github.com/dataelab/dataelab-go/formats/table"
+	"github.com/dataelab/dataelab-go/formats/text"
 )
 
 // known are the formats that every set has. It never changes; a registration
@@ -76,7 +77,7 @@ func newKnown(asked, named []Format) *known {
 		fallback: []rule{{npyFormat{}, npy.Accepts}, {npzFormat{}, npz.Accepts}},
 		named:    slices.Concat(textFormats, named),
 	}
-	k.asked = []rule{{npyFormat{}, npy.Accepts}, {npzFormat{}, npz.Accepts}}
+	k.asked = []rule{{npyFormat{}, npy.AcceptsNumbers}, {npzFormat{}, npz.AcceptsNumbers}}
 	for _, f := range asked {
 		k.asked = append(k.asked, rule{f, f.Accepts})
 	}
@@ -121,7 +122,9 @@ func (k *known) ask(own []Format, t reflect.Type) ([]Format, error) {
 }
 
 // textFormats are for people to read and write.
-var textFormats []Format
+var textFormats = []Format{
+	textFormat{"json", text.JSON{}}, textFormat{"yaml", text.YAML{}}, textFormat{"csv", text.CSV{}},
+}
 
 // noTables says what to do where nothing stores a table as one. Going on to gob
 // would be a surprise: Python could not read the file.

@@ -11,7 +11,7 @@ import (
 	"github.com/dataelab/dataelab-go/formats"
 )
 
-func names(fs []formats.Format) []string {
+func namesOf(fs []formats.Format) []string {
 	var list []string
 	for _, f := range fs {
 		list = append(list, f.Name())
@@ -23,14 +23,14 @@ func names(fs []formats.Format) []string {
 func TestWithNamed(t *testing.T) {
 	set := formats.Set{}.WithNamed(note("a"))
 	typ := reflect.TypeFor[fit]()
-	if fs, err := set.For(typ); err != nil || slices.Contains(names(fs), "a") {
-		t.Errorf("For: %q, %v", names(fs), err)
+	if fs, err := set.For(typ); err != nil || slices.Contains(namesOf(fs), "a") {
+		t.Errorf("For: %q, %v", namesOf(fs), err)
 	}
-	if fs, err := set.Named("a", typ); err != nil || !slices.Equal(names(fs), []string{"a", "gob"}) {
-		t.Errorf("Named: %q, %v, want a and then what serves the type by itself", names(fs), err)
+	if fs, err := set.Named("a", typ); err != nil || !slices.Equal(namesOf(fs), []string{"a", "gob"}) {
+		t.Errorf("Named: %q, %v, want a and then what serves the type by itself", namesOf(fs), err)
 	}
-	if fs, err := set.Named("a.zst", typ); err != nil || names(fs)[0] != "a.zst" {
-		t.Errorf("compressed: %q, %v", names(fs), err)
+	if fs, err := set.Named("a.zst", typ); err != nil || namesOf(fs)[0] != "a.zst" {
+		t.Errorf("compressed: %q, %v", namesOf(fs), err)
 	}
 	path := filepath.Join(t.TempDir(), "x.a")
 	if err := set.WriteFile(path, fit{Frequency: 2}); err != nil {
@@ -59,11 +59,11 @@ func TestOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := formats.Set{}.With(formats.Only[[]float64](gob))
-	if fs, err := set.For(reflect.TypeFor[[]float64]()); err != nil || names(fs)[0] != "gob" {
-		t.Errorf("[]float64 goes to %q, %v", names(fs), err)
+	if fs, err := set.For(reflect.TypeFor[[]float64]()); err != nil || namesOf(fs)[0] != "gob" {
+		t.Errorf("[]float64 goes to %q, %v", namesOf(fs), err)
 	}
-	if fs, err := set.For(reflect.TypeFor[[]float32]()); err != nil || names(fs)[0] != "npy" {
-		t.Errorf("[]float32 goes to %q, %v", names(fs), err)
+	if fs, err := set.For(reflect.TypeFor[[]float32]()); err != nil || namesOf(fs)[0] != "npy" {
+		t.Errorf("[]float32 goes to %q, %v", namesOf(fs), err)
 	}
 }
 
@@ -75,12 +75,12 @@ func TestTablesNeedAnImport(t *testing.T) {
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), `import _ "github.com/dataelab/dataelab-go/formats/parquet"`) {
 		t.Errorf("got %v", err)
 	}
-	if fs, err := (formats.Set{}).Named("gob", typ); err != nil || names(fs)[0] != "gob" {
-		t.Errorf("gob by name: %q, %v", names(fs), err)
+	if fs, err := (formats.Set{}).Named("gob", typ); err != nil || namesOf(fs)[0] != "gob" {
+		t.Errorf("gob by name: %q, %v", namesOf(fs), err)
 	}
 	own := formats.Func[[]fit]("own", "own", nil, nil)
-	if fs, err := (formats.Set{}).With(own).For(typ); err != nil || names(fs)[0] != "own" {
-		t.Errorf("a format of one's own: %q, %v", names(fs), err)
+	if fs, err := (formats.Set{}).With(own).For(typ); err != nil || namesOf(fs)[0] != "own" {
+		t.Errorf("a format of one's own: %q, %v", namesOf(fs), err)
 	}
 	if _, err := (formats.Set{}).ByName("feather"); err == nil || !strings.Contains(err.Error(), "formats/parquet") {
 		t.Errorf("feather: %v", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,8 +105,8 @@ func TestWithComesFirst(t *testing.T) {
 	if got, want := strings.Join(names, " "), "b c a gob"; got != want {
 		t.Errorf("asked in the order %q, want %q", got, want)
 	}
-	if n := len(plain.All()); n != 3 {
-		t.Errorf("With changed the set it was called on: %d formats", n)
+	if got := namesOf(plain.All()); slices.Contains(got, "a") {
+		t.Errorf("With changed the set it was called on: it has %q", got)
 	}
 	if f, err := set.ByName("c"); err != nil || f.Ext() != "c" {
 		t.Errorf("ByName: %v, %v", f, err)

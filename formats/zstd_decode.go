@@ -53,7 +53,7 @@ func plainSize(src Source) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer closeDecoder(dec)
+	defer dec.close()
 	return io.Copy(io.Discard, dec)
 }
 
@@ -63,7 +63,7 @@ type plainSource struct {
 	src  Source
 	size int64
 
-	dec  *zstd.Decoder
+	dec  *decoder
 	done int64 // bytes that Read has returned
 	err  error // of decompression
 
@@ -80,7 +80,7 @@ func (p *plainSource) open(r io.Reader) (err error) {
 
 func (p *plainSource) close() {
 	if p.dec != nil {
-		closeDecoder(p.dec)
+		p.dec.close()
 		p.dec = nil
 	}
 }
@@ -121,7 +121,7 @@ func (p *plainSource) all() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer closeDecoder(dec)
+	defer dec.close()
 	var whole bytes.Buffer
 	whole.Grow(int(min(p.size, modestSize)) + bytes.MinRead) // the rest when it turns out to be there
 	n, err := whole.ReadFrom(io.LimitReader(dec, p.size+1))
@@ -165,14 +165,44 @@ var decoders = sync.Pool{New: func() any {
 	return dec
 }}
 
-func openDecoder(r io.Reader) (*zstd.Decoder, error) {
-	dec := decoders.Get().(*zstd.Decoder)
-	// Hidden, as it would decompress all of a bytes.Buffer at once.
-	return dec, dec.Reset(struct{ io.Reader }{r})
+// A decoder is a decoder from the pool at work. It returns the errors of its
+// source as they are, some of which the pool's takes for an end.
+type decoder struct {
+	dec    *zstd.Decoder
+	src    io.Reader
+	failed error
 }
 
-func closeDecoder(dec *zstd.Decoder) {
-	if dec.Reset(nil) == nil {
-		decoders.Put(dec)
+func openDecoder(r io.Reader) (*decoder, error) {
+	d := &decoder{dec: decoders.Get().(*zstd.Decoder), src: r}
+	return d, d.cause(d.dec.Reset(source{d}))
+}
+
+func (d *decoder) Read(p []byte) (int, error) {
+	n, err := d.dec.Read(p)
+	return n, d.cause(err)
+}
+
+func (d *decoder) cause(err error) error {
+	if d.failed != nil {
+		return d.failed
 	}
+	return err
+}
+
+func (d *decoder) close() {
+	if d.dec.Reset(nil) == nil {
+		decoders.Put(d.dec)
+	}
+}
+
+// source hides what the reader is, as a bytes.Buffer would be decompressed all at once.
+type source struct{ d *decoder }
+
+func (s source) Read(p []byte) (int, error) {
+	n, err := s.d.src.Read(p)
+	if err != nil && err != io.EOF {
+		s.d.failed = err
+	}
+	return n, err
 }

@@ -11,8 +11,8 @@ import (
 // asks for huge pages from the same size on.
 const largeBytes = 4 << 20
 
-// allocate returns n elements of type t, which holds no pointers, and their
-// bytes. The caller overwrites all of them or drops the memory.
+// allocate returns n elements of type t, which holds no pointers. The caller
+// overwrites all of them or drops the memory.
 //
 // Evidence for the care taken with large arrays, 128 MB from the page cache, as
 // GB/s (Linux 6.18, 2 cores, transparent huge pages "madvise"; numpy 4.2):
@@ -26,15 +26,19 @@ const largeBytes = 4 << 20
 // Fresh memory costs a page fault for every 4 KiB, unless huge pages are asked
 // for; freed memory is zeroed by make although it is overwritten at once. Reading
 // in chunks, or prefaulting with MADV_POPULATE_WRITE, gained nothing.
-func allocate(t reflect.Type, n int) (address, []byte) {
+func allocate(t reflect.Type, n int) address {
 	size := n * int(t.Size())
 	if size < largeBytes {
-		p := reflect.MakeSlice(reflect.SliceOf(t), n, n).UnsafePointer()
-		return p, bytesAt(p, size)
+		return zeroed(t, n)
 	}
 	b := uninitialized(size)
 	adviseHuge(b)
-	return unsafe.Pointer(unsafe.SliceData(b)), b
+	return unsafe.Pointer(unsafe.SliceData(b))
+}
+
+// zeroed returns n zero elements of type t, whatever it holds.
+func zeroed(t reflect.Type, n int) address {
+	return reflect.MakeSlice(reflect.SliceOf(t), n, n).UnsafePointer()
 }
 
 // uninitialized returns size bytes that hold anything, aligned for any element

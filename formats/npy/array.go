@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Element is what a .npy array of this package is made of. [Float16] is one of the
+// Element is a number or bool, what an [Array] is made of. [Float16] is one of the
 // types whose underlying type is uint16, and is not taken for an integer.
 type Element interface {
 	~bool |

@@ -30,17 +30,24 @@ func (c arrayCodec) body(v reflect.Value) (body, error) {
 	if err := checkShape(shape, data.Len()); err != nil {
 		return body{}, fmt.Errorf("%w: %v: %w", ErrValue, v.Type(), err)
 	}
-	return body{
-		dtype:   c.dtype,
+	b := body{
+		elem:    c.dtype.descr(),
 		fortran: v.Field(arrayFortran).Bool(),
 		shape:   shape,
 		whole:   bytesAt(data.UnsafePointer(), data.Len()*c.dtype.size()),
-	}, nil
+	}
+	if c.dtype == m8 {
+		return b, b.refuseNaT(v.Type())
+	}
+	return b, nil
 }
 
 func (c arrayCodec) load(v reflect.Value, f *file) error {
-	data, bytes := allocate(c.elem, f.count)
-	if err := f.readAsStored(bytes, c.dtype); err != nil {
+	if err := f.checkDType(c.dtype); err != nil {
+		return err
+	}
+	data := allocate(c.elem, f.count)
+	if err := f.readAsStored(bytesAt(data, f.count*c.dtype.size()), c.dtype); err != nil {
 		return err
 	}
 	v.Field(arrayShape).Set(reflect.ValueOf(f.Shape))

@@ -57,3 +57,14 @@ func notBool(b []byte) int {
 	}
 	return -1
 }
+
+// indexNaT returns the index of the first element that is NaT, of durations in this
+// machine's order; or -1.
+func indexNaT(b []byte) int {
+	for i, x := range view[int64](b) {
+		if x == notATime {
+			return i
+		}
+	}
+	return -1
+}

@@ -21,14 +21,31 @@ type codec interface {
 
 // A body is the elements of a value, in the order in which they are written.
 type body struct {
-	dtype   dtype
+	elem    descr
 	fortran bool
 	shape   []int
 
 	// Either all bytes lie together, or pieces hands them out one run after the
-	// other; a run is not touched any more when yield has returned.
+	// other; a run is not touched any more when yield has returned. Numbers are in this
+	// machine's byte order, all else as it is written.
 	whole  []byte
 	pieces func(yield func([]byte) error) error
+}
+
+// refuseNaT checks durations before they are written.
+func (b *body) refuseNaT(t reflect.Type) error {
+	seen := 0
+	check := func(run []byte) error {
+		if bad := indexNaT(run); bad >= 0 {
+			return fmt.Errorf("%w: %v: element %s %s", ErrValue, t, indexText(b.shape, seen+bad, b.fortran), nanosOfNaT)
+		}
+		seen += len(run) / m8.size()
+		return nil
+	}
+	if b.pieces != nil {
+		return b.pieces(check)
+	}
+	return check(b.whole)
 }
 
 // Accepts returns nil when values of type t go into .npy files, and otherwise a
@@ -36,6 +53,24 @@ type body struct {
 func Accepts(t reflect.Type) error {
 	_, err := codecFor(t)
 	return err
+}
+
+// AcceptsNumbers is the part of [Accepts] that is numbers: it returns nil for arrays
+// of bools, numbers and durations, which are what they are in a .npy file better than
+// in any other, and an error for texts, times and structs, which lose something (a
+// time its zone) or have other good files.
+func AcceptsNumbers(t reflect.Type) error {
+	c, err := codecFor(t)
+	if err != nil {
+		return err
+	}
+	if n, ok := c.(*nest); ok && n.wide != nil {
+		return &TypeError{t, n.elem, "not a bool, integer, float or complex number"}
+	}
+	if isScalar(t) {
+		return &TypeError{t, t, "a single value, not an array of numbers"}
+	}
+	return nil
 }
 
 // codecs holds the codec or *TypeError of every type that was asked for.
@@ -63,6 +98,9 @@ func newCodec(t reflect.Type) (codec, *TypeError) {
 	if c := structCodec(t); c != nil {
 		return c, nil
 	}
+	if isScalar(t) {
+		return newScalarCodec(t)
+	}
 	switch t.Kind() {
 	case reflect.Slice, reflect.Array:
 		return newNest(t)
@@ -74,10 +112,10 @@ func newCodec(t reflect.Type) (codec, *TypeError) {
 	case reflect.Interface:
 		return nil, &TypeError{t, t, "an interface; the file does not say what was in it"}
 	case reflect.Struct:
-		return nil, &TypeError{t, t, "a struct; only mat.Dense, VecDense, CDense, SymDense, TriDense and npy.Array are arrays"}
+		return nil, &TypeError{t, t, "a struct; only mat.Dense, VecDense, CDense, SymDense, TriDense and npy.Array are arrays, and slices of structs"}
 	}
-	if _, ok := dtypeOf(t); ok {
-		return nil, &TypeError{t, t, "a single value, not an array; an npy.Array without axes holds one"}
+	if _, ok := dtypeOf(t); ok || t.Kind() == reflect.String {
+		return nil, &TypeError{t, t, "a single value, not an array; an npy.Scalar holds one"}
 	}
 	return nil, &TypeError{t, t, notAnElement}
 }
@@ -104,8 +142,6 @@ func structCodec(t reflect.Type) codec {
 	}
 	return nil
 }
-
-const notAnElement = "not a bool, integer, float or complex number"
 
 // pointer is the codec of a pointer to what its codec knows.
 type pointer struct{ codec }

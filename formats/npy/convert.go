@@ -15,10 +15,10 @@ type integer interface {
 // them, or, from integers, those that fit.
 func convertible(from, to dtype) bool {
 	if from == to {
-		return true
+		return from != 0
 	}
 	switch from.kind() {
-	case 'i', 'u':
+	case 'i', 'u': // also into a time.Duration, which was written as i8 once
 		return to.kind() != 'b'
 	case 'f':
 		return to.kind() == 'f' && to.size() > from.size() || to.kind() == 'c' && to.unit() >= from.size()
@@ -26,6 +26,43 @@ func convertible(from, to dtype) bool {
 		return to.kind() == 'c' && to.size() > from.size()
 	}
 	return false
+}
+
+// convertNumbers fills dst with the elements of src, both in this machine's byte
+// order and aligned, and says which is the first that does not fit.
+func convertNumbers(dst []byte, to dtype, src []byte, from *descr) *fault {
+	d := from.number()
+	switch {
+	case d == m8:
+		return convertDurations(view[int64](dst), view[int64](src), from.unit)
+	case d == to:
+		copy(dst, src)
+		return nil
+	}
+	if bad := convert(dst, to, src, d); bad >= 0 {
+		return faultAt(bad, "is %s, which %s cannot hold", integerText(src[bad*d.size():], d), to)
+	}
+	return nil
+}
+
+func convertDurations(dst, src []int64, u timeUnit) *fault {
+	for i, x := range src {
+		n, ok := x, x != notATime
+		if ok && u != nanoseconds {
+			n, ok = u.duration(x)
+		}
+		if !ok {
+			f := noDuration(u.text(x))
+			f.at = i
+			return f
+		}
+		dst[i] = n
+	}
+	return nil
+}
+
+func noDuration(text string) *fault {
+	return &fault{text: "is " + text + ", which a time.Duration cannot hold"}
 }
 
 // convert fills dst with the elements of src, both in this machine's byte
@@ -72,7 +109,7 @@ func fromIntegers[S integer](dst []byte, to dtype, src []S) int {
 		return toIntegers(view[int16](dst), src)
 	case i4:
 		return toIntegers(view[int32](dst), src)
-	case i8:
+	case i8, m8:
 		return toIntegers(view[int64](dst), src)
 	case u1:
 		return toIntegers(dst, src)

@@ -1,6 +1,7 @@
 package npy
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -91,15 +92,18 @@ func (f *file) readAsStored(dst []byte, d dtype) error {
 }
 
 func (f *file) checkDType(d dtype) error {
-	if !convertible(f.dtype, d) {
-		return f.mismatch("%s into %s may change values", f.DType, d.descr(false))
+	if !convertible(f.dtype, d) || f.dtype == m8 && f.elem.unit.vague() != "" {
+		return f.mismatch("%s", refusal(&f.elem, d))
+	}
+	if _, ok := product([]int{f.count, d.size()}); !ok {
+		return f.mismatch("as %s it is larger than any memory of this machine", d)
 	}
 	return nil
 }
 
 // next fills dst with the elements that come next in the file, as dtype d.
 func (f *file) next(dst []byte, d dtype) error {
-	if f.dtype == d {
+	if f.dtype == d && (d != m8 || f.elem.unit == nanoseconds) {
 		return f.nextSame(dst)
 	}
 	// Converted in steps that stay in the cache.
@@ -113,8 +117,8 @@ func (f *file) next(dst []byte, d dtype) error {
 		if err := f.nextSame(buf[:n*size]); err != nil {
 			return err
 		}
-		if bad := convert(dst[:n*d.size()], d, buf[:n*size], f.dtype); bad >= 0 {
-			return f.mismatch("element %s is %s, which %s cannot hold", f.indexText(first+bad), integerText(buf[bad*size:], f.dtype), d.descr(false))
+		if bad := convertNumbers(dst[:n*d.size()], d, buf[:n*size], &f.elem); bad != nil {
+			return f.fault(bad, first+bad.at)
 		}
 		dst = dst[n*d.size():]
 	}
@@ -124,8 +128,8 @@ func (f *file) next(dst []byte, d dtype) error {
 // nextSame fills dst with the elements that come next, as the dtype they have,
 // in this machine's byte order.
 func (f *file) nextSame(dst []byte) error {
-	swap := f.dtype.unit() > 1 && f.bigEndian != hostBigEndian
-	if !swap && f.dtype != b1 {
+	swap := f.elem.swapped()
+	if !swap && f.dtype != b1 && f.dtype != m8 {
 		f.done += len(dst) / f.dtype.size()
 		return f.in.read(dst, "data")
 	}
@@ -139,11 +143,17 @@ func (f *file) nextSame(dst []byte) error {
 		}
 		if swap {
 			swapBytes(part, f.dtype.unit())
-		} else if bad := notBool(part); bad >= 0 {
-			value := part[bad]
-			clear(part)
-			return &FormatError{f.in.off - int64(len(part)-bad), "data",
-				fmt.Errorf("element %s is the byte %#02x; a bool is 0 or 1", f.indexText(f.done+bad), value)}
+		}
+		if f.dtype == b1 {
+			if bad := notBool(part); bad >= 0 {
+				value := part[bad]
+				clear(part)
+				return f.fault(notBoolAt(bad, value), f.done+bad)
+			}
+		} else if f.dtype == m8 && f.elem.unit == nanoseconds {
+			if bad := indexNaT(part); bad >= 0 {
+				return f.fault(noDuration("NaT"), f.done+bad)
+			}
 		}
 		f.done += len(part) / f.dtype.size()
 		dst = dst[len(part):]
@@ -151,21 +161,33 @@ func (f *file) nextSame(dst []byte) error {
 	return nil
 }
 
-// indexText is the index of an element from its place in the file. The slowest
-// axis may lie outside of Shape: that of a file of which only some rows are read.
-func (f *file) indexText(at int) string {
-	index := make([]int, len(f.Shape))
+// fault is the error for element at, counted as indexText does.
+func (f *file) fault(bad *fault, at int) error {
+	what := fmt.Sprintf("element %s%s %s", f.indexText(at), bad.where(), bad.text)
+	if bad.damage {
+		return &FormatError{f.DataOffset + int64(at)*int64(f.elem.size), "data", errors.New(what)}
+	}
+	return f.mismatch("%s", what)
+}
+
+// indexText is the index of an element from its place in the file.
+func (f *file) indexText(at int) string { return indexText(f.Shape, at, f.Fortran) }
+
+// indexText is the index of the element that is number at of an array. The slowest
+// axis may lie outside of the shape: that of a file of which only some rows are read.
+func indexText(shape []int, at int, fortran bool) string {
+	index := make([]int, len(shape))
 	for k := range index {
 		axis := len(index) - 1 - k
-		if f.Fortran {
+		if fortran {
 			axis = k
 		}
 		if k == len(index)-1 {
 			index[axis] = at
 			break
 		}
-		index[axis] = at % f.Shape[axis]
-		at /= f.Shape[axis]
+		index[axis] = at % shape[axis]
+		at /= shape[axis]
 	}
 	return shapeText(index)
 }

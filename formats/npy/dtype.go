@@ -2,15 +2,16 @@ package npy
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
+	"time"
 )
 
-// A dtype is numpy's kind letter and the bytes of one element, without byte
-// order: f8 is dtype('f')<<8 | 8. To support another one, add it here, to
-// dtypeOf and to convert.
+// A dtype is what a number of Go memory is to numpy: its kind letter and the bytes
+// of one, without byte order: f8 is dtype('f')<<8 | 8. What a file may hold
+// besides is a [descr]. To support another number, add it here, to dtypeOf
+// and to convert.
 type dtype uint16
 
 const (
@@ -28,6 +29,7 @@ const (
 	f8  = dtype('f')<<8 | 8
 	c8  = dtype('c')<<8 | 8
 	c16 = dtype('c')<<8 | 16
+	m8  = dtype('m')<<8 | 8 // in memory always nanoseconds, a time.Duration
 )
 
 func (d dtype) kind() byte { return byte(d >> 8) }
@@ -42,16 +44,28 @@ func (d dtype) unit() int {
 	return d.size()
 }
 
-// descr is numpy's name, with byte order.
-func (d dtype) descr(bigEndian bool) string {
-	order := "<"
-	switch {
-	case d.size() == 1:
-		order = "|"
-	case bigEndian:
-		order = ">"
+// swapToWrite is the unit in which bytes change places on the way into a file, 0 when
+// they do not.
+func (d dtype) swapToWrite() int {
+	if !hostBigEndian || d.unit() <= 1 {
+		return 0
 	}
-	return order + string(rune(d.kind())) + strconv.Itoa(d.size())
+	return d.unit()
+}
+
+// descr is what a file says of such numbers, as this package writes them.
+func (d dtype) descr() descr {
+	w := descr{kind: d.kind(), size: d.size()}
+	if d == m8 {
+		w.unit = nanoseconds
+	}
+	return w
+}
+
+// String is numpy's name, in the byte order that is written.
+func (d dtype) String() string {
+	w := d.descr()
+	return w.String()
 }
 
 // hostBigEndian tells how this machine keeps numbers.
@@ -60,8 +74,11 @@ var hostBigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
 // dtypeOf returns the dtype of a Go type. The size of int is the machine's; a
 // reader of the other size converts.
 func dtypeOf(t reflect.Type) (dtype, bool) {
-	if t == reflect.TypeFor[Float16]() {
+	switch t {
+	case reflect.TypeFor[Float16]():
 		return f2, true
+	case reflect.TypeFor[time.Duration]():
+		return m8, true
 	}
 	switch t.Kind() {
 	case reflect.Bool:
@@ -98,68 +115,20 @@ func dtypeOf(t reflect.Type) (dtype, bool) {
 	return 0, false
 }
 
-// parseDescr reads the descr of a header, a Python literal.
-func parseDescr(v any) (d dtype, bigEndian bool, err error) {
-	switch v := v.(type) {
-	case string:
-		return parseTypeString(v)
-	case pyList:
-		return 0, false, unsupported(fmt.Sprintf("a structured dtype (fields: %d) is not supported", len(v)))
-	case pyTuple:
-		return 0, false, unsupported("a subarray dtype is not supported")
-	}
-	return 0, false, fmt.Errorf("%s is not a dtype", literalText(v))
-}
-
-// parseTypeString reads a dtype such as "<f8". A missing order and "=" mean the
-// machine's own, as numpy takes them.
-func parseTypeString(s string) (d dtype, bigEndian bool, err error) {
-	bigEndian = hostBigEndian
-	rest := s
-	if rest != "" {
-		switch rest[0] {
-		case '<':
-			bigEndian, rest = false, rest[1:]
-		case '>':
-			bigEndian, rest = true, rest[1:]
-		case '=', '|':
-			rest = rest[1:]
+// refusal says why elements of one kind are not read as numbers of a dtype.
+func refusal(from *descr, to dtype) string {
+	switch from.kind {
+	case 'S', 'U':
+		return "texts are no numbers; read them into strings"
+	case 'M':
+		return "datetimes are no numbers, as their unit would be lost; read them into time.Time"
+	case 'm':
+		if to == m8 {
+			return fmt.Sprintf("%s is no time.Duration: %s", from, from.unit.vague())
 		}
+		return "timedeltas are no numbers, as their unit would be lost; read them into time.Duration"
+	case 'V':
+		return "rows of fields are no numbers; read them into structs"
 	}
-	if rest == "" {
-		return 0, false, fmt.Errorf("%q is not a dtype", clip(s))
-	}
-	if what, ok := unsupportedKinds[rest[0]]; ok {
-		return 0, false, unsupported(fmt.Sprintf("dtype %q: %s", clip(s), what))
-	}
-	size, err := strconv.ParseUint(rest[1:], 10, 8)
-	if err != nil {
-		return 0, false, fmt.Errorf("%q is not a dtype", clip(s))
-	}
-	switch d = dtype(rest[0])<<8 | dtype(size); d {
-	case b1, i1, i2, i4, i8, u1, u2, u4, u8, f2, f4, f8, c8, c16:
-		return d, bigEndian && d.size() > 1, nil
-	case dtype('f')<<8 | 12, dtype('f')<<8 | 16, dtype('c')<<8 | 24, dtype('c')<<8 | 32:
-		return 0, false, unsupported(fmt.Sprintf("dtype %q: extended-precision floats are not supported, they mean something else on every machine", s))
-	}
-	return 0, false, fmt.Errorf("%q is not a dtype", clip(s))
+	return fmt.Sprintf("%s into %s may change values", from, to)
 }
-
-// unsupportedKinds says what numpy's other kind letters stand for.
-var unsupportedKinds = map[byte]string{
-	'O': "object array: holds Python pickles, which are never executed",
-	'S': "byte strings are not supported",
-	'a': "byte strings are not supported",
-	'U': "text strings are not supported",
-	'T': "text strings of variable length are not supported",
-	'M': "datetime64 is not supported",
-	'm': "timedelta64 is not supported",
-	'V': "raw bytes (void) are not supported",
-}
-
-// unsupported is the cause of a FormatError for good files of a dtype that this
-// package does not read.
-type unsupported string
-
-func (e unsupported) Error() string        { return string(e) }
-func (e unsupported) Is(target error) bool { return target == errors.ErrUnsupported }

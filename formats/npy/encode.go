@@ -41,15 +41,12 @@ func bodyOf(v any) (body, error) {
 }
 
 func (b body) encode(w io.Writer) (Header, error) {
-	h, start := marshalHeader(b.dtype, b.fortran, b.shape)
-	g := gather{w: w}
-	if hostBigEndian && b.dtype.unit() > 1 {
-		g.swap = b.dtype.unit()
-	}
+	h, start := marshalHeader(&b.elem, b.fortran, b.shape)
+	g := gather{w: w, swap: b.elem.number().swapToWrite()}
 	room := len(start)
 	if b.pieces != nil || g.swap > 0 || len(b.whole) < directBytes {
 		count, _ := product(b.shape)
-		room += count * b.dtype.size()
+		room += count * b.elem.size
 	}
 	var giveBack func()
 	g.buf, giveBack = borrow(min(room, bufferBytes))

@@ -8,7 +8,8 @@ import (
 
 // ErrValue is wrapped by the errors of an Encode that accepts the type but not
 // this value of it: ragged rows, a nil row among rows, a nil pointer, an Array
-// whose Shape and Data disagree. Nothing has been written then.
+// whose Shape and Data disagree, a text that is not UTF-8, a time before 1678 or
+// after 2262. Nothing has been written then.
 var ErrValue = errors.New("value does not fit a .npy file")
 
 // A FormatError says why a file is not a .npy file that this package reads:
@@ -52,5 +53,5 @@ type MismatchError struct {
 
 func (e *MismatchError) Error() string {
 	return fmt.Sprintf("an array of dtype %s and shape %s does not fit %v: %s",
-		e.Header.DType, shapeText(e.Header.Shape), e.Type, e.Reason)
+		clipDType(e.Header.DType), shapeText(e.Header.Shape), e.Type, e.Reason)
 }

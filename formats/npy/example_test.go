@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -95,12 +96,12 @@ func ExampleReadHeader() {
 
 func ExampleAccepts() {
 	fmt.Println(npy.Accepts(reflect.TypeFor[[][3]float32]()))
-	fmt.Println(npy.Accepts(reflect.TypeFor[[][]string]()))
+	fmt.Println(npy.Accepts(reflect.TypeFor[[]struct{ Notes []string }]()))
 	fmt.Println(npy.Accepts(reflect.TypeFor[float64]()))
 	// Output:
 	// <nil>
-	// [][]string cannot go into a .npy file: its part string: not a bool, integer, float or complex number
-	// float64 cannot go into a .npy file: a single value, not an array; an npy.Array without axes holds one
+	// []struct { Notes []string } cannot go into a .npy file: its part []string: field Notes: a slice; all rows of a file are equally long, so only arrays such as [3]float64 fit in one
+	// float64 cannot go into a .npy file: a single value, not an array; an npy.Scalar holds one
 }
 
 func ExampleNewArray() {
@@ -196,4 +197,94 @@ func ExampleFloat16() {
 	// Output:
 	// <f2 [0.099975586 -2 +Inf] <nil>
 	// [0.0999755859375 -2 +Inf] <nil>
+}
+
+func ExampleSave_structs() {
+	dir, err := os.MkdirTemp("", "npy")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "stars.npy")
+
+	type Star struct {
+		Name string     `npy:"name"`
+		Pos  [2]float64 `npy:"pos"`
+		Seen time.Time  `npy:"seen"`
+	}
+	at := time.Date(2024, 4, 10, 11, 22, 33, 0, time.UTC)
+	// In Python: stars = np.load("stars.npy"); stars["pos"][:, 0]
+	if err := npy.Save(path, []Star{{"Vega", [2]float64{279.2, 38.8}, at}, {"α Cen", [2]float64{219.9, -60.8}, time.Time{}}}); err != nil {
+		log.Fatal(err)
+	}
+	r, err := npy.Open(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer r.Close()
+	var last []Star
+	err = r.ReadRows(1, 1, &last)
+	fmt.Println(r.Header().DType)
+	fmt.Println(last[0].Name, last[0].Pos, last[0].Seen.IsZero(), err)
+	// Output:
+	// [('name', '<U5'), ('pos', '<f8', (2,)), ('seen', '<M8[ns]')]
+	// α Cen [219.9 -60.8] true <nil>
+}
+
+func ExampleEncode_times() {
+	var file bytes.Buffer
+	at := time.Date(2024, 4, 10, 11, 22, 33, 0, time.UTC)
+	h, err := npy.Encode(&file, []time.Time{at, {}}) // the zero time is NaT
+	fmt.Println(h.DType, err)
+
+	_, err = npy.Encode(&file, []time.Time{at, at.AddDate(300, 0, 0)})
+	fmt.Println(err)
+	// Output:
+	// <M8[ns] <nil>
+	// npy: value does not fit a .npy file: []time.Time: element (1,) is 2324-04-10T11:22:33Z, and nanoseconds in 64 bits reach from 1677-09-21 to 2262-04-11
+}
+
+func ExampleScalar() {
+	var file bytes.Buffer
+	h, err := npy.Encode(&file, npy.Scalar[string]{Value: "Vega"}) // np.array("Vega")
+	fmt.Println(h.DType, h.Shape, err)
+
+	var name npy.Scalar[string]
+	err = npy.Decode(bytes.NewReader(file.Bytes()), int64(file.Len()), &name)
+	fmt.Println(name.Value, err)
+	// Output:
+	// <U4 [] <nil>
+	// Vega <nil>
+}
+
+func ExampleAcceptsNumbers() {
+	fmt.Println(npy.Accepts(reflect.TypeFor[[]string]()))
+	fmt.Println(npy.AcceptsNumbers(reflect.TypeFor[[]string]()))
+	// Output:
+	// <nil>
+	// []string cannot go into a .npy file: its part string: not a bool, integer, float or complex number
+}
+
+func ExampleMapInto() {
+	f, err := os.Open(filepath.Join("testdata", "shape_3x4_C.npy"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer f.Close()
+	var m *mat.Dense
+	mapping, err := npy.MapInto(f, &m)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer mapping.Close() // nothing of m may be used after this
+	fmt.Println(m.At(2, 2))
+	// Output: 15.149999999999999
+}
+
+func ExampleMappable() {
+	fmt.Println(npy.Mappable(reflect.TypeFor[*mat.Dense]()))
+	fmt.Println(npy.Mappable(reflect.TypeFor[[]bool]()))
+	// Output:
+	// <nil>
+	// []bool cannot go into a .npy file: its part bool: bools cannot be mapped, as each must be checked first; use Load
 }

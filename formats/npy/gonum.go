@@ -60,7 +60,7 @@ type vector struct{}
 
 func (vector) body(v reflect.Value) (body, error) {
 	x := v.Addr().Interface().(*mat.VecDense).RawVector()
-	b := body{dtype: f8, shape: []int{x.N}}
+	b := body{elem: f8.descr(), shape: []int{x.N}}
 	if x.N == 0 {
 		return b, nil
 	}
@@ -90,11 +90,8 @@ func (vector) body(v reflect.Value) (body, error) {
 }
 
 func (vector) load(v reflect.Value, f *file) error {
-	switch s := f.Shape; {
-	case len(s) == 2 && s[0] == 1 && s[1] > 1:
-		return f.mismatch("it is a row, and a gonum vector is a column; read it into a mat.Dense")
-	case len(s) == 2 && s[1] != 1 || len(s) != 1 && len(s) != 2:
-		return f.mismatch("a vector has shape (n,) or (n, 1)")
+	if why := vectorShape(f.Shape); why != "" {
+		return f.mismatch("%s", why)
 	}
 	data, err := loadElements[float64](f, f8)
 	if err != nil {
@@ -107,9 +104,20 @@ func (vector) load(v reflect.Value, f *file) error {
 	return nil
 }
 
+// vectorShape says why an array of this shape is no gonum vector.
+func vectorShape(s []int) string {
+	switch {
+	case len(s) == 2 && s[0] == 1 && s[1] > 1:
+		return "it is a row, and a gonum vector is a column; read it into a mat.Dense"
+	case len(s) == 2 && s[1] != 1 || len(s) != 1 && len(s) != 2:
+		return "a vector has shape (n,) or (n, 1)"
+	}
+	return ""
+}
+
 // rowsBody is the body of rows that lie stride elements apart.
 func rowsBody[T float64 | complex128](d dtype, t reflect.Type, data []T, rows, cols, stride int) (body, error) {
-	b := body{dtype: d, shape: []int{rows, cols}}
+	b := body{elem: d.descr(), shape: []int{rows, cols}}
 	if rows == 0 && cols == 0 {
 		return b, nil
 	}
@@ -141,21 +149,32 @@ func checkRaw(t reflect.Type, length, rows, cols, stride int) error {
 }
 
 // matrixShape returns the rows and columns of f if gonum can have such a
-// matrix: both or none are zero.
+// matrix.
 func (f *file) matrixShape() (rows, cols int, err error) {
-	if len(f.Shape) != 2 {
-		return 0, 0, f.mismatch("a matrix has 2 axes, it has %d", len(f.Shape))
+	if why := matrixFits(f.Shape); why != "" {
+		return 0, 0, f.mismatch("%s", why)
 	}
-	rows, cols = f.Shape[0], f.Shape[1]
-	if (rows == 0) != (cols == 0) {
-		return 0, 0, f.mismatch("gonum has no matrix with rows but no columns, or columns but no rows; read it into an npy.Array or a slice of slices")
+	return f.Shape[0], f.Shape[1], nil
+}
+
+// matrixFits says why an array of this shape is no gonum matrix: of its lengths,
+// both or none are zero.
+func matrixFits(shape []int) string {
+	switch {
+	case len(shape) != 2:
+		return fmt.Sprintf("a matrix has 2 axes, it has %d", len(shape))
+	case (shape[0] == 0) != (shape[1] == 0):
+		return "gonum has no matrix with rows but no columns, or columns but no rows; read it into an npy.Array or a slice of slices"
 	}
-	return rows, cols, nil
+	return ""
 }
 
 // loadElements reads all elements of f in C order.
 func loadElements[T float64 | complex128](f *file, d dtype) ([]T, error) {
-	_, bytes := allocate(reflect.TypeFor[T](), f.count)
+	if err := f.checkDType(d); err != nil {
+		return nil, err
+	}
+	bytes := bytesAt(allocate(reflect.TypeFor[T](), f.count), f.count*d.size())
 	if err := f.readInC(bytes, d); err != nil {
 		return nil, err
 	}

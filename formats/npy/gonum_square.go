@@ -17,7 +17,7 @@ type symmetric struct{}
 
 func (symmetric) body(v reflect.Value) (body, error) {
 	m := v.Addr().Interface().(*mat.SymDense).RawSymmetric()
-	b := body{dtype: f8, shape: []int{m.N, m.N}}
+	b := body{elem: f8.descr(), shape: []int{m.N, m.N}}
 	if m.N == 0 {
 		return b, nil
 	}
@@ -60,7 +60,7 @@ type triangular struct{}
 
 func (triangular) body(v reflect.Value) (body, error) {
 	m := v.Addr().Interface().(*mat.TriDense).RawTriangular()
-	b := body{dtype: f8, shape: []int{m.N, m.N}, fortran: m.Uplo == blas.Lower}
+	b := body{elem: f8.descr(), shape: []int{m.N, m.N}, fortran: m.Uplo == blas.Lower}
 	if m.N == 0 {
 		return b, nil
 	}

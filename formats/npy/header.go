@@ -21,11 +21,11 @@ import (
 //	8       2 or 4  length of the text, little endian; 4 bytes since version 2
 //	10, 12  length  "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }   \n"
 //
-// The text is ASCII or Latin-1, since version 3 UTF-8. Blanks before its last
+// The text is Latin-1, since version 3 UTF-8. Blanks before its last
 // byte make the array start at a multiple of 64, so that it can be mapped into memory.
 type Header struct {
 	Version    [2]byte // major, minor
-	DType      string  // numpy's name with byte order, such as "<f8" or "|b1"
+	DType      string  // numpy's name with byte order, such as "<f8", "|b1", "<M8[ns]" or "[('x', '<f8'), ('name', '<U8')]"
 	Fortran    bool    // the first index runs fastest
 	Shape      []int   // lengths of the axes; empty, not nil, for a single element
 	DataOffset int64   // byte of the file where the elements start
@@ -46,18 +46,19 @@ const (
 // header is a Header and what reading needs besides.
 type header struct {
 	Header
-	dtype     dtype
-	bigEndian bool
-	count     int // elements
-	payload   int // their bytes
+	elem    descr
+	dtype   dtype // of elements that are numbers, or 0
+	count   int   // elements
+	payload int   // their bytes
 }
 
 // marshalHeader returns the bytes that np.save writes for such an array. The
-// text of 64 axes is far below the 65,535 bytes that version 1 can hold.
-func marshalHeader(d dtype, fortran bool, shape []int) (Header, []byte) {
+// text of 64 axes and all the fields that [Accepts] takes is far below the 65,535
+// bytes that version 1 can hold.
+func marshalHeader(d *descr, fortran bool, shape []int) (Header, []byte) {
 	h := Header{
 		Version: [2]byte{1, 0},
-		DType:   d.descr(false),
+		DType:   d.String(),
 		Fortran: fortran,
 		Shape:   append([]int{}, shape...),
 	}
@@ -65,7 +66,11 @@ func marshalHeader(d dtype, fortran bool, shape []int) (Header, []byte) {
 	if fortran {
 		order = "True"
 	}
-	text := fmt.Sprintf("{'descr': '%s', 'fortran_order': %s, 'shape': %s, }", h.DType, order, shapeText(shape))
+	literal := h.DType
+	if d.kind != 'V' {
+		literal = "'" + literal + "'"
+	}
+	text := "{'descr': " + literal + ", 'fortran_order': " + order + ", 'shape': " + shapeText(shape) + ", }"
 	if n := len(shape); n > 0 {
 		grows := shape[0]
 		if fortran {
@@ -73,16 +78,45 @@ func marshalHeader(d dtype, fortran bool, shape []int) (Header, []byte) {
 		}
 		text += strings.Repeat(" ", growthDigits-len(strconv.Itoa(grows)))
 	}
-	unpadded := preamble + 2 + len(text) + 1
+	lengthBytes := 2
+	if latin, ok := toLatin1(text); ok {
+		text = latin
+	} else { // names of fields in other letters
+		h.Version, lengthBytes = [2]byte{3, 0}, 4
+	}
+	unpadded := preamble + lengthBytes + len(text) + 1
 	text += strings.Repeat(" ", align-unpadded%align) + "\n"
 
-	b := make([]byte, 0, preamble+2+len(text))
+	b := make([]byte, 0, preamble+lengthBytes+len(text))
 	b = append(b, magic...)
 	b = append(b, h.Version[:]...)
-	b = binary.LittleEndian.AppendUint16(b, uint16(len(text)))
+	if lengthBytes == 2 {
+		b = binary.LittleEndian.AppendUint16(b, uint16(len(text)))
+	} else {
+		b = binary.LittleEndian.AppendUint32(b, uint32(len(text)))
+	}
 	b = append(b, text...)
 	h.DataOffset = int64(len(b))
 	return h, b
+}
+
+// toLatin1 returns text with a byte for each letter, and false where some need more.
+func toLatin1(text string) (string, bool) {
+	plain := true
+	for i := range len(text) {
+		plain = plain && text[i] < utf8.RuneSelf
+	}
+	if plain {
+		return text, true
+	}
+	latin := make([]byte, 0, len(text))
+	for _, r := range text {
+		if r > 0xff {
+			return "", false
+		}
+		latin = append(latin, byte(r))
+	}
+	return string(latin), true
 }
 
 // ReadHeader reads the header of a .npy file of size bytes, and leaves r at the
@@ -186,7 +220,7 @@ func (h *header) parse(text string, at int64) error {
 	if h.Version[0] >= 3 && !utf8.ValidString(text) {
 		return &FormatError{at, "header", errors.New("not UTF-8, as format version 3 wants it")}
 	}
-	v, err := parseLiteral(text)
+	v, err := parseLiteral(text, h.Version[0] < 3)
 	if err != nil {
 		if le := (*literalError)(nil); errors.As(err, &le) {
 			at += int64(le.pos)
@@ -202,7 +236,7 @@ func (h *header) parse(text string, at int64) error {
 		var err error
 		switch e.key {
 		case "descr":
-			h.dtype, h.bigEndian, err = parseDescr(e.val)
+			h.elem, err = parseDescr(e.val)
 		case "fortran_order":
 			if h.Fortran, ok = e.val.(bool); !ok {
 				err = fmt.Errorf("%s instead of True or False", literalText(e.val))
@@ -225,7 +259,7 @@ func (h *header) parse(text string, at int64) error {
 			return &FormatError{at, "header", fmt.Errorf("no key %q", key)}
 		}
 	}
-	h.DType = h.dtype.descr(h.bigEndian)
+	h.DType, h.dtype = h.elem.String(), h.elem.number()
 	return nil
 }
 
@@ -258,21 +292,30 @@ func parseShape(v any) ([]int, error) {
 func (h *header) checkSize(size int64) error {
 	var ok bool
 	if h.count, ok = product(h.Shape); ok {
-		h.payload, ok = product([]int{h.count, h.dtype.size()})
+		h.payload, ok = product([]int{h.count, h.elem.size})
 	}
 	if !ok {
-		return &FormatError{preamble, "shape", fmt.Errorf("%s of dtype %s is larger than any memory", shapeText(h.Shape), h.DType)}
+		return &FormatError{preamble, "shape", fmt.Errorf("%s of dtype %s is larger than any memory", shapeText(h.Shape), clipDType(h.DType))}
 	}
 	have := size - h.DataOffset
 	switch want := int64(h.payload); {
 	case have < want:
 		return &FormatError{size, "data", fmt.Errorf("shape %s of dtype %s has %d bytes, the file only %d: %w",
-			shapeText(h.Shape), h.DType, want, have, io.ErrUnexpectedEOF)}
+			shapeText(h.Shape), clipDType(h.DType), want, have, io.ErrUnexpectedEOF)}
 	case have > want:
 		return &FormatError{h.DataOffset + want, "data", fmt.Errorf("shape %s of dtype %s has %d bytes, but %d more follow",
-			shapeText(h.Shape), h.DType, want, have-want)}
+			shapeText(h.Shape), clipDType(h.DType), want, have-want)}
 	}
 	return nil
+}
+
+// clipDType shortens the list of many fields for an error.
+func clipDType(s string) string {
+	const most = 200
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
 }
 
 // shapeText writes a shape as Python does: (), (3,), (3, 4).

@@ -37,9 +37,10 @@ type literalError struct {
 
 func (e *literalError) Error() string { return e.msg }
 
-// parseLiteral reads text, which must hold one literal, and blanks around it.
-func parseLiteral(text string) (any, error) {
-	p := literalParser{text: text}
+// parseLiteral reads text, which must hold one literal, and blanks around it. In
+// Latin-1, each byte of a string is a letter.
+func parseLiteral(text string, latin1 bool) (any, error) {
+	p := literalParser{text: text, latin1: latin1}
 	v, err := p.value(0)
 	if err != nil {
 		return nil, err
@@ -52,6 +53,7 @@ func parseLiteral(text string) (any, error) {
 
 type literalParser struct {
 	text   string
+	latin1 bool
 	pos    int
 	values int
 }
@@ -183,7 +185,11 @@ func (p *literalParser) str() (string, error) {
 			b.WriteRune(r)
 			p.pos = len(p.text) - len(rest)
 		default:
-			b.WriteByte(c)
+			if p.latin1 {
+				b.WriteRune(rune(c))
+			} else {
+				b.WriteByte(c)
+			}
 			p.pos++
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"unsafe"
 )
 
 // Mapped is an array whose elements the system fetches from the file when they
@@ -48,80 +47,24 @@ type Mapped[T Element] struct {
 // machine's byte order, and aligned for T, as numpy and this package write them.
 // Other files give a [*MismatchError]; [Load] reads those.
 //
-// Bools are refused with a [*TypeError]: in Go, every byte of one must be 0 or 1, and
-// that could only be known by reading them all. Other errors are those of Load.
+// Bools and durations are refused with a [*TypeError]: in Go, every byte of a bool must
+// be 0 or 1, and no Duration is NaT, which could only be known by reading them all.
+// Other errors are those of Load.
 func Map[T Element](path string) (*Mapped[T], error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("npy: %w", err)
 	}
 	defer f.Close() // a mapping outlives the descriptor
-	m, err := mapArray[T](f)
+	m := &Mapped[T]{path: path}
+	g := gate{want: reflect.TypeFor[Mapped[T]](), elem: reflect.TypeFor[T]()}
+	h, mapping, err := g.open(f)
 	if err != nil {
 		return nil, fmt.Errorf("npy: map %s: %w", path, err)
 	}
-	m.path = path
+	m.mapping = mapping
+	m.array = Array[T]{Shape: h.Shape, Fortran: h.Fortran, Data: view[T](mapping[h.DataOffset:])}
 	return m, nil
-}
-
-func mapArray[T Element](f *os.File) (*Mapped[T], error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("it is not a regular file (%v)", info.Mode().Type())
-	}
-	in := &input{r: f, size: info.Size()}
-	if err := in.prefetch(); err != nil {
-		return nil, err
-	}
-	h, err := readHeader(in)
-	if err != nil {
-		return nil, err
-	}
-	if err := mappable[T](h); err != nil {
-		return nil, err
-	}
-	size := int(info.Size())
-	if int64(size) != info.Size() {
-		return nil, fmt.Errorf("%d bytes are more than this machine can address", info.Size())
-	}
-	mapping, err := mapFile(f, size)
-	if err != nil {
-		return nil, fmt.Errorf("%d bytes: %w", size, err)
-	}
-	return &Mapped[T]{
-		array: Array[T]{
-			Shape:   h.Shape,
-			Fortran: h.Fortran,
-			Data:    view[T](mapping[h.DataOffset:]),
-		},
-		mapping: mapping,
-	}, nil
-}
-
-// mappable says why elements of T cannot be looked at where they lie in the file.
-func mappable[T Element](h header) error {
-	var zero T
-	t := reflect.TypeFor[T]()
-	d, _ := dtypeOf(t) // Element admits no other kinds
-	if d == b1 {
-		return &TypeError{reflect.TypeFor[Mapped[T]](), t, "bools cannot be mapped, as each must be checked first; use Load"}
-	}
-	mismatch := func(format string, args ...any) error {
-		return &MismatchError{h.Header, reflect.TypeFor[Mapped[T]](), fmt.Sprintf(format, args...) + "; use Load"}
-	}
-	aligned := int64(unsafe.Alignof(zero))
-	switch {
-	case h.dtype != d:
-		return mismatch("a mapping cannot convert %s into %s", h.DType, d.descr(false))
-	case d.unit() > 1 && h.bigEndian != hostBigEndian:
-		return mismatch("a mapping cannot change the order of bytes")
-	case h.DataOffset%aligned != 0:
-		return mismatch("elements start at byte %d, which is no multiple of %d", h.DataOffset, aligned)
-	}
-	return nil
 }
 
 // Array returns the array. Its Data is the file, see [Mapped]; appending to it

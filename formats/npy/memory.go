@@ -3,7 +3,7 @@ package npy
 import "unsafe"
 
 // All unsafe code of this package is in this file, and in alloc*.go, which get
-// memory. It rests on four facts:
+// memory. It rests on five facts:
 //
 //  1. Elements are of fixed size and hold no pointers, and every pattern of bits
 //     is a valid one, except for bools, whose bytes are checked before anybody
@@ -15,12 +15,17 @@ import "unsafe"
 //     are read and written as []struct{}, whose length may be anything
 //     because its elements take no room; the store is an ordinary one with its
 //     write barrier.
-//  4. An address is made from a live Go pointer (reflect's UnsafePointer or a slice)
+//  4. What does hold pointers, strings and times, is only ever read and written as what
+//     it is, a value at a time, by at.
+//  5. An address is made from a live Go pointer (reflect's UnsafePointer or a slice)
 //     and never kept as a number, so the memory stays alive. Memory of a mapping is
 //     not Go's: there, Mapped says how long it stays.
 
 // address points to a value whose type only reflect knows.
 type address = unsafe.Pointer
+
+// at returns the value at p.
+func at[T any](p address) *T { return (*T)(p) }
 
 // step returns the address n bytes after p, in the same block of memory.
 func step(p address, n int) address { return unsafe.Add(p, n) }
@@ -37,6 +42,9 @@ func bytesOf[T any](s []T) []byte {
 func view[T any](b []byte) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/sizeOf[T]())
 }
+
+// dataOf is where bytes lie.
+func dataOf(b []byte) address { return unsafe.Pointer(unsafe.SliceData(b)) }
 
 func sizeOf[T any]() int {
 	var zero T

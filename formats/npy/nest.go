@@ -3,16 +3,21 @@ package npy
 import (
 	"fmt"
 	"reflect"
+	"slices"
 )
 
-// A nest is the codec of slices and arrays of numbers, and of slices and arrays
-// of those: [][]float64, [][3]float32, [2][]int16.
+// A nest is the codec of slices and arrays of elements, and of slices and arrays
+// of those: [][]float64, [][3]float32, [2][]int16. Without axes it is that of a
+// single element.
 //
-// From its innermost slice on, a value is a single run of bytes. Only the axes
-// outside of that are walked, header by header, and none by reflection.
+// From its innermost slice on, a value is a single run of elements, and of numbers
+// a run of bytes. Only the axes outside of that are walked, header by header, and
+// none by reflection.
 type nest struct {
 	elem  reflect.Type
-	dtype dtype
+	dtype dtype   // of numbers
+	wide  element // of all other elements; nil for numbers
+	texts int     // how many texts are in one of those
 	axes  []axis
 	slice int // the innermost axis that is a slice; -1 when none is
 	block int // bytes of one element of that axis, or of the whole value
@@ -44,9 +49,8 @@ func newNest(t reflect.Type) (codec, *TypeError) {
 		n.axes = append(n.axes, a)
 		n.elem = a.elem
 	}
-	var ok bool
-	if n.dtype, ok = dtypeOf(n.elem); !ok {
-		return nil, &TypeError{t, n.elem, notAnElement}
+	if err := n.setElement(t); err != nil {
+		return nil, err
 	}
 	if n.slice >= 0 {
 		n.block = n.axes[n.slice].step
@@ -56,13 +60,38 @@ func newNest(t reflect.Type) (codec, *TypeError) {
 	return n, nil
 }
 
+// setElement finds out what n.elem is to numpy; t is the whole type.
+func (n *nest) setElement(t reflect.Type) *TypeError {
+	var ok bool
+	if n.dtype, ok = dtypeOf(n.elem); ok {
+		return nil
+	}
+	var m elementMaker
+	e, refused := m.element(n.elem, 0)
+	if refused != nil {
+		if refused.path != "" {
+			refused.reason = "field " + refused.path[1:] + ": " + refused.reason
+		}
+		return &TypeError{t, refused.part, refused.reason}
+	}
+	n.wide, n.texts = e, m.texts
+	long := &survey{slices.Repeat([]textSize{{longest: 1_000_000}}, n.texts)}
+	if d := e.describe(long); len(d.literal()) > maxDescr {
+		return &TypeError{t, n.elem, fmt.Sprintf("its fields take more than %d bytes to describe, and numpy does not read such a header", maxDescr)}
+	}
+	return nil
+}
+
 func (n *nest) body(v reflect.Value) (body, error) {
 	p := v.Addr().UnsafePointer()
 	shape, err := n.measure(p)
 	if err != nil {
 		return body{}, fmt.Errorf("%w: %v: %w", ErrValue, v.Type(), err)
 	}
-	b := body{dtype: n.dtype, shape: shape}
+	if n.wide != nil {
+		return n.wideBody(v, p, shape)
+	}
+	b := body{elem: n.dtype.descr(), shape: shape}
 	switch n.slice {
 	case -1:
 		b.whole = bytesAt(p, n.block)
@@ -70,9 +99,14 @@ func (n *nest) body(v reflect.Value) (body, error) {
 		data, length, _ := sliceAt(p)
 		b.whole = bytesAt(data, length*n.block)
 	default:
-		b.pieces = func(yield func([]byte) error) error { return n.runs(p, 0, yield) }
+		b.pieces = func(yield func([]byte) error) error {
+			return n.runs(p, 0, func(p address, blocks int) error { return yield(bytesAt(p, blocks*n.block)) })
+		}
 	}
-	return b, nil
+	if n.dtype == m8 {
+		err = b.refuseNaT(v.Type())
+	}
+	return b, err
 }
 
 // measure returns the shape of the value at p, or why it has none.
@@ -135,14 +169,18 @@ func (n *nest) tooManyRows(shape []int) error {
 	return nil
 }
 
-// runs yields the runs of bytes of the value at p, which is axis k of the whole.
-func (n *nest) runs(p address, k int, yield func([]byte) error) error {
+// runs yields the runs of elements of the value at p, which is axis k of the whole:
+// how many blocks there are.
+func (n *nest) runs(p address, k int, yield func(p address, blocks int) error) error {
+	if n.slice < 0 {
+		return yield(p, 1)
+	}
 	length := n.axes[k].length
 	if length < 0 {
 		p, length, _ = sliceAt(p)
 	}
 	if k == n.slice {
-		return yield(bytesAt(p, length*n.block))
+		return yield(p, length)
 	}
 	for i := range length {
 		if err := n.runs(step(p, i*n.axes[k].step), k+1, yield); err != nil {
@@ -156,9 +194,13 @@ func (n *nest) load(v reflect.Value, f *file) error {
 	if err := n.fits(f); err != nil {
 		return err
 	}
+	read, grab, err := n.reading(f)
+	if err != nil {
+		return err
+	}
 	p := v.Addr().UnsafePointer()
 	if n.slice < 0 {
-		return f.readInC(bytesAt(p, n.block), n.dtype)
+		return read(p)
 	}
 	// The innermost slices share one block of elements, and those of each axis
 	// outside one block of headers.
@@ -170,8 +212,8 @@ func (n *nest) load(v reflect.Value, f *file) error {
 		}
 	}
 	count, _ := product(f.Shape[:n.slice+1])
-	data, bytes := allocate(n.axes[n.slice].elem, count)
-	if err := f.readInC(bytes, n.dtype); err != nil {
+	data := grab(n.axes[n.slice].elem, count)
+	if err := read(data); err != nil {
 		return err
 	}
 	blocks[n.slice].base = data
@@ -179,12 +221,24 @@ func (n *nest) load(v reflect.Value, f *file) error {
 	return nil
 }
 
+// reading returns what fills the memory of all elements, and what makes such memory.
+func (n *nest) reading(f *file) (read func(address) error, grab func(reflect.Type, int) address, err error) {
+	if n.wide != nil {
+		return f.readingWide(n.wide, n.elem)
+	}
+	read = func(p address) error { return f.readInC(bytesAt(p, f.count*n.dtype.size()), n.dtype) }
+	return read, allocate, f.checkDType(n.dtype)
+}
+
 // fits says why the file's shape is not one that this type can have.
 func (n *nest) fits(f *file) error {
 	switch {
+	case len(f.Shape) == len(n.axes):
 	case len(f.Shape) == 0:
-		return f.mismatch("it is a single element without axes; read it into an npy.Array")
-	case len(f.Shape) != len(n.axes):
+		return f.mismatch("it is a single element without axes; read it into an npy.Array or npy.Scalar")
+	case len(n.axes) == 0:
+		return f.mismatch("it has %d axes, a single value has none", len(f.Shape))
+	default:
 		return f.mismatch("it has %d axes, the type has %d", len(f.Shape), len(n.axes))
 	}
 	for k, a := range n.axes {

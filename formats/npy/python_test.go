@@ -56,7 +56,7 @@ func all() []written {
 		plain("<u8", []uint{5, math.MaxUint}, 2)
 	}
 	plain("<f8", slopes{1, 2}, 2)
-	plain("<i8", []time.Duration{time.Second}, 1)
+	plain("<m8[ns]", []time.Duration{time.Second, -1, math.MaxInt64}, 3)
 	plain("<f8", []float64(nil), 0)
 	plain("<f8", [][]float64(nil), 0, 0)
 	plain("<f8", [][]float64{{}, {}}, 2, 0)

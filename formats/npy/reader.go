@@ -157,9 +157,9 @@ func (r *Reader) rows(first, n int, want reflect.Type) (*file, error) {
 	}
 	h.Shape = append([]int{n}, h.Shape[1:]...)
 	h.count = n * r.row
-	h.payload = h.count * h.dtype.size()
+	h.payload = h.count * h.elem.size
 	skipped := first * r.row // at most the elements of the file
-	at := h.DataOffset + int64(skipped)*int64(h.dtype.size())
+	at := h.DataOffset + int64(skipped)*int64(h.elem.size)
 	end := at + int64(h.payload)
 	return &file{
 		header: h,

@@ -51,13 +51,10 @@ func NewWriter[T Element](w io.WriteSeeker, rowShape ...int) (*Writer[T], error)
 		return nil, fmt.Errorf("npy: write: %w", err)
 	}
 	s := &Writer[T]{w: w, start: start, dtype: d, shape: append([]int{0}, rowShape...), row: row}
-	s.out = gather{w: w}
-	if hostBigEndian && d.unit() > 1 {
-		s.out.swap = d.unit()
-	}
+	s.out = gather{w: w, swap: d.swapToWrite()}
 	// The header takes as many bytes as the last one will: both have room for the
 	// digits of any number of rows.
-	_, text := marshalHeader(d, false, s.shape)
+	_, text := s.header()
 	blank := text[preamble+2 : len(text)-1]
 	for i := range blank {
 		blank[i] = ' '
@@ -116,6 +113,11 @@ func (w *Writer[T]) append(rows []T, n int) error {
 	if w.err != nil {
 		return fmt.Errorf("npy: write: %w", w.err)
 	}
+	if w.dtype == m8 {
+		if bad := indexNaT(bytesOf(rows)); bad >= 0 {
+			return fmt.Errorf("npy: %w: duration %d %s", ErrValue, bad, nanosOfNaT)
+		}
+	}
 	total := w.shape[0] + n
 	if _, ok := product([]int{total, w.row, w.dtype.size()}); !ok {
 		return fmt.Errorf("npy: %w: more bytes than an int of this machine can count", ErrValue)
@@ -125,6 +127,12 @@ func (w *Writer[T]) append(rows []T, n int) error {
 	}
 	w.shape[0] = total
 	return nil
+}
+
+// header is that of the file so far.
+func (w *Writer[T]) header() (Header, []byte) {
+	elem := w.dtype.descr()
+	return marshalHeader(&elem, false, w.shape)
 }
 
 // Rows returns the number of rows written so far.
@@ -183,7 +191,7 @@ func (w *Writer[T]) finish() error {
 	if err != nil {
 		return err
 	}
-	h, text := marshalHeader(w.dtype, false, w.shape)
+	h, text := w.header()
 	count, _ := product(w.shape)
 	if want := w.start + h.DataOffset + int64(count)*int64(w.dtype.size()); end != want {
 		return fmt.Errorf("the file ends at byte %d instead of %d; something else has written to it or moved its position", end, want)

@@ -43,8 +43,24 @@ func TestAccepts(t *testing.T) {
 		map[string][]float64{}, map[string]*mat.Dense{}, map[string]mat.Dense{}, map[string]npy.Array[float64]{}, map[key][3]int8{},
 		map[string][][]bool{}, result{}, &result{}, embedsArray{}, inner{}, struct{ A slopes }{},
 	} {
+		for _, accepts := range []func(reflect.Type) error{npz.Accepts, npz.AcceptsNumbers} {
+			if err := accepts(reflect.TypeOf(v)); err != nil {
+				t.Errorf("%T: %v", v, err)
+			}
+		}
+	}
+	for _, v := range []any{
+		map[string][]string{}, map[string][]time.Time{}, map[string][]star{}, night{}, &night{}, struct {
+			A []float64
+			S key
+		}{},
+	} {
 		if err := npz.Accepts(reflect.TypeOf(v)); err != nil {
 			t.Errorf("Accepts(%T) = %v", v, err)
+		}
+		var bad *npz.TypeError
+		if err := npz.AcceptsNumbers(reflect.TypeOf(v)); !errors.As(err, &bad) {
+			t.Errorf("AcceptsNumbers(%T) = %v, want a TypeError", v, err)
 		}
 	}
 
@@ -57,15 +73,17 @@ func TestAccepts(t *testing.T) {
 		{[]float64{}, "", "a single array"},
 		{mat.Dense{}, "", "a single array"},
 		{1.5, "", "a single array"},
-		{"text", "", "not a map or struct"},
-		{[][]string{}, "", "not a map or struct"},
+		{"text", "", "a single array"},
+		{[][]string{}, "", "a single array"},
+		{[]any{}, "", "not a map or struct"},
 		{new(map[string][]float64), "", "not a map or struct"},
 		{new(*result), "", "not a map or struct"},
 		{map[int][]float64{}, "", "keys are int"},
 		{map[string]any{}, "", "written, not read"},
 		{map[string]mat.Matrix{}, "", "interface"},
 		{map[string]float64{}, "", "single values"},
-		{map[string]string{}, "", "not a bool"},
+		{map[string]string{}, "", "single values"},
+		{map[string]chan int{}, "", "not a bool"},
 		{map[string]map[string][]float64{}, "", "map[string][]float64"},
 		{struct{}{}, "", "without arrays"},
 		{struct{ A, B float64 }{}, "", "without arrays"},
@@ -89,16 +107,19 @@ func TestAccepts(t *testing.T) {
 		}{}, "A", "removes .npy"},
 		{struct {
 			A []float64
-			S []string
-		}{}, "S", "[]string"},
+			S []any
+		}{}, "S", "[]interface"},
 		{&struct {
 			A []float64
-			S string
-		}{}, "S", "string"},
+			S chan int
+		}{}, "S", "chan int"},
 		{embeds{}, "inner", "not exported"},
 		{embedsOuter{}, "Outer", "a struct"},
 	} {
 		var bad *npz.TypeError
+		if npz.AcceptsNumbers(reflect.TypeOf(test.v)) == nil {
+			t.Errorf("AcceptsNumbers takes %T, and Accepts does not", test.v)
+		}
 		err := npz.Accepts(reflect.TypeOf(test.v))
 		if !errors.As(err, &bad) || bad.Type != reflect.TypeOf(test.v) || bad.Path != test.path || !strings.Contains(err.Error(), test.text) {
 			t.Errorf("Accepts(%T) = %v; want a TypeError at %q with %q", test.v, err, test.path, test.text)

@@ -66,7 +66,10 @@ func readDirectory(r io.ReaderAt, size int64) ([]*member, error) {
 		seen[m.name] = true
 		list = append(list, m)
 	}
-	return list, checkOverlap(list)
+	if err := checkOverlap(list); err != nil {
+		return nil, err
+	}
+	return list, checkEnd(z, t, size)
 }
 
 // locate finds the data of f and checks what the directory says of it.
@@ -120,6 +123,40 @@ func checkLocalName(t *tap, want string) error {
 	}
 	return nil
 }
+
+// checkEnd makes sure that the directory begins where the last member ends. No
+// checksum covers the directory's place and length, so damage there could hide arrays.
+func checkEnd(z *zip.Reader, t *tap, size int64) error {
+	var last int64
+	for _, f := range z.File {
+		at, err := f.DataOffset()
+		switch {
+		case t.err != nil:
+			return t.err
+		case err != nil:
+			return nil //nolint:nilerr // locate says it better
+		}
+		last = max(last, at+int64(min(f.CompressedSize64, math.MaxInt64/2)))
+	}
+	record := make([]byte, endRecord)
+	at := size - endRecord - int64(len(z.Comment))
+	if n, err := t.ReadAt(record, at); n < len(record) {
+		return err
+	}
+	length := binary.LittleEndian.Uint32(record[12:])
+	if length == math.MaxUint32 {
+		return nil // it is in the records of zip64, which are longer than any damage is likely to match
+	}
+	if hidden := at - int64(length) - last; hidden < 0 || hidden > betweenParts {
+		return &FormatError{"", fmt.Errorf("the directory at its end has %d bytes, which leaves %d between it and the last array: damaged", length, hidden)}
+	}
+	return nil
+}
+
+const (
+	endRecord    = 22           // bytes of the last record of a zip archive, before its comment
+	betweenParts = 24 + 56 + 20 // a data descriptor, and the two records of zip64
+)
 
 func checkOverlap(list []*member) error {
 	byPlace := slices.SortedFunc(slices.Values(list), func(a, b *member) int { return cmp.Compare(a.start, b.start) })

@@ -18,8 +18,10 @@
 //   - map[string]V, or a map with keys of a named string type, where V is any
 //     type that package npy takes: []float64, *mat.Dense, npy.Array[int16], …
 //   - A struct, or a pointer to one, all of whose fields are exported and either
-//     of a type that package npy takes or single numbers or bools. At least one is
-//     an array: a struct of nothing but numbers is no business of numpy.
+//     of a type that package npy takes or single numbers, bools, strings or times. At
+//     least one is an array: a struct of nothing but numbers is no business of numpy.
+//
+// [AcceptsNumbers] takes those of them that hold numbers and bools only.
 //
 // The array is named like the field, or as the tag npz:"name" says. Fields that
 // would not come back are refused by [Accepts], with their name: those not
@@ -32,7 +34,7 @@
 //
 // # What comes back
 //
-// Arrays come back as package npy says, bit for bit. Besides:
+// Arrays come back as package npy says, bit for bit (a time.Time in UTC). Besides:
 //
 //   - A nil slice or pointer inside a map or struct is refused ([ErrValue]): a
 //     file could tell it from an empty one only by a member that users of numpy

@@ -152,7 +152,7 @@ func TestErrValue(t *testing.T) {
 		{map[string][][]float64{"a": {{1}, {2, 3}}}, "rows differ"},
 		{map[string]npy.Array[int8]{"a": {}}, "Data has 0"},
 		{map[string]any{"a": nil}, "nil"},
-		{map[string]any{"a": "text"}, "not a bool"},
+		{map[string]any{"a": make(chan int)}, "not a bool"},
 		{map[string]any{"a": map[string][]float64{}}, "not a bool"},
 		{map[string][]int8{"a.npy": {}}, "removes .npy"},
 		{map[string][]int8{`a\b`: {}}, "Windows"},
@@ -237,8 +237,8 @@ func TestWriter(t *testing.T) {
 		check(w.Write("n", []int8(nil)), npz.ErrValue)
 		check(w.Write("a.npy", []int8{4}), npz.ErrValue)
 		var bad *npy.TypeError
-		if err := w.Write("s", "text"); !errors.As(err, &bad) {
-			t.Errorf("text: %v, want a TypeError", err)
+		if err := w.Write("s", []any{"text"}); !errors.As(err, &bad) {
+			t.Errorf("interfaces: %v, want a TypeError", err)
 		}
 		if err := w.Write("nil", nil); !errors.As(err, &bad) {
 			t.Errorf("nil: %v, want a TypeError", err)

@@ -143,11 +143,11 @@ func ExampleAccepts() {
 	fmt.Println(npz.Accepts(reflect.TypeFor[Telemetry]()))
 	fmt.Println(npz.Accepts(reflect.TypeFor[struct {
 		Slopes []float64
-		Note   string
+		Notes  map[string]string
 	}]()))
 	fmt.Println(npz.Accepts(reflect.TypeFor[map[string]any]()))
 	// Output:
 	// <nil>
-	// struct { Slopes []float64; Note string } cannot go into a .npz file: field Note: string cannot go into a .npy file: not a bool, integer, float or complex number
+	// struct { Slopes []float64; Notes map[string]string } cannot go into a .npz file: field Notes: map[string]string cannot go into a .npy file: not a bool, integer, float or complex number, string, time or struct of such
 	// map[string]interface {} cannot go into a .npz file: the file does not say what type was in each interface; it can be written, not read
 }

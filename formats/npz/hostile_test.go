@@ -357,3 +357,24 @@ func FuzzDecode(f *testing.F) {
 		decodeAll(t, file)
 	})
 }
+
+// Damage in the record at the end must not hide arrays.
+func TestHiddenDirectory(t *testing.T) {
+	for n := range 200 {
+		var out bytes.Buffer
+		if _, err := npz.Encode(&out, map[string][]int16{"a": make([]int16, n)}); err != nil {
+			t.Fatal(err)
+		}
+		end := bytes.LastIndex(out.Bytes(), []byte("PK\x05\x06"))
+		for from := 8; from < 20; from++ {
+			for to := from + 1; to <= 20; to++ {
+				file := bytes.Clone(out.Bytes())
+				clear(file[end+from : end+to])
+				var got map[string][]int16
+				if err := npz.Decode(bytes.NewReader(file), int64(len(file)), &got); err == nil && len(got["a"]) != n || err == nil && got["a"] == nil {
+					t.Fatalf("%d elements, zeros from %d to %d of the last record: read as %v", n, from, to, got)
+				}
+			}
+		}
+	}
+}

@@ -31,23 +31,48 @@ func Accepts(t reflect.Type) error {
 	if err != nil {
 		return err
 	}
+	return readable(t, l)
+}
+
+// AcceptsNumbers is the part of [Accepts] that is numbers: it returns nil for maps and
+// structs of arrays that npy.AcceptsNumbers takes, and of single numbers.
+func AcceptsNumbers(t reflect.Type) error {
+	l, err := numberLayouts.of(t)
+	if err != nil {
+		return err
+	}
+	return readable(t, l)
+}
+
+// readable says why what can be written cannot be read.
+func readable(t reflect.Type, l layout) error {
 	if m, ok := l.(mapLayout); ok && m.mixed {
 		return &TypeError{t, "", errors.New("the file does not say what type was in each interface; it can be written, not read")}
 	}
 	return nil
 }
 
-// layouts holds the layout or *TypeError of every type that was asked for.
-var layouts sync.Map
+// Layouts are those of all types that were asked for, by one rule for members.
+type layouts struct {
+	accepts rule
+	known   sync.Map // a layout or *TypeError
+}
+
+var (
+	allLayouts    = layouts{accepts: acceptsMember}
+	numberLayouts = layouts{accepts: acceptsNumbers}
+)
 
 // layoutOf returns the layout of a type that can be written.
-func layoutOf(t reflect.Type) (layout, error) {
-	found, ok := layouts.Load(t)
+func layoutOf(t reflect.Type) (layout, error) { return allLayouts.of(t) }
+
+func (s *layouts) of(t reflect.Type) (layout, error) {
+	found, ok := s.known.Load(t)
 	if !ok {
-		if l, err := newLayout(t); err != nil {
-			found, _ = layouts.LoadOrStore(t, err)
+		if l, err := s.accepts.newLayout(t); err != nil {
+			found, _ = s.known.LoadOrStore(t, err)
 		} else {
-			found, _ = layouts.LoadOrStore(t, l)
+			found, _ = s.known.LoadOrStore(t, l)
 		}
 	}
 	if err, ok := found.(*TypeError); ok {
@@ -56,23 +81,23 @@ func layoutOf(t reflect.Type) (layout, error) {
 	return found.(layout), nil
 }
 
-func newLayout(t reflect.Type) (layout, *TypeError) {
+func (accepts rule) newLayout(t reflect.Type) (layout, *TypeError) {
 	if t == nil {
 		return nil, &TypeError{nil, "", errors.New("a nil interface has no type")}
 	}
-	if acceptsMember(t) == nil {
+	if accepts(t) == nil {
 		return nil, &TypeError{t, "", errors.New("a single array, which is a .npy file")}
 	}
 	switch t.Kind() {
 	case reflect.Map:
-		return newMapLayout(t)
+		return accepts.newMapLayout(t)
 	case reflect.Struct:
-		return newStructLayout(t)
+		return accepts.newStructLayout(t)
 	case reflect.Pointer:
 		if t.Elem().Kind() != reflect.Struct {
 			break
 		}
-		l, err := newStructLayout(t.Elem())
+		l, err := accepts.newStructLayout(t.Elem())
 		if err != nil {
 			return nil, &TypeError{t, err.Path, err.Reason}
 		}
@@ -87,17 +112,17 @@ type mapLayout struct {
 	mixed bool // map[string]any
 }
 
-func newMapLayout(t reflect.Type) (layout, *TypeError) {
+func (accepts rule) newMapLayout(t reflect.Type) (layout, *TypeError) {
 	if t.Key().Kind() != reflect.String {
 		return nil, &TypeError{t, "", fmt.Errorf("its keys are %v, not strings, which name the arrays", t.Key())}
 	}
 	if t.Elem() == reflect.TypeFor[any]() {
 		return mapLayout{t, true}, nil
 	}
-	if err := acceptsMember(t.Elem()); err != nil {
+	if err := accepts(t.Elem()); err != nil {
 		return nil, &TypeError{t, "", err}
 	}
-	if scalars[t.Elem().Kind()] != nil {
+	if scalarFor(t.Elem()) != nil {
 		return nil, &TypeError{t, "", errors.New("a map of single values, not of arrays")}
 	}
 	return mapLayout{t, false}, nil
@@ -155,7 +180,7 @@ type field struct {
 	index int
 }
 
-func newStructLayout(t reflect.Type) (structLayout, *TypeError) {
+func (accepts rule) newStructLayout(t reflect.Type) (structLayout, *TypeError) {
 	var l structLayout
 	owner := make(map[string]string)
 	arrays := 0
@@ -171,7 +196,7 @@ func newStructLayout(t reflect.Type) (structLayout, *TypeError) {
 		case name == "":
 			name = f.Name
 		}
-		if err := acceptsMember(f.Type); err != nil {
+		if err := accepts(f.Type); err != nil {
 			return refuse(err)
 		}
 		if err := checkName(name); err != nil {
@@ -182,7 +207,7 @@ func newStructLayout(t reflect.Type) (structLayout, *TypeError) {
 		}
 		owner[name] = f.Name
 		l.fields = append(l.fields, field{name, i})
-		if scalars[f.Type.Kind()] == nil {
+		if scalarFor(f.Type) == nil {
 			arrays++
 		}
 	}

@@ -65,7 +65,7 @@ func TestPythonReads(t *testing.T) {
 		"Frames": see("<i2", r.Frames.COrder().Data, 2, 1, 2),
 		"Pair":   see("<f8", r.Pair, 2), "deep/rows": see("<c8", []complex64{1i, 2}, 2, 1),
 		"Gain": see("<f8", r.Gain), "Offset": see("<f4", math.Float32bits(float32(r.Offset))), "Closed": see("|b1", true),
-		"Count": see(intDType(), int64(r.Count)), "Loop": see("<i8", r.Loop),
+		"Count": see(intDType(), int64(r.Count)), "Loop": see("<m8[ns]", r.Loop),
 	}
 	names := map[string][]float64{"": {1}, "a/b": {2}, "温度": {3}, "with blank": {4}, "../up": {5}, "é": {math.NaN()}, "x.npz": {}}
 	fromMap := make(map[string]seen)

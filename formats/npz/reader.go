@@ -102,7 +102,7 @@ func (r *Reader) Header(name string) (npy.Header, error) {
 }
 
 // Read reads the array of that name into dst, a non-nil pointer to a type that
-// npy.Accepts takes, or to a single number if the array has no axes. Other arrays
+// npy.Accepts takes, or to a single number, string or time if the array has no axes. Other arrays
 // of the file are not looked at.
 //
 // Errors are [*NoMemberError], [*FormatError], [*MismatchError], those of
@@ -144,7 +144,7 @@ func (r *Reader) read(m *member, v reflect.Value) error {
 	defer u.put()
 	decode := func(dst any) error { return bare(npy.Decode(u, m.size, dst)) }
 	var err error
-	if s := scalars[v.Kind()]; s != nil {
+	if s := scalarFor(v.Type()); s != nil {
 		err = s.load(v, decode)
 	} else {
 		err = decode(v.Addr().Interface())

@@ -69,7 +69,7 @@ func TestStructRoundTrip(t *testing.T) {
 			Gain:   drawFloats(t, "gain", 1)[0],
 			Offset: volts(math.Float32frombits(rapid.Uint32().Draw(t, "offset"))),
 			Count:  rapid.Int().Draw(t, "count"), Closed: rapid.Bool().Draw(t, "closed"),
-			Loop: time.Duration(rapid.Int64().Draw(t, "loop")),
+			Loop: time.Duration(rapid.Int64Min(math.MinInt64+1).Draw(t, "loop")),
 		}
 		o := drawOptions(t)
 		file := encoded(t, o, &want)

@@ -2,11 +2,12 @@ package npz
 
 import (
 	"reflect"
+	"time"
 
 	"github.com/dataelab/dataelab-go/formats/npy"
 )
 
-// A scalar keeps a single number of one kind as an array without axes, as numpy
+// A scalar keeps a single number, text or time as an array without axes, as numpy
 // does: 3.5 is what np.array(3.5) is.
 type scalar interface {
 	// array returns the array of v, which is addressable.
@@ -16,8 +17,22 @@ type scalar interface {
 	load(v reflect.Value, read func(dst any) error) error
 }
 
-// scalars are the kinds of npy.Element.
-var scalars = map[reflect.Kind]scalar{
+// scalarFor returns nil when t is no single value.
+func scalarFor(t reflect.Type) scalar {
+	switch t {
+	case reflect.TypeFor[time.Duration]():
+		return scalarOf[time.Duration]{}
+	case reflect.TypeFor[time.Time]():
+		return wideScalar[time.Time]{}
+	}
+	if t.Kind() == reflect.String {
+		return wideScalar[string]{}
+	}
+	return numbers[t.Kind()]
+}
+
+// numbers are the kinds of npy.Element.
+var numbers = map[reflect.Kind]scalar{
 	reflect.Bool: scalarOf[bool]{},
 	reflect.Int:  scalarOf[int]{}, reflect.Int8: scalarOf[int8]{}, reflect.Int16: scalarOf[int16]{},
 	reflect.Int32: scalarOf[int32]{}, reflect.Int64: scalarOf[int64]{},
@@ -27,19 +42,19 @@ var scalars = map[reflect.Kind]scalar{
 	reflect.Complex64: scalarOf[complex64]{}, reflect.Complex128: scalarOf[complex128]{},
 }
 
-type scalarOf[T npy.Element] struct{}
-
 // pointer reaches a value of a named type without a conversion of the value,
 // which would quiet the NaN of a float32.
-func (scalarOf[T]) pointer(v reflect.Value) *T {
+func pointer[T any](v reflect.Value) *T {
 	return v.Addr().Convert(reflect.TypeFor[*T]()).Interface().(*T)
 }
 
-func (s scalarOf[T]) array(v reflect.Value) any {
-	return npy.Array[T]{Shape: []int{}, Data: []T{*s.pointer(v)}}
+type scalarOf[T npy.Element] struct{}
+
+func (scalarOf[T]) array(v reflect.Value) any {
+	return npy.Array[T]{Shape: []int{}, Data: []T{*pointer[T](v)}}
 }
 
-func (s scalarOf[T]) load(v reflect.Value, read func(dst any) error) error {
+func (scalarOf[T]) load(v reflect.Value, read func(dst any) error) error {
 	var a npy.Array[T]
 	if err := read(&a); err != nil {
 		return err
@@ -47,6 +62,20 @@ func (s scalarOf[T]) load(v reflect.Value, read func(dst any) error) error {
 	if len(a.Shape) > 0 {
 		return &MismatchError{a.Shape, v.Type()}
 	}
-	*s.pointer(v) = a.Data[0]
+	*pointer[T](v) = a.Data[0]
+	return nil
+}
+
+// wideScalar is the scalar of what is no npy.Element.
+type wideScalar[T string | time.Time] struct{}
+
+func (wideScalar[T]) array(v reflect.Value) any { return npy.Scalar[T]{Value: *pointer[T](v)} }
+
+func (wideScalar[T]) load(v reflect.Value, read func(dst any) error) error {
+	var a npy.Scalar[T]
+	if err := read(&a); err != nil {
+		return err
+	}
+	*pointer[T](v) = a.Value
 	return nil
 }

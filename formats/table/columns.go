@@ -161,7 +161,7 @@ func (c *Column) setTag(tag string) (reason string) {
 	if c.Kind == Time {
 		c.Unit = time.Nanosecond
 	}
-	name, options, any := strings.Cut(tag, ",")
+	name, options, more := strings.Cut(tag, ",")
 	if name != "" {
 		c.Name = name
 	}
@@ -173,7 +173,7 @@ func (c *Column) setTag(tag string) (reason string) {
 	case strings.ContainsRune(c.Name, 0):
 		return fmt.Sprintf("the name %q holds a NUL", c.Name)
 	}
-	if !any {
+	if !more {
 		return ""
 	}
 	for option := range strings.SplitSeq(options, ",") {
@@ -192,4 +192,22 @@ func (c *Column) setTag(tag string) (reason string) {
 		}
 	}
 	return ""
+}
+
+// ColumnOf returns the column of values of type t that stands on its own, outside
+// of any struct: its Field is its name, and a Time is kept in nanoseconds. The
+// error is a [*TypeError].
+func ColumnOf(name string, t reflect.Type) (Column, error) {
+	col := Column{Name: name, Field: name, Type: t}
+	if t == nil {
+		return col, &TypeError{nil, name, "a nil interface has no type"}
+	}
+	reason := col.setType()
+	if reason == "" {
+		reason = col.setTag("")
+	}
+	if reason != "" {
+		return col, &TypeError{t, name, reason}
+	}
+	return col, nil
 }

@@ -100,6 +100,84 @@ def header_file(text, payload, version=(1, 0)):
     return b"\x93NUMPY" + bytes(version) + length + text.encode() + payload
 
 
+UNITS = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "10s", "25us", "3M"]
+
+
+def nanoseconds(a):
+    """Times and lengths of time as numpy itself shows them in nanoseconds."""
+    if a.dtype.kind == "M":
+        return [str(x) for x in np.datetime_as_string(a.astype("M8[ns]").ravel())]
+    return [str(x) for x in a.astype("m8[ns]").astype("i8").ravel()]
+
+
+def wide(folder):
+    """Elements that are no plain numbers, and manifest.json with their text."""
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.npy"):
+        old.unlink()
+    manifest = []
+
+    def add(name, a, text=None):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # version 3
+            np.save(folder / name, a)
+        descr = npformat.dtype_to_descr(a.dtype)
+        manifest.append({"file": name, "dtype": descr if isinstance(descr, str) else "", "shape": list(a.shape), "text": text or []})
+
+    for unit in UNITS:
+        small = {"ps": 10**3, "fs": 10**6, "as": 10**9}.get(unit, 1)
+        x = np.array([-7, -1, 0, 1, 2, 9]) * small
+        for endian, label in [("<", "little"), (">", "big")]:
+            a = np.concatenate([x.astype(f"M8[{unit}]"), np.array(["NaT"], f"M8[{unit}]")]).astype(f"{endian}M8[{unit}]")
+            add(f"time_{unit}_{label}.npy", a, nanoseconds(a))
+            if unit[-1] not in "YM":
+                a = x.astype(f"{endian}m8[{unit}]")
+                add(f"length_{unit}_{label}.npy", a, nanoseconds(a))
+    limits = np.array([-(2**63) + 1, 2**63 - 1, -1], "M8[ns]")
+    add("time_limits.npy", limits, nanoseconds(limits))
+    add("time_generic_nat.npy", np.array(["NaT", "NaT"], "M8"), ["NaT", "NaT"])
+    grid = np.arange(6, dtype="m8[ns]").reshape(2, 3)
+    add("length_2x3_F.npy", np.asfortranarray(grid), nanoseconds(grid))
+
+    words = ["", "abc", "\u6e29\u5ea6", "caf\u00e9", "\U0001f52d x", "a\0b"]
+    for endian, label in [("<", "little"), (">", "big")]:
+        add(f"text_{label}.npy", np.array(words, endian + "U"), words)
+    add("text_empty.npy", np.array(["", ""]), ["", ""])
+    add("text_zero.npy", np.zeros(3, "U0"), ["", "", ""])
+    add("text_scalar.npy", np.array("caf\u00e9"), ["caf\u00e9"])
+    add("bytes.npy", np.array([w.encode() for w in words]), words)
+    grid = np.array(["a", "bb", "ccc", "d", "ee", "\u6e29"]).reshape(2, 3)
+    add("text_2x3_C.npy", grid, grid.ravel().tolist())
+    add("text_2x3_F.npy", np.asfortranarray(grid), grid.ravel().tolist())
+
+    # The values of these stand in the test that reads them.
+    star = [("id", "<i4"), ("name", "<U8"), ("pos", "<f8", (3,)), ("seen", "<M8[ns]"), ("exposure", "<m8[ns]"), ("good", "?"), ("flux", "<f2")]
+    rows = [
+        (7, "Vega", (1.5, -0.0, np.inf), "2024-04-10T11:22:33.000000044", 1500, True, 0.5),
+        (-1, "\u03b1 Cen", (0, 1, 2), "NaT", -3, False, -2),
+    ]
+    a = np.array(rows, star)
+    add("row_packed.npy", a)
+    add("row_aligned.npy", a.astype(np.dtype(star, align=True)))
+    add("row_big.npy", a.astype(a.dtype.newbyteorder(">")))
+    add("row_titled.npy", a.astype([((f"the {f[0]}", f[0]), *f[1:]) for f in star]))
+    add("row_other_widths.npy", a.astype([("FLUX", ">f4"), ("good", "?"), ("exposure", "m8[ps]"), ("Seen", "M8[ns]"), ("pos", "<f8", (3,)), ("name", "<U20"), ("id", "i1")][::-1]))
+    grid = np.empty((2, 3), [("x", "<i2"), ("y", "<f8"), ("tag", "<U2")])
+    for i in range(2):
+        for j in range(3):
+            grid[i, j] = (10 * i + j, i - j / 2, f"{i}{j}")
+    add("row_2x3_C.npy", grid)
+    add("row_2x3_F.npy", np.asfortranarray(grid))
+    inner = [("a", "|u1"), ("b", "<U3", (2,))]
+    add("row_nested.npy", np.array([(1, (2, ("x", "yyy")), [(3, ("", "z")), (4, ("www", ""))])], [("n", "<i8"), ("one", inner), ("two", inner, (2,))]))
+    add("row_names.npy", np.array([(1.5, 2)], [("temp\u00e9rature", "<f4"), ("n", "<i8")]))
+    add("row_utf8_names.npy", np.array([(1.5, 2)], [("\u6e29\u5ea6", "<f4"), ("n", "<i8")]))
+    add("row_numbers.npy", np.array([(1, 2, (3, 4)), (5, 6, (7, 8))], [("x", "<f8"), ("y", "<f8"), ("ij", "<i4", (2,))]))
+
+    lines = ",\n".join(json.dumps(entry) for entry in manifest)
+    (folder / "manifest.json").write_text(f'{{"numpy": "{np.__version__}", "files": [\n{lines}\n]}}\n')
+
+
 def main(folder):
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.npy"):
@@ -155,15 +233,8 @@ def main(folder):
     g.readable("foreign_long_header.npy", header_file(long, one, (2, 0)), a)
 
     g.unsupported("unsupported_object.npy", np.array([1, "a", None], object), "object array: holds Python pickles")
-    g.unsupported("unsupported_structured.npy", np.array([(1, 2.5)], [("x", "<i4"), ("y", "<f8")]), "structured dtype (fields: 2)")
-    g.unsupported("unsupported_subarray.npy", np.zeros(2, [("x", "<i4", (2, 2))]), "structured dtype (fields: 1)")
-    g.unsupported("unsupported_structured_object.npy", np.array([(1, None)], [("x", "<i4"), ("o", "O")]), "structured dtype")
-    g.unsupported("unsupported_field_names.npy", np.zeros(1, [("temp\u00e9rature", "<f4"), ("it's \"x\"", "<f4")]), "structured dtype")
-    g.unsupported("unsupported_utf8_names.npy", np.zeros(1, [("\u6e29\u5ea6", "<f4")]), "structured dtype")
-    g.unsupported("unsupported_text.npy", np.array(["abc", "\u6e29"]), "text strings")
-    g.unsupported("unsupported_bytes.npy", np.array([b"abc", b"d"]), "byte strings")
-    g.unsupported("unsupported_datetime.npy", np.array(["2024-04-10T11:22:33"], "M8[ns]"), "datetime64")
-    g.unsupported("unsupported_timedelta.npy", np.array([5], "m8[s]"), "timedelta64")
+    g.unsupported("unsupported_structured_object.npy", np.array([(1, None)], [("x", "<i4"), ("o", "O")]), 'field "o": dtype "|O": object array')
+    g.unsupported("unsupported_void_field.npy", np.zeros(2, [("x", "<i4"), ("raw", "V6")]), 'field "raw": raw bytes (void)')
     g.unsupported("unsupported_void.npy", np.zeros(2, "V6"), "raw bytes (void)")
     g.unsupported("unsupported_longdouble.npy", np.zeros(1, "longdouble"), "extended-precision")
     g.unsupported("unsupported_clongdouble.npy", np.zeros(1, "clongdouble"), "extended-precision")
@@ -175,3 +246,4 @@ def main(folder):
 
 if __name__ == "__main__":
     main(pathlib.Path(sys.argv[1]))
+    wide(pathlib.Path(sys.argv[1]) / "wide")

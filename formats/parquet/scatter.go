@@ -1,0 +1,174 @@
+package parquet
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/dataelab/dataelab-go/formats/table"
+)
+
+// A scatterer puts the values of a column into a struct's field, row by row.
+type scatterer struct {
+	field
+	convert conversion
+	toTime  func(fixed []byte, i int) time.Time
+
+	// put sets n places to the values from first on.
+	put func(b *batch, first, n int, dst strided)
+}
+
+// scattererFor returns how column c becomes field f, or why it cannot.
+func scattererFor(c *column, f field) (*scatterer, error) {
+	mismatch := func(format string, args ...any) error {
+		return &MismatchError{c.name, -1, fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case c.reason != nil:
+		return nil, &FormatError{-1, c.name, c.reason}
+	case c.list != f.List:
+		return nil, mismatch("a %v in the file, a %v in field %s", c, f.Type, f.Field)
+	}
+	s := &scatterer{field: f, convert: c.conversionTo(f.Kind, int(f.size))}
+	if s.convert == nil {
+		return nil, mismatch("%v into the %v of field %s may change values", c, f.Type, f.Field)
+	}
+	switch f.Kind {
+	case table.String:
+		s.put = putStrings
+	case table.Bytes:
+		s.put = putBytes
+	case table.Time:
+		s.toTime, s.put = c.timeOf(), s.putTimes
+	default:
+		s.put = s.putFixed
+	}
+	return s, nil
+}
+
+func (s *scatterer) putFixed(b *batch, first, n int, dst strided) {
+	w := int(s.size)
+	spread(dst, b.fixed[first*w:], n, w)
+}
+
+func putStrings(b *batch, first, n int, dst strided) {
+	for i, text := range b.text[first : first+n] {
+		*place[string](dst, i) = text
+	}
+}
+
+// putBytes copies: in the batch, several rows may share the bytes of one
+// dictionary, and the caller may write to what it gets.
+func putBytes(b *batch, first, n int, dst strided) {
+	size := 0
+	for _, text := range b.text[first : first+n] {
+		size += len(text)
+	}
+	all := make([]byte, 0, size)
+	for i, text := range b.text[first : first+n] {
+		from := len(all)
+		all = append(all, text...)
+		*place[[]byte](dst, i) = all[from:len(all):len(all)]
+	}
+}
+
+func (s *scatterer) putTimes(b *batch, first, n int, dst strided) {
+	for i := range n {
+		*place[time.Time](dst, i) = s.toTime(b.fixed, first+i)
+	}
+}
+
+// scatter puts the rows of b into dst, the field in the first of as many rows
+// that are zero; row is its number.
+func (s *scatterer) scatter(b *batch, dst strided, row int64) error {
+	if err := s.convert(b); err != nil {
+		return &MismatchError{s.Name, -1, fmt.Sprintf("rows %d to %d: %v", row, row+int64(b.rows)-1, err)}
+	}
+	switch {
+	case b.rows == 0:
+	case s.List:
+		return s.scatterLists(b, dst, row)
+	case s.Optional:
+		s.scatterPointers(b, dst)
+	case len(b.valid) == 0:
+		s.put(b, 0, b.n, dst)
+	case s.nullableValue():
+		s.putRuns(b, b.valid, dst)
+	default:
+		if i := missing(b.valid); i >= 0 {
+			return &MismatchError{s.Name, row + int64(i), fmt.Sprintf("no value, for which field %s of type %v has no place; a pointer has", s.Field, s.Type)}
+		}
+		s.put(b, 0, b.n, dst)
+	}
+	return nil
+}
+
+// putRuns leaves the places without a value zero.
+func (s *scatterer) putRuns(b *batch, marks []bool, dst strided) {
+	value := 0
+	for i := 0; i < len(marks); {
+		if !marks[i] {
+			i++
+			continue
+		}
+		n := 1
+		for i+n < len(marks) && marks[i+n] {
+			n++
+		}
+		s.put(b, value, n, dst.from(i))
+		i, value = i+n, value+n
+	}
+}
+
+// block returns memory for n values next to each other, which the rows share: one
+// allocation, not one for each.
+func (s *scatterer) block(n int) strided {
+	return rowsOf(reflect.MakeSlice(reflect.SliceOf(s.item), n, n), 0)
+}
+
+func (s *scatterer) scatterPointers(b *batch, dst strided) {
+	items := s.block(b.n)
+	if b.n > 0 {
+		s.put(b, 0, b.n, items)
+	}
+	value := 0
+	for i := range b.rows {
+		if has(b.valid, i) {
+			setPointer(dst, i, items.at(value))
+			value++
+		}
+	}
+}
+
+func (s *scatterer) scatterLists(b *batch, dst strided, row int64) error {
+	all := b.elements()
+	items := s.block(all)
+	switch {
+	case all == 0:
+	case len(b.elems) == 0:
+		s.put(b, 0, b.n, items)
+	case s.nullableValue():
+		s.putRuns(b, b.elems, items)
+	default:
+		if k := missing(b.elems); k >= 0 {
+			i := 0
+			for b.offsets[i+1] <= k {
+				i++
+			}
+			return &MismatchError{s.Name, row + int64(i), fmt.Sprintf("element %d has no value, for which a %v has no place", k-b.offsets[i], s.Type)}
+		}
+		s.put(b, 0, b.n, items)
+	}
+	for i := range b.rows {
+		if !has(b.valid, i) {
+			continue
+		}
+		from, to := b.offsets[i], b.offsets[i+1]
+		at := items.base // of an empty list, which is not nil
+		if to > from {
+			at = items.at(from)
+		}
+		*place[header](dst, i) = header{at, to - from, to - from}
+	}
+	return nil
+}
