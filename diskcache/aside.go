@@ -51,6 +51,9 @@ func (c *cell) setAside(ctx context.Context, found look) error {
 	}
 	defer s.Close()
 	for _, name := range found.damaged {
+		if _, err := s.Stat(ctx, name); errors.Is(err, fs.ErrNotExist) {
+			continue // which for most formats is so
+		}
 		err := c.moveAside(ctx, s, name, found.reason)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

@@ -102,7 +102,7 @@ func (d *demand) refusal(a ages) string {
 	switch {
 	case d.since != 0 && (a.began <= d.since || a.began > now):
 		return "refresh of all that is older"
-	case d.maxAge != 0 && a.ended != 0 && (a.ended < now-int64(d.maxAge) || a.ended > now):
+	case d.maxAge != 0 && a.ended != 0 && (a.ended < now-int64(d.maxAge) || a.ended > now+int64(clockSkew)):
 		return "older than " + d.maxAge.String() + ", which is the most that was asked for"
 	}
 	return ""

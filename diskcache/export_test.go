@@ -25,6 +25,13 @@ const (
 	MaxDirectory = maxDirectory
 )
 
+// The limits of what is set aside.
+const (
+	AsideFiles = asideFiles
+	AsideBytes = asideBytes
+	AsideAge   = asideAge
+)
+
 // WorkName is the name of a work file of this process.
 func WorkName() string { return procname.New(".work") }
 

@@ -109,6 +109,11 @@ func (c *cell) contradiction(key Key, r *verdict) error {
 	return nil
 }
 
+// clockSkew is how much later than ours the clock of another host may be. What
+// was computed later still was dated by a clock that was wrong, and would outlive
+// its ttl by as much.
+const clockSkew = 5 * time.Minute
+
 // outdated says why a sound entry is not what is wanted now.
 func (c *cell) outdated(r *verdict, w *wish) string {
 	switch {
@@ -116,6 +121,8 @@ func (c *cell) outdated(r *verdict, w *wish) string {
 		return fmt.Sprintf("result type changed from %s to %s", r.GoType, c.typeName)
 	case r.Version != c.field.Version:
 		return fmt.Sprintf("version changed from %q to %q", r.Version, c.field.Version)
+	case c.field.TTL > 0 && r.Computed.After(time.Now().Add(clockSkew)):
+		return fmt.Sprintf("computed %s, which is yet to come: how old it is cannot be known", r.Computed.Format(time.RFC3339))
 	case c.field.TTL > 0 && !time.Now().Before(r.Computed.Add(c.field.TTL).Add(w.stale)):
 		return fmt.Sprintf("expired: computed %s, ttl %s", r.Computed.Format(time.RFC3339), c.field.TTL)
 	}
