@@ -159,18 +159,27 @@ func newStage(t *testing.T, s scene) *faultyStage {
 	return &faultyStage{t, s, d.tmpdir}
 }
 
-// play acts on a copy of the directory and returns it, and the files.
-func (s *faultyStage) play(durability storage.Durability, set func(*faultfs.FS)) (dir string, files *faultfs.FS) {
+// emptyDir returns a directory that may be removed before the test ends: they are
+// thousands.
+func (s *faultyStage) emptyDir() string {
 	s.Helper()
-	dir, err := os.MkdirTemp(s.TempDir(), "")
+	dir, err := os.MkdirTemp(filepath.Dir(s.from), "")
 	if err != nil {
 		s.Fatal(err)
 	}
+	return dir
+}
+
+// play acts on a copy of the directory and returns it, and the files.
+func (s *faultyStage) play(durability storage.Durability, set func(*faultfs.FS)) (dir string, files *faultfs.FS) {
+	s.Helper()
+	dir = s.emptyDir()
 	if err := os.CopyFS(dir, os.DirFS(s.from)); err != nil {
 		s.Fatal(err)
 	}
 	copyTimes(s, dir, s.from)
-	if files, err = faultfs.New(dir); err != nil {
+	files, err := faultfs.New(dir)
+	if err != nil {
 		s.Fatal(err)
 	}
 	set(files)
@@ -348,8 +357,8 @@ func TestPowerCut(t *testing.T) {
 							} else {
 								seen[key] = true
 							}
-							dir, err := os.MkdirTemp(s.TempDir(), "")
-							if err := errors.Join(err, clone.Write(dir)); err != nil {
+							dir := s.emptyDir()
+							if err := clone.Write(dir); err != nil {
 								t.Fatal(err)
 							}
 							how := fmt.Sprintf("power cut after %s, %s", after, clone.How)

@@ -138,13 +138,13 @@ func (f *FS) step(kind, path string) (Fault, Op) {
 	return fault, op
 }
 
-// run does one operation: on the system, and, if that succeeded, in the tree.
-func (f *FS) run(kind, path string, real func() error, model func(t *tree)) error {
+// run does one operation on the system and, if that succeeded, in the tree.
+func (f *FS) run(kind, path string, do func() error, model func(t *tree)) error {
 	fault, op := f.step(kind, path)
 	if fault.Err != nil {
 		return fault.Err
 	}
-	err := real()
+	err := do()
 	f.mu.Lock()
 	if err == nil && model != nil {
 		model(f.tree)
