@@ -145,32 +145,38 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 	case errors.Is(err, ErrCircle):
 		return nil, c.wrap("execute", err)
 	}
-	k.why = "refresh"
 	if k.wish.refresh {
+		k.why = "refresh"
 		if c.isNewer(ctx, k.key) {
 			k.spared = errNewer
 		}
-	} else {
-		found := k.lookUp(ctx)
-		if found.entry != nil {
-			return found.entry, nil
-		}
-		if len(found.damaged) > 0 {
-			if err := c.setAside(ctx, found); err != nil && found.foreign { // maybe the only copy of something
-				k.spared = fmt.Errorf("a file of another program is in the way and cannot be set aside: %w", err)
-			}
-		}
-		k.why = found.reason
-		if found.newer {
-			k.spared = errNewer
-		}
-		c.tell(Event{Kind: LookedUp, Path: c.valuePath(k.key), Reason: k.why})
+	} else if e := k.lookAgain(ctx); e != nil {
+		return e, nil
 	}
 	k.texts = argumentTexts(k.args)
 	k.ctx = context.WithValue(ctx, callKey{}, k)
 	k.start = time.Now()
 	decided = true
 	return nil, nil
+}
+
+// lookAgain is the look under the lock, which takes damage away.
+func (k *call) lookAgain(ctx context.Context) *entry {
+	found := k.lookUp(ctx)
+	if found.entry != nil {
+		return found.entry
+	}
+	if found.newer {
+		k.spared = errNewer
+	}
+	if len(found.damaged) > 0 {
+		if err := k.cell.setAside(ctx, found); err != nil && found.foreign { // it may be somebody's only copy
+			k.spared = fmt.Errorf("a file of another program is in its place and cannot be set aside: %w", err)
+		}
+	}
+	k.why = found.reason
+	k.cell.tell(Event{Kind: LookedUp, Path: k.cell.valuePath(k.key), Reason: k.why})
+	return nil
 }
 
 // lookUp looks on disk, and keeps in memory what it finds.

@@ -25,8 +25,11 @@
 // the result type. A value that contradicts its record is set aside, with the
 // reason, and computed again: damage is never an error and never a wrong value.
 //
+// What is set aside is limited to 100 files, 1 GiB and 90 days for each tag.
+//
 // Files appear whole or not at all, whatever dies: they are written under
-// another name, flushed, and renamed. Locks only save work; where there are none
+// another name, flushed, and renamed. Options.Durability leaves the flushing out,
+// and Options.Store puts something else in place of local files. Locks only save work; where there are none
 // (some network file systems), two processes may compute the same value, and the
 // one that is last to publish wins.
 //

@@ -3,6 +3,7 @@
 package store
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"os/user"
@@ -34,5 +35,5 @@ func fileID(info fs.FileInfo) string {
 	if !ok {
 		return ""
 	}
-	return strconv.FormatUint(uint64(stat.Dev), 36) + "-" + strconv.FormatUint(uint64(stat.Ino), 36) + "-"
+	return fmt.Sprintf("%x-%x-", stat.Dev, stat.Ino)
 }

@@ -92,7 +92,8 @@ const (
 
 	// Fast: nothing is flushed. What was committed within the last seconds before
 	// the power cut may be missing or damaged. A cache notices damage by size and
-	// digest, and computes such a value again.
+	// digest, and computes such a value again; it relies on the file system to keep
+	// the order of renames, as all with a journal do.
 	Fast
 )
 

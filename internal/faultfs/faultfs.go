@@ -26,7 +26,8 @@ import (
 	"github.com/dataelab/dataelab-go/internal/rootfs"
 )
 
-// Crashed is what an operation panics with that Fault.Crash chose.
+// Crashed is what an operation panics with that Fault.Crash chose, unless that is
+// a ReadAt, which may run on any goroutine and returns ErrCrashed.
 type Crashed struct{ Op Op }
 
 // ErrCrashed is returned by all operations after a crash, which change nothing.
@@ -130,6 +131,9 @@ func (f *FS) step(kind, path string) (Fault, Op) {
 	f.dead = fault.Crash
 	f.mu.Unlock()
 	if fault.Crash {
+		if kind == "ReadAt" { // maybe on a goroutine where nobody recovers
+			return Fault{Err: ErrCrashed}, op
+		}
 		panic(Crashed{op})
 	}
 	if fault.Err != nil {
@@ -138,13 +142,13 @@ func (f *FS) step(kind, path string) (Fault, Op) {
 	return fault, op
 }
 
-// run does one operation: on the system, and, if that succeeded, in the tree.
-func (f *FS) run(kind, path string, real func() error, model func(t *tree)) error {
+// run does one operation on the system and, if that succeeded, in the tree.
+func (f *FS) run(kind, path string, do func() error, model func(t *tree)) error {
 	fault, op := f.step(kind, path)
 	if fault.Err != nil {
 		return fault.Err
 	}
-	err := real()
+	err := do()
 	f.mu.Lock()
 	if err == nil && model != nil {
 		model(f.tree)

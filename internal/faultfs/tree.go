@@ -5,7 +5,6 @@ import (
 	"maps"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 )
 
@@ -42,20 +41,17 @@ func newFolder() *node { return &node{entries: map[string]*node{}} }
 
 func readTree(top string) (*tree, error) {
 	t := &tree{now: newFolder()}
-	err := filepath.WalkDir(top, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || path == top {
+	disk := os.DirFS(top)
+	err := fs.WalkDir(disk, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || path == "." {
 			return err
 		}
-		rel, err := filepath.Rel(top, path)
-		if err != nil {
-			return err
-		}
-		folder, name := t.at(filepath.ToSlash(rel))
+		folder, name := t.at(path)
 		switch {
 		case e.IsDir():
 			folder.entries[name] = newFolder()
 		case e.Type().IsRegular():
-			content, err := os.ReadFile(path)
+			content, err := fs.ReadFile(disk, path)
 			if err != nil {
 				return err
 			}

@@ -304,8 +304,8 @@ func list(k kit) {
 	k.lists("folder/deep/", "folder/deep/a")
 	k.lists("a/")
 	n := 0
-	for range k.List(k.ctx(), "") {
-		if n++; n == 2 {
+	for _, err := range k.List(k.ctx(), "") {
+		if n++; n == 2 || err != nil {
 			break
 		}
 	}
@@ -381,9 +381,9 @@ func badNames(k kit) {
 		}
 	}
 	for _, prefix := range []string{"../", "/", "a/../"} {
-		for name := range k.List(k.ctx(), prefix) {
-			if name != "" {
-				k.Errorf("List(%q) gave %q", prefix, name)
+		for name, err := range k.List(k.ctx(), prefix) {
+			if name != "" || !errors.Is(err, fs.ErrInvalid) {
+				k.Errorf("List(%q): %q, %v, want fs.ErrInvalid", prefix, name, err)
 			}
 		}
 	}

@@ -220,11 +220,6 @@ func lock(k kit) {
 	if got := locker.ReadNote(id); got != "" {
 		k.Errorf("note %q on a lock that nobody holds", got)
 	}
-	for _, id := range []string{"", "nonsense", "/etc/passwd", "\x00"} {
-		if got := locker.ReadNote(id); got != "" {
-			k.Errorf("note %q on %q", got, id)
-		}
-	}
 	second := take("name")
 	if second == nil {
 		k.Fatal("a lock that was given back is held by another one")
@@ -234,12 +229,25 @@ func lock(k kit) {
 	}
 	second.Unlock()
 	other.Unlock()
+	badLockNames(k, locker)
+	lockContended(k, locker)
+}
+
+func badLockNames(k kit, locker store.Locker) {
 	for _, name := range []string{"", "..", "a/b", "../name"} {
 		if l, err := locker.TryLock(name); err == nil {
 			k.Errorf("TryLock(%q): %v, want an error", name, l)
 		}
 	}
+	for _, id := range []string{"", "nonsense", "/etc/passwd", "\x00"} {
+		if got := locker.ReadNote(id); got != "" {
+			k.Errorf("note %q on %q", got, id)
+		}
+	}
+}
 
+// lockContended checks that a lock has one holder at a time.
+func lockContended(k kit, locker store.Locker) {
 	var holders, most, held atomic.Int32
 	var all sync.WaitGroup
 	for range 8 {
