@@ -115,11 +115,14 @@ func (w *argWriter) fields(v reflect.Value, typed bool, depth int) {
 		w.b.WriteString(v.Type().String())
 	}
 	w.b.WriteString("{")
+	separator := ""
 	for i := range v.NumField() {
-		if i > 0 {
-			w.b.WriteString(", ")
+		f := v.Type().Field(i)
+		if ignored(f) { // it may be a password
+			continue
 		}
-		w.b.WriteString(v.Type().Field(i).Name + ": ")
+		w.b.WriteString(separator + f.Name + ": ")
+		separator = ", "
 		w.value(v.Field(i), false, depth+1)
 	}
 	w.b.WriteString("}")

@@ -1,14 +1,34 @@
 package diskcache
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/procname"
 )
+
+// Files set aside are for a person to look at, and must not fill the disk. In the
+// folder of each tag stay at most so many, of so many bytes together, for so
+// long. The oldest go first, and the last one, however large, stays for its time.
+const (
+	asideFiles = 100
+	asideBytes = 1 << 30
+	asideAge   = 90 * 24 * time.Hour
+)
+
+// asideTime is how the name of a file set aside begins.
+const asideTime = "20060102T150405-"
+
+const asideNoteExt = ".reason.json"
 
 // asideNote is the JSON file that lies beside a file set aside.
 type asideNote struct {
@@ -20,38 +40,103 @@ type asideNote struct {
 
 // setAside moves damaged files out of the way, where a person may look at them.
 // It is called under the entry's lock.
-func (c *cell) setAside(found look) {
-	root, err := c.dir.open()
+//
+// Values go before their record, and the record stays where one of them does: a
+// damaged value without a record would count as a file of another program.
+func (c *cell) setAside(ctx context.Context, found look) error {
+	s, err := c.dir.open(ctx)
 	if err != nil {
 		c.tell(Event{Kind: SetAside, Path: c.dir.path, Reason: found.reason, Err: err})
-		return
+		return err
 	}
-	defer root.Close()
+	defer s.Close()
 	for _, name := range found.damaged {
-		err := c.moveAside(root, name, found.reason)
+		if _, err := s.Stat(ctx, name); errors.Is(err, fs.ErrNotExist) {
+			continue // which for most formats is so
+		}
+		err := c.moveAside(ctx, s, name, found.reason)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		c.tell(Event{Kind: SetAside, Path: filepath.Join(c.dir.path, filepath.FromSlash(name)), Reason: found.reason, Err: err})
+		if err != nil {
+			return err
+		}
 	}
+	c.dir.pruneAside(ctx, s)
+	return nil
 }
 
-func (c *cell) moveAside(root *os.Root, name, reason string) error {
+func (c *cell) moveAside(ctx context.Context, s store.Session, name, reason string) error {
 	now := time.Now().UTC()
-	target := path.Join(asideDir, now.Format("20060102T150405-")+workName(path.Ext(name)))
-	if err := c.dir.mkdir(root, asideDir); err != nil {
+	target := path.Join(asideDir, now.Format(asideTime)+procname.New(path.Ext(name)))
+	if err := store.Move(ctx, s, name, target); err != nil {
 		return err
 	}
-	if err := root.Rename(filepath.FromSlash(name), filepath.FromSlash(target)); err != nil {
-		return err
+	// Without its note the file is less worth, but out of the way all the same.
+	note, err := json.MarshalIndent(asideNote{File: name, Reason: reason, When: now, Host: procname.Host()}, "", " ")
+	if err == nil {
+		_ = putSmall(ctx, s, target+asideNoteExt, append(note, '\n'))
 	}
-	note, err := json.MarshalIndent(asideNote{File: name, Reason: reason, When: now, Host: hostName()}, "", " ")
+	return nil
+}
+
+// putSmall publishes what is in memory.
+func putSmall(ctx context.Context, s store.Store, name string, content []byte) error {
+	w, err := s.Put(ctx, name, store.Replace)
 	if err != nil {
 		return err
 	}
-	reasonFile := filepath.FromSlash(target + ".reason.json")
-	if err := root.WriteFile(reasonFile, append(note, '\n'), c.dir.opts.fileMode()); err != nil {
+	defer func() { _ = w.Discard() }()
+	if _, err := w.Write(content); err != nil {
 		return err
 	}
-	return c.dir.share(filepath.Join(c.dir.path, reasonFile))
+	return w.Commit()
+}
+
+// pruneAside removes files set aside that are too many, too large together or too
+// old, with their notes. What it cannot remove stays, and what others put there.
+func (d *tagDir) pruneAside(ctx context.Context, s store.Store) {
+	type kept struct {
+		name  string
+		when  time.Time
+		bytes int64
+	}
+	var files []kept
+	notes := map[string]bool{}
+	for name, err := range s.List(ctx, asideDir+"/") {
+		if err != nil {
+			return
+		}
+		if file, isNote := strings.CutSuffix(name, asideNoteExt); isNote {
+			notes[file] = true
+			continue
+		}
+		base := path.Base(name)
+		if len(base) < len(asideTime) {
+			continue
+		}
+		when, err := time.Parse(asideTime, base[:len(asideTime)])
+		if err != nil {
+			continue
+		}
+		if info, err := s.Stat(ctx, name); err == nil {
+			files = append(files, kept{name, when, info.Size})
+		}
+	}
+	slices.SortFunc(files, func(a, b kept) int { return -cmp.Compare(a.name, b.name) }) // the latest first
+	var bytes int64
+	var old []string
+	for i, f := range files {
+		bytes += f.bytes
+		if i >= asideFiles || i > 0 && bytes > asideBytes || time.Since(f.when) > asideAge {
+			if notes[f.name] {
+				old = append(old, f.name+asideNoteExt)
+			}
+			old = append(old, f.name)
+		}
+	}
+	if len(old) > 0 {
+		_ = s.Delete(ctx, old...)
+	}
 }

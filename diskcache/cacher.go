@@ -38,29 +38,46 @@ type DiskCacher[T any] struct {
 // The value is shared with the cache and its other callers: do not change it,
 // or set the copy option.
 func (c *DiskCacher[T]) Execute(ctx context.Context, compute func(context.Context) (T, error), args ...any) (T, error) {
-	if v := c.hot.Load(); v != nil && len(args) == 0 {
+	if v := c.hot.Load(); v != nil && len(args) == 0 && !demanding.Load() {
 		return *v, nil
 	}
-	return c.run(ctx, compute, args, false)
+	return c.execute(ctx, compute, args)
+}
+
+// execute is Execute where one load does not answer.
+func (c *DiskCacher[T]) execute(ctx context.Context, compute func(context.Context) (T, error), args []any) (T, error) {
+	d := demandOf(ctx)
+	if d == nil {
+		if v := c.hot.Load(); v != nil && len(args) == 0 {
+			return *v, nil
+		}
+		return c.run(ctx, compute, args, wish{})
+	}
+	return c.run(ctx, compute, args, wish{demand: *d})
 }
 
 // Refresh computes the value, whatever is stored, and stores it in the place of
 // what was. It shares no computation that began before it was called.
 func (c *DiskCacher[T]) Refresh(ctx context.Context, compute func(context.Context) (T, error), args ...any) (T, error) {
-	return c.run(ctx, compute, args, true)
+	w := wishOf(ctx)
+	w.refresh = true
+	return c.run(ctx, compute, args, w)
 }
 
 // Peek returns the value if memory or disk has it. It never computes, and waits
 // for nobody. Without a tag there is nothing to find.
 func (c *DiskCacher[T]) Peek(ctx context.Context, args ...any) (v T, ok bool, err error) {
-	if ctx != nil && ctx.Err() != nil {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if ctx.Err() != nil {
 		return v, false, ctx.Err()
 	}
-	cell := c.cell.Load()
-	if cell == nil {
+	cell, w := c.cell.Load(), wishOf(ctx)
+	if cell == nil || w.bypass {
 		return v, false, nil
 	}
-	e, err := cell.peek(args)
+	e, err := cell.peek(ctx, args, w)
 	if e == nil || err != nil {
 		return v, false, err
 	}
@@ -71,12 +88,12 @@ func (c *DiskCacher[T]) Peek(ctx context.Context, args ...any) (v T, ok bool, er
 // ResultType returns the reflect.Type of T.
 func (c *DiskCacher[T]) ResultType() reflect.Type { return reflect.TypeFor[T]() }
 
-func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (T, error), args []any, refresh bool) (T, error) {
+func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (T, error), args []any, w wish) (T, error) {
 	cell := c.cell.Load()
-	if cell == nil {
+	if cell == nil || w.bypass {
 		return compute(ctx)
 	}
-	e, call, err := cell.begin(ctx, args, refresh)
+	e, call, err := cell.begin(ctx, args, w)
 	if err != nil {
 		var none T
 		return none, err
@@ -103,7 +120,7 @@ func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (
 // hit has to look at a clock, make a copy, or be told of.
 func (c *DiskCacher[T]) heat(from *cell, e *entry) {
 	v, ok := e.value.(*T)
-	if !ok || e.key != (Key{}) || e.expires != 0 || from.observer.TraceHits {
+	if !ok || e.key != (Key{}) || e.expires != 0 || from.observer.TraceHits || from.valid != nil {
 		return
 	}
 	c.lock.Lock()

@@ -18,6 +18,7 @@ type call struct {
 	key    Key
 	args   []any
 	texts  []string        // of args, made before compute could change what they hold
+	wish   wish            // what it asks of stored values
 	parent *call           // the computation inside which this call was made
 	ctx    context.Context // what compute gets: it knows of this call
 
@@ -25,7 +26,7 @@ type call struct {
 	leave  func()     // takes back what joins noted
 	lock   *entryLock // nil where there are no locks
 	why    string     // why it is computed
-	newer  bool       // the entry on disk is not ours to replace
+	spared error      // why what is on disk is not ours to replace
 	start  time.Time
 	end    time.Time
 	landed atomic.Bool // it is over; a context that outlived it says nothing any more
@@ -34,26 +35,31 @@ type call struct {
 // begin looks a value up. It returns the entry that it found, or the call that
 // now must be ended with commit or fail; c.finish does what these left undone.
 //
-// With refresh nothing that is stored, or that another one computes, is good.
-func (c *cell) begin(ctx context.Context, args []any, refresh bool) (*entry, *call, error) {
+// What is stored, or what another one computes, has to meet the wish.
+func (c *cell) begin(ctx context.Context, args []any, w wish) (*entry, *call, error) {
 	key, err := KeyOf(args...)
 	if err != nil {
 		return nil, nil, c.wrap("execute", err)
 	}
-	if !refresh {
-		if e := c.inMemory(key); e != nil {
+	if c.valid == nil {
+		if e := c.inMemory(key, &w); e != nil {
 			return e, nil, nil
 		}
 	}
-	// The clone keeps the list of a hit on the caller's stack.
-	return c.beginMissed(ctx, key, slices.Clone(args), refresh)
+	// The clones keep the list and the wish of a hit on the caller's stack.
+	return c.beginMissed(ctx, key, slices.Clone(args), w)
 }
 
-func (c *cell) beginMissed(ctx context.Context, key Key, args []any, refresh bool) (*entry, *call, error) {
+func (c *cell) beginMissed(ctx context.Context, key Key, args []any, w wish) (*entry, *call, error) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	k := &call{cell: c, key: key, args: args, parent: callOf(ctx)}
+	k := &call{cell: c, key: key, args: args, wish: w, parent: callOf(ctx)}
+	if c.valid != nil {
+		if e := c.inMemory(key, &w); e != nil && k.isValid(e) {
+			return e, nil, nil
+		}
+	}
 	if err := k.checkChain(); err != nil {
 		return nil, nil, c.wrap("execute", err)
 	}
@@ -62,7 +68,7 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, refresh boo
 		leave := k.joins(f)
 		if leads {
 			k.flight, k.leave = f, leave
-			e, err := k.lead(ctx, refresh)
+			e, err := k.lead(ctx)
 			if e != nil || err != nil {
 				return e, nil, err
 			}
@@ -73,20 +79,24 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, refresh boo
 		switch {
 		case err != nil:
 			return nil, nil, err
-		case refresh: // what it waited for was begun before this call
+		case w.refresh: // what it waited for was begun before this call
+		case f.entry != nil && !k.accepts(f.entry):
 		case f.entry != nil:
 			c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Reason: "computed by another goroutine"})
 			return f.entry, nil, nil
-		case f.err != nil:
+		case f.err != nil && f.began > w.since:
 			return nil, nil, f.err
 		}
 	}
 }
 
 // inMemory returns the entry of key if memory has a good one.
-func (c *cell) inMemory(key Key) *entry {
+func (c *cell) inMemory(key Key, w *wish) *entry {
+	if w.refresh {
+		return nil
+	}
 	e := c.memory.get(key)
-	if e == nil || e.expired() {
+	if e == nil || e.expiredBy(w.stale) || w.refusal(e.ages) != "" {
 		return nil
 	}
 	if c.observer.TraceHits {
@@ -110,7 +120,7 @@ func (k *call) wait(ctx context.Context, f *flight) error {
 
 // lead looks on disk, waits for other processes, and looks again. Without an
 // entry and an error the caller is to compute.
-func (k *call) lead(ctx context.Context, refresh bool) (e *entry, err error) {
+func (k *call) lead(ctx context.Context) (e *entry, err error) {
 	c := k.cell
 	decided := false
 	defer func() {
@@ -118,11 +128,11 @@ func (k *call) lead(ctx context.Context, refresh bool) (e *entry, err error) {
 			k.land(e, nil)
 		}
 	}()
-	if !refresh {
-		if e := c.inMemory(k.key); e != nil { // landed since the first look
+	if !k.wish.refresh {
+		if e := c.inMemory(k.key, &k.wish); e != nil && k.isValid(e) { // landed since the first look
 			return e, nil
 		}
-		if found := k.lookUp(); found.entry != nil {
+		if found := k.lookUp(ctx); found.entry != nil {
 			return found.entry, nil
 		}
 	}
@@ -135,19 +145,13 @@ func (k *call) lead(ctx context.Context, refresh bool) (e *entry, err error) {
 	case errors.Is(err, ErrCircle):
 		return nil, c.wrap("execute", err)
 	}
-	k.why = "refresh"
-	if refresh {
-		k.newer = c.isNewer(k.key)
-	} else {
-		found := k.lookUp()
-		if found.entry != nil {
-			return found.entry, nil
+	if k.wish.refresh {
+		k.why = "refresh"
+		if c.isNewer(ctx, k.key) {
+			k.spared = errNewer
 		}
-		if len(found.damaged) > 0 {
-			c.setAside(found)
-		}
-		k.why, k.newer = found.reason, found.newer
-		c.tell(Event{Kind: LookedUp, Path: c.valuePath(k.key), Reason: k.why})
+	} else if e := k.lookAgain(ctx); e != nil {
+		return e, nil
 	}
 	k.texts = argumentTexts(k.args)
 	k.ctx = context.WithValue(ctx, callKey{}, k)
@@ -156,15 +160,49 @@ func (k *call) lead(ctx context.Context, refresh bool) (e *entry, err error) {
 	return nil, nil
 }
 
-// lookUp looks on disk, and keeps in memory what it finds.
-func (k *call) lookUp() look {
-	start := time.Now()
-	found := k.cell.look(k.key)
+// lookAgain is the look under the lock, which takes damage away.
+func (k *call) lookAgain(ctx context.Context) *entry {
+	found := k.lookUp(ctx)
 	if found.entry != nil {
-		k.cell.memory.put(found.entry)
+		return found.entry
+	}
+	if found.newer {
+		k.spared = errNewer
+	}
+	if len(found.damaged) > 0 {
+		if err := k.cell.setAside(ctx, found); err != nil && found.foreign { // it may be somebody's only copy
+			k.spared = fmt.Errorf("a file of another program is in its place and cannot be set aside: %w", err)
+		}
+	}
+	k.why = found.reason
+	k.cell.tell(Event{Kind: LookedUp, Path: k.cell.valuePath(k.key), Reason: k.why})
+	return nil
+}
+
+// lookUp looks on disk, and keeps in memory what it finds.
+func (k *call) lookUp(ctx context.Context) look {
+	start := time.Now()
+	found := k.cell.look(ctx, k.key, &k.wish)
+	if found.entry != nil && !k.isValid(found.entry) {
+		return missing("not valid any more")
+	}
+	if found.entry != nil {
+		k.remember(found.entry)
 		k.cell.tellLoaded(found, time.Since(start))
 	}
 	return found
+}
+
+// accepts reports whether a value that another goroutine computed is good here.
+func (k *call) accepts(e *entry) bool { return k.wish.refusal(e.ages) == "" && k.isValid(e) }
+
+// remember keeps an entry in memory, unless it was cleared meanwhile.
+func (k *call) remember(e *entry) {
+	k.cell.saving.RLock()
+	defer k.cell.saving.RUnlock()
+	if !k.flight.cleared {
+		k.cell.memory.put(e)
+	}
 }
 
 // commit stores the value and gives it to those who wait. The caller still owns
@@ -176,7 +214,7 @@ func (k *call) commit(value any, entryValue any) *entry {
 	path := c.valuePath(k.key)
 	c.tell(Event{Kind: Computed, Path: path, Elapsed: took, ComputeTime: took, Reason: k.why})
 
-	e := &entry{key: k.key, value: entryValue, expires: c.expiry(k.end)}
+	e := &entry{key: k.key, value: entryValue, expires: c.expiry(k.end), ages: ages{k.start.UnixNano(), k.end.UnixNano()}}
 	if c.field.Copy {
 		if _, isNil := emptyForNil(value); !isNil {
 			e = c.privateEntry(e, value)
@@ -188,7 +226,7 @@ func (k *call) commit(value any, entryValue any) *entry {
 		}
 	}
 	if e != nil {
-		c.memory.put(e)
+		k.remember(e)
 	}
 	k.land(e, nil)
 	return e
@@ -201,6 +239,7 @@ func (k *call) fail(err error) {
 	if k.ctx.Err() != nil {
 		err = nil
 	}
+	k.flight.began = k.start.UnixNano()
 	k.land(nil, err)
 }
 
@@ -227,8 +266,8 @@ func (c *cell) wrap(op string, err error) error {
 // but never the caller's error: a computed result is not lost for a full disk.
 func (k *call) store(value any, took time.Duration, path string) (saved bool) {
 	c := k.cell
-	if k.newer {
-		c.tell(Event{Kind: SaveFailed, Path: path, Err: c.wrap("save", errNewer)})
+	if k.spared != nil {
+		c.tell(Event{Kind: SaveFailed, Path: path, Err: c.wrap("save", k.spared)})
 		return false
 	}
 	start := time.Now()
@@ -271,17 +310,21 @@ func (c *cell) privateEntry(e *entry, value any) *entry {
 }
 
 // peek is a look-up that changes nothing on disk, and waits for nobody.
-func (c *cell) peek(args []any) (*entry, error) {
+func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 	key, err := KeyOf(args...)
 	if err != nil {
 		return nil, c.wrap("peek", err)
 	}
-	if e := c.inMemory(key); e != nil {
+	k := &call{cell: c, key: key, args: args, wish: w}
+	if e := c.inMemory(key, &w); e != nil && k.isValid(e) {
 		return e, nil
 	}
 	before := c.memory.get(key) // nil, or one that has expired
 	start := time.Now()
-	found := c.look(key)
+	found := c.look(ctx, key, &w)
+	if found.entry != nil && !k.isValid(found.entry) {
+		found = missing("not valid any more")
+	}
 	if found.entry == nil {
 		c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Reason: found.reason})
 		return nil, nil

@@ -330,6 +330,39 @@ func TestTTL(t *testing.T) {
 	})
 }
 
+// A clock that once was wrong makes no value last: what comes from the future is
+// computed again where there is a ttl, and as good as any where there is none.
+func TestClockJumps(t *testing.T) {
+	dir := t.TempDir()
+	const year = 365 * 24 * time.Hour
+	execute := func(t *testing.T, options string, value, want int) {
+		t.Helper()
+		c := new(diskcache.DiskCacher[int])
+		field, err := diskcache.ParseFieldOptions(options)
+		if err := errors.Join(err, c.SetTmpdir(dir)); err != nil {
+			t.Fatal(err)
+		}
+		if err := diskcache.BindAll(testTag, []diskcache.Binding{{Cacher: c, Name: "root.A.x", Field: &field}}, diskcache.Observer{}); err != nil {
+			t.Fatal(err)
+		}
+		if got := mustExecute(t, c, (&counted[int]{value: value}).compute); got != want {
+			t.Errorf("options %q: got %d, want %d", options, got, want)
+		}
+	}
+	later := func(by time.Duration, what func(t *testing.T)) {
+		synctest.Test(t, func(t *testing.T) { // begins at the same time each time
+			time.Sleep(by)
+			what(t)
+		})
+	}
+	later(year, func(t *testing.T) { execute(t, ",ttl=1h", 1, 1) })
+	later(0, func(t *testing.T) { execute(t, "", 2, 1) })
+	later(year-time.Minute, func(t *testing.T) { execute(t, ",ttl=1h", 2, 1) }) // clocks differ by that
+	later(0, func(t *testing.T) { execute(t, ",ttl=1h", 3, 3) })
+	later(30*time.Minute, func(t *testing.T) { execute(t, ",ttl=1h", 4, 3) })
+	later(year, func(t *testing.T) { execute(t, ",ttl=1h", 5, 5) })
+}
+
 func TestStoreFailureReturnsTheResult(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "results")
 	c, log := newCacher[int](t, file)

@@ -23,7 +23,8 @@ type cell struct {
 	*resultOf
 	field    *FieldOptions
 	observer *Observer
-	mappings *mappings // of the cacher
+	mappings *mappings         // of the cacher
+	valid    func(Stored) bool // whether a stored value is still good; nil for always
 
 	memory   table
 	counters atomic.Pointer[counters] // nil until something was counted; see count
@@ -41,7 +42,7 @@ type cell struct {
 func (c *cell) successor() *cell {
 	return &cell{
 		dir: c.dir, tag: c.tag, stem: c.stem, resultOf: c.resultOf, field: c.field,
-		observer: c.observer, mappings: c.mappings,
+		observer: c.observer, mappings: c.mappings, valid: c.valid,
 	}
 }
 

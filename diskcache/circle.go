@@ -36,7 +36,7 @@ func callOf(ctx context.Context) *call {
 // checkChain is way 1.
 func (k *call) checkChain() error {
 	for p := k.parent; p != nil; p = p.parent {
-		if !p.landed.Load() && p.key == k.key && p.cell.stem == k.cell.stem && p.cell.dir.path == k.cell.dir.path {
+		if !p.landed.Load() && p.key == k.key && p.cell.stem == k.cell.stem && p.cell.dir.id() == k.cell.dir.id() {
 			var names []string
 			for q := k; q != p; q = q.parent {
 				names = append(names, q.describe())

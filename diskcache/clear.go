@@ -1,11 +1,12 @@
 package diskcache
 
 import (
+	"context"
 	"errors"
 	"io/fs"
-	"os"
-	"slices"
 	"strings"
+
+	"github.com/dataelab/dataelab-go/diskcache/store"
 )
 
 // ClearAll is ClearCache for many cachers. It lists each directory once, however
@@ -17,7 +18,7 @@ import (
 //     could lose its record to step 2, and a value alone is a foreign file.
 func ClearAll(cachers []Cacher) error {
 	cells := make([]*cell, len(cachers))
-	byDir := map[string][]*cell{}
+	byDir := map[dirID][]*cell{}
 	for i, c := range cachers { // 1
 		same := c.state().cells()
 		if len(same) == 0 {
@@ -30,12 +31,12 @@ func ClearAll(cachers []Cacher) error {
 		}
 		old := same[0]
 		cells[i] = old
-		byDir[old.dir.path] = append(byDir[old.dir.path], old)
+		byDir[old.dir.id()] = append(byDir[old.dir.id()], old)
 	}
 	var failed []error
-	for dir, cells := range byDir { // 2
+	for at, cells := range byDir { // 2
 		if err := clearDir(cells); err != nil {
-			failed = append(failed, &Error{Op: "clear cache", Tag: cells[0].tag, Path: dir, Err: err})
+			failed = append(failed, &Error{Op: "clear cache", Tag: cells[0].tag, Path: at.path, Err: err})
 		}
 	}
 	for i, c := range cachers { // 3
@@ -59,68 +60,119 @@ func (c *cell) emptied() *cell {
 
 // clearDir removes the entries of cells of one directory.
 func clearDir(cells []*cell) error {
-	root, err := cells[0].dir.open()
+	ctx := context.Background()
+	s, err := cells[0].dir.open(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	defer root.Close()
-	release := cells[0].dir.lockPublishing(true)
+	defer s.Close()
+	release := store.LockPublishing(s, true)
 	defer release()
-	stems := map[string]bool{}
-	exts := map[string]bool{}
-	for _, c := range cells {
-		stems[c.stem] = true
-		for _, ext := range c.exts {
-			exts["."+ext] = true
-		}
-	}
-	bases := map[string]bool{} // names of the entries' files without extension
-	failed := []error{
-		findEntries(bases, root, ".", stems, exts),
-		findEntries(bases, root, privateDir, stems, map[string]bool{".json": true}),
-	}
-	for base := range bases {
-		failed = append(failed, removeEntry(root, base, exts))
-	}
-	return errors.Join(failed...)
+	e := entriesOf(cells)
+	return errors.Join(e.find(ctx, s), e.remove(ctx, s))
 }
 
-// findEntries adds the bases of the files in a folder that are named after one
-// of stems.
-func findEntries(bases map[string]bool, root *os.Root, folder string, stems, exts map[string]bool) error {
-	names, err := namesIn(root, folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+// entries are the files of some cells.
+type entries struct {
+	stems  map[string]bool
+	exts   map[string]bool // with a dot
+	bases  map[string]bool // names of the entries' files without extension
+	values []string
+}
+
+func entriesOf(cells []*cell) *entries {
+	e := &entries{stems: map[string]bool{}, exts: map[string]bool{}, bases: map[string]bool{}}
+	for _, c := range cells {
+		e.stems[c.stem] = true
+		for _, ext := range c.exts {
+			e.exts["."+ext] = true
+		}
 	}
-	for _, name := range names {
-		for ext := range exts {
-			if base, ok := strings.CutSuffix(name, ext); ok && stems[stemOf(base, stems)] {
-				bases[base] = true
+	return e
+}
+
+// find looks for files that are named after one of the stems. What can be listed
+// is found, whatever else fails.
+func (e *entries) find(ctx context.Context, s store.Store) error {
+	var failed []error
+	common := e.commonPrefix()
+	for name, err := range s.List(ctx, common) {
+		failed = append(failed, err)
+		for ext := range e.exts {
+			if e.found(name, ext) {
+				e.values = append(e.values, name)
 			}
 		}
 	}
-	return err
-}
-
-// removeEntry removes the value, the record, and once more the value. In between,
-// a record without a value is a miss, while a value without a record would be a
-// file of another program, and good: such would stay if another process, which
-// is not kept from saving, put its value there after the first step.
-func removeEntry(root *os.Root, base string, exts map[string]bool) error {
-	var values []string
-	for ext := range exts {
-		values = append(values, base+ext)
-	}
-	var failed []error
-	for _, name := range slices.Concat(values, []string{recordName(base)}, values) {
-		if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			failed = append(failed, err)
-		}
+	for name, err := range s.List(ctx, privateDir+"/"+common) {
+		failed = append(failed, err)
+		e.found(strings.TrimPrefix(name, privateDir+"/"), ".json")
 	}
 	return errors.Join(failed...)
+}
+
+func (e *entries) found(name, ext string) bool {
+	base, ok := strings.CutSuffix(name, ext)
+	if ok = ok && e.stems[stemOf(base, e.stems)]; ok {
+		e.bases[base] = true
+	}
+	return ok
+}
+
+// remove is called while nobody publishes, where they can be kept from it.
+//
+//  1. The values go. In between, a record without a value is a miss.
+//  2. Their records go, except those of values that could not be removed: a value
+//     without a record would be a file of another program, and good.
+//  3. The values go once more. Such would stay if another process, where none can
+//     be kept from saving, put its value there after step 1.
+func (e *entries) remove(ctx context.Context, s store.Store) error {
+	var failed []error
+	if err := s.Delete(ctx, e.values...); err != nil { // 1
+		failed = append(failed, err)
+		e.keep(ctx, s)
+	}
+	records := make([]string, 0, len(e.bases))
+	values := make([]string, 0, len(e.bases)*len(e.exts))
+	for base := range e.bases {
+		records = append(records, recordName(base))
+		for ext := range e.exts {
+			values = append(values, base+ext)
+		}
+	}
+	return errors.Join(append(failed, s.Delete(ctx, records...), s.Delete(ctx, values...))...) // 2, 3
+}
+
+// commonPrefix is what the names of all entries begin with. Where a store lists by
+// prefix, one cacher need not look at the files of all others.
+func (e *entries) commonPrefix() string {
+	common, first := "", true
+	for stem := range e.stems {
+		if first {
+			common, first = stem, false
+		}
+		for !strings.HasPrefix(stem, common) {
+			common = common[:len(common)-1]
+		}
+	}
+	return common
+}
+
+// keep takes out the entries that still have a value.
+func (e *entries) keep(ctx context.Context, s store.Store) {
+	for _, name := range e.values {
+		if _, err := s.Stat(ctx, name); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		for ext := range e.exts {
+			if base, ok := strings.CutSuffix(name, ext); ok {
+				delete(e.bases, base)
+			}
+		}
+	}
 }
 
 // stemOf takes the key of the arguments off the base of a file name.

@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"errors"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -54,7 +55,7 @@ func (c *core) cells() []*cell {
 	}
 	same := []*cell{now}
 	for _, old := range c.past {
-		if old.dir.path == now.dir.path && old.stem == now.stem {
+		if old.dir.id() == now.dir.id() && old.stem == now.stem {
 			same = append(same, old)
 		}
 	}
@@ -215,6 +216,9 @@ func WithPrefix(prefix string) Option {
 // WithTmpdir changes the directory that holds the tags' directories.
 func WithTmpdir(dir string) Option {
 	return func(o *Options) (err error) {
+		if o.Store != nil {
+			return errors.New("a temporary directory means nothing beside Options.Store: set one of the two")
+		}
 		o.Tmpdir, err = checkTmpdir(dir)
 		return err
 	}

@@ -10,6 +10,8 @@
 //	}
 //	v, err := mean.Execute(ctx, computeMean) // computes, or reads root.Slopes.mean.npy
 //
+// Functions are kept as well, without objects and tags: see below.
+//
 // # Files
 //
 //	<tmpdir>/<prefix><tag>/<name>[-<key of the arguments>].<npy|gob|...>   the values
@@ -23,8 +25,11 @@
 // the result type. A value that contradicts its record is set aside, with the
 // reason, and computed again: damage is never an error and never a wrong value.
 //
+// What is set aside is limited to 100 files, 1 GiB and 90 days for each tag.
+//
 // Files appear whole or not at all, whatever dies: they are written under
-// another name, flushed, and renamed. Locks only save work; where there are none
+// another name, flushed, and renamed. Options.Durability leaves the flushing out,
+// and Options.Store puts something else in place of local files. Locks only save work; where there are none
 // (some network file systems), two processes may compute the same value, and the
 // one that is last to publish wins.
 //
@@ -33,6 +38,38 @@
 // A value in memory is the one that compute returned or a file held, and all
 // callers get the same: treat it as read-only. With the copy option in the
 // struct tag each caller gets a value of its own, decoded anew.
+//
+// # Functions
+//
+// A [Cache] keeps the results of functions in one directory, and [Wrap] puts it
+// before a function:
+//
+//	var cache diskcache.Cache // in the user's cache directory; see its fields
+//
+//	var fit = diskcache.Wrap(&cache, "fit", fitModel) // func(context.Context, Params) (Model, error)
+//
+//	model, err := fit.Call(ctx, Params{Degree: 3}) // computes, or reads fit-<key>.gob
+//
+// The files are <dir>/<function>-<key of the argument>.<npy|gob|...>, or
+// <dir>/<function>.<npy|gob|...> for a function without argument; their records lie in
+// <dir>/.dataelab. Nothing else differs from above. What decides the result must be in
+// the argument: a struct, where more than one thing does. Its fields tagged
+// `cache:"-"` do not count. A changed function is not noticed: change
+// [FuncOptions].Version along. And a name belongs to one function, in all programs that
+// share a directory: of two functions of one name, result type and argument type
+// each would get the other's results. Within a Cache a name that is taken is
+// an error; a result of another type is computed again.
+//
+// [Function.Batch] does many arguments at once. It computes what is missing, in
+// parallel, and can be interrupted and begun again.
+//
+// # What a context asks for
+//
+// [WithMaxAge], [WithRefresh] and [WithBypass] return contexts that ask cached calls,
+// of methods and functions alike, for values that are younger than what is
+// stored. As a computation passes its context on, they ask the calls inside of it
+// for the same, also where it was wrapped by others (with a deadline, say).
+// Before a program has made the first such context, no call looks for one.
 //
 // # Concurrency
 //

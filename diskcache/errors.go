@@ -9,6 +9,9 @@ import (
 // ErrTagNotSet is returned by FullPath before a tag is set.
 var ErrTagNotSet = errors.New("diskcache: no tag is set: call dataelab.SetTag(root, tag), or SetTag on the cacher itself, first")
 
+// ErrOff is returned for the path of a result whose cache is off.
+var ErrOff = errors.New("the cache is off, by its field Off or the environment variable " + NoCacheVariable)
+
 // ErrCircle is wrapped by the error of a call that would wait for itself.
 var ErrCircle = errors.New("a cached method reaches itself again with the same arguments")
 

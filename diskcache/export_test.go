@@ -1,5 +1,7 @@
 package diskcache
 
+import "github.com/dataelab/dataelab-go/internal/procname"
+
 // What the tests, which stand outside, need of the inside.
 
 // KeyOfAny is KeyOf without its short cut for scalars.
@@ -7,6 +9,9 @@ var KeyOfAny = keyOfAny
 
 // ArgumentTexts is how records show arguments.
 var ArgumentTexts = argumentTexts
+
+// ProgramName names the default directory of a program.
+var ProgramName = programName
 
 // MaxRecordSize is the size above which no record is read.
 const MaxRecordSize = maxRecordSize
@@ -20,8 +25,15 @@ const (
 	MaxDirectory = maxDirectory
 )
 
+// The limits of what is set aside.
+const (
+	AsideFiles = asideFiles
+	AsideBytes = asideBytes
+	AsideAge   = asideAge
+)
+
 // WorkName is the name of a work file of this process.
-func WorkName() string { return workName(".work") }
+func WorkName() string { return procname.New(".work") }
 
 // DecodeRecord reads the bytes of a record.
 func DecodeRecord(text []byte) error {

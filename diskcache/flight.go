@@ -6,7 +6,10 @@ type flight struct {
 	done  chan struct{}
 	entry *entry // the value, or
 	err   error  // what compute returned; where both are nil, nobody computed
+	began int64  // when compute was called that returned err, in Unix nanoseconds
 	waits waitSet
+
+	cleared bool // guarded by the cell's saving: what it computes is not to be kept
 }
 
 // join returns the flight of key, and whether the caller leads it: a leader must

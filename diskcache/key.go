@@ -61,6 +61,8 @@ const keyDomain = "dataelab/arguments/1\x00"
 //  8. Functions, channels, unsafe pointers and such structs without a marshaler
 //     cannot be hashed faithfully: the error wraps ErrArgument and names argument
 //     and field.
+//  9. Fields of structs that are tagged `cache:"-"` do not count, whatever they
+//     are, in no struct but those of rule 7: the error says so there.
 func KeyOf(args ...any) (Key, error) {
 	if len(args) == 0 {
 		return Key{}, nil

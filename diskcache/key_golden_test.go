@@ -52,6 +52,16 @@ type (
 	}
 	goldenGrid[T any] struct{ Cells [][]T }
 	goldenSecret      struct{ secret string }
+	goldenIgnores     struct {
+		Degree int
+		Log    func(string) `cache:"-"`
+		Inner  goldenInner
+		notes  string `cache:"-"`
+	}
+	goldenInner struct {
+		Threads int `cache:"-"`
+		Name    string
+	}
 )
 
 func (g goldenEmbeds) MarshalBinary() ([]byte, error) {
@@ -150,6 +160,7 @@ func goldenVectors() []goldenVector {
 	for i := range many {
 		many[i] = i
 	}
+	add("ignored fields", goldenIgnores{Degree: 1, Log: func(string) {}, Inner: goldenInner{8, "lm"}, notes: "x"})
 	add("200 arguments", many...)
 	add("199 arguments", many[:199]...)
 	return all

@@ -26,8 +26,14 @@ func ownForm(t reflect.Type) (form marshalers.Form, ok bool) {
 
 // keyStruct is what hashing values of a struct type needs to know of it.
 type keyStruct struct {
-	fields  []string        // their names, where they count
-	marshal marshalers.Form // where they do not
+	counted bool            // its fields are hashed, those that are not ignored
+	fields  []keyField      // these
+	marshal marshalers.Form // else what its own method writes
+}
+
+type keyField struct {
+	index int
+	name  string
 }
 
 // keyStructs caches keyStruct by reflect.Type, as slices of structs are long.
@@ -41,9 +47,11 @@ func keyStructOf(t reflect.Type) *keyStruct {
 		if _, hidden := hiddenField(t); hidden {
 			s.marshal, _ = ownForm(t)
 		} else {
-			s.fields = make([]string, t.NumField())
-			for i := range s.fields {
-				s.fields[i] = t.Field(i).Name
+			s.counted = true
+			for i := range t.NumField() {
+				if f := t.Field(i); !ignored(f) {
+					s.fields = append(s.fields, keyField{i, f.Name})
+				}
 			}
 		}
 		cached, _ = keyStructs.LoadOrStore(t, s)

@@ -125,12 +125,18 @@ func (s *signer) spellStruct(t reflect.Type) *keyFault {
 		if !ok {
 			return &keyFault{"." + name, hiddenError(t)}
 		}
+		if fault := ignoredInVain(t); fault != nil {
+			return fault
+		}
 		s.text.WriteString("~" + form.Marshal())
 		return nil
 	}
 	s.text.WriteString("{")
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if ignored(f) {
+			continue
+		}
 		if f.Anonymous {
 			s.text.WriteString("+")
 		}
@@ -153,10 +159,10 @@ func (s *signer) spellInterface(t reflect.Type) {
 	}
 }
 
-// hiddenField returns the first unexported field of a struct type.
+// hiddenField returns the first unexported field of a struct type that counts.
 func hiddenField(t reflect.Type) (name string, hidden bool) {
 	for i := range t.NumField() {
-		if f := t.Field(i); !f.IsExported() {
+		if f := t.Field(i); !f.IsExported() && !ignored(f) {
 			return f.Name, true
 		}
 	}

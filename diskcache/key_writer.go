@@ -132,7 +132,7 @@ func (w *keyWriter) content(v reflect.Value, depth int) *keyFault {
 
 func (w *keyWriter) structure(v reflect.Value, depth int) *keyFault {
 	s := keyStructOf(v.Type())
-	if s.fields == nil {
+	if !s.counted {
 		text, err := marshaled(v, s.marshal)
 		if err != nil {
 			return &keyFault{err: err}
@@ -141,9 +141,9 @@ func (w *keyWriter) structure(v reflect.Value, depth int) *keyFault {
 		w.bytes(text)
 		return nil
 	}
-	for i, name := range s.fields {
-		if fault := w.content(v.Field(i), depth+1); fault != nil {
-			return fault.in("." + name)
+	for _, f := range s.fields {
+		if fault := w.content(v.Field(f.index), depth+1); fault != nil {
+			return fault.in("." + f.name)
 		}
 	}
 	return nil

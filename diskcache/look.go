@@ -2,17 +2,15 @@ package diskcache
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"reflect"
-	"syscall"
-
 	"time"
 
+	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
 	"github.com/dataelab/dataelab-go/internal/digest"
 )
@@ -32,6 +30,7 @@ type look struct {
 
 	reason  string   // why nothing was found, or where a found value came from
 	damaged []string // names, in the tag's directory, of files to be set aside
+	foreign bool     // they are of another program
 	newer   bool     // a later release wrote the entry: leave it alone
 }
 
@@ -41,22 +40,25 @@ func missing(format string, args ...any) look { return look{reason: fmt.Sprintf(
 // longer file is verified while it is decoded, in one pass.
 const smallFile = 1 << 20
 
-// look finds the entry of key on disk. It changes nothing there.
-func (c *cell) look(key Key) look {
-	root, err := c.dir.open()
+// look finds the entry of key on disk that meets a wish. It changes nothing there.
+func (c *cell) look(ctx context.Context, key Key, w *wish) look {
+	s, err := c.dir.open(ctx)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return missing("nothing is stored")
 	case err != nil:
 		return missing("%v", err)
 	}
-	defer root.Close()
+	defer s.Close()
 
 	base := c.base(key)
-	text, err := readSmall(root, recordName(base), maxRecordSize)
+	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return c.lookForeign(root, key)
+		if reason := w.refusal(ages{}); reason != "" {
+			return missing("%s", reason)
+		}
+		return c.lookForeign(ctx, s, key)
 	case err != nil:
 		return missing("the record cannot be read: %v", err)
 	}
@@ -68,27 +70,27 @@ func (c *cell) look(key Key) look {
 		err = c.contradiction(key, r)
 	}
 	if err != nil { // without its record the value cannot be trusted either
-		return look{reason: err.Error(), damaged: append(c.valuesOf(root, base), recordName(base))}
+		return look{reason: err.Error(), damaged: append(c.valuesOf(base), recordName(base))}
 	}
-	if reason := c.outdated(r); reason != "" {
+	if reason := c.outdated(r, w); reason != "" {
 		return missing("%s", reason)
 	}
 	f, ok := c.formatNamed(r.Format)
 	if !ok {
 		return missing("stored as %s, which does not serve %v now", r.Format, c.typ)
 	}
-	return c.lookValue(root, key, f, r)
+	return c.lookValue(ctx, s, key, f, r)
 }
 
 // isNewer reports whether a later release wrote the entry, which a Refresh leaves
 // alone, too.
-func (c *cell) isNewer(key Key) bool {
-	root, err := c.dir.open()
+func (c *cell) isNewer(ctx context.Context, key Key) bool {
+	s, err := c.dir.open(ctx)
 	if err != nil {
 		return false
 	}
-	defer root.Close()
-	text, err := readSmall(root, recordName(c.base(key)), maxRecordSize)
+	defer s.Close()
+	text, err := readSmall(ctx, s, recordName(c.base(key)), maxRecordSize)
 	if err != nil {
 		return false
 	}
@@ -107,23 +109,30 @@ func (c *cell) contradiction(key Key, r *verdict) error {
 	return nil
 }
 
+// clockSkew is how much later than ours the clock of another host may be. What
+// was computed later still was dated by a clock that was wrong, and would outlive
+// its ttl by as much.
+const clockSkew = 5 * time.Minute
+
 // outdated says why a sound entry is not what is wanted now.
-func (c *cell) outdated(r *verdict) string {
+func (c *cell) outdated(r *verdict, w *wish) string {
 	switch {
 	case r.GoType != c.typeName:
 		return fmt.Sprintf("result type changed from %s to %s", r.GoType, c.typeName)
 	case r.Version != c.field.Version:
 		return fmt.Sprintf("version changed from %q to %q", r.Version, c.field.Version)
-	case c.field.TTL > 0 && !time.Now().Before(r.Computed.Add(c.field.TTL)):
+	case c.field.TTL > 0 && r.Computed.After(time.Now().Add(clockSkew)):
+		return fmt.Sprintf("computed %s, which is yet to come: how old it is cannot be known", r.Computed.Format(time.RFC3339))
+	case c.field.TTL > 0 && !time.Now().Before(r.Computed.Add(c.field.TTL).Add(w.stale)):
 		return fmt.Sprintf("expired: computed %s, ttl %s", r.Computed.Format(time.RFC3339), c.field.TTL)
 	}
-	return ""
+	return w.refusal(r.ages())
 }
 
 // lookValue reads the file that a record tells of.
-func (c *cell) lookValue(root *os.Root, key Key, f formats.Format, r *verdict) look {
+func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.Format, r *verdict) look {
 	name := c.base(key) + "." + f.Ext()
-	file, size, err := openFile(root, name)
+	file, err := s.Open(ctx, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return missing("the value's file %s is gone", name)
@@ -131,6 +140,7 @@ func (c *cell) lookValue(root *os.Root, key Key, f formats.Format, r *verdict) l
 		return missing("the value cannot be read: %v", err)
 	}
 	defer file.Close()
+	size := file.Size()
 	if size != r.Bytes {
 		return look{reason: fmt.Sprintf("%s has %d bytes, its record says %d: it was damaged, or another program replaced it", name, size, r.Bytes),
 			damaged: []string{name, recordName(c.base(key))}}
@@ -140,29 +150,32 @@ func (c *cell) lookValue(root *os.Root, key Key, f formats.Format, r *verdict) l
 	if err != nil {
 		return c.undecoded(err, name, recordName(c.base(key)))
 	}
-	e.key, e.expires = key, c.expiry(r.Computed)
+	e.key, e.expires, e.ages = key, c.expiry(r.Computed), r.ages()
 	return look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
 }
 
 // lookForeign accepts a value that another program put where ours would be.
-func (c *cell) lookForeign(root *os.Root, key Key) look {
+func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key) look {
 	for _, f := range c.formats {
 		name := c.base(key) + "." + f.Ext()
-		file, size, err := openFile(root, name)
+		file, err := s.Open(ctx, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return missing("the value cannot be read: %v", err)
 		}
-		if !c.isForeign(root, key, name, file) {
+		if !c.isForeign(ctx, s, key, name, file) {
 			_ = file.Close()
 			return missing("it is being published or cleared")
 		}
+		size := file.Size()
 		e, err := c.show(f, input{file: file, size: size})
 		_ = file.Close()
 		if err != nil {
-			return c.undecoded(err, name)
+			found := c.undecoded(err, name)
+			found.foreign = true
+			return found
 		}
 		e.key = key
 		return look{entry: e, bytes: size, file: name, reason: "a file of another program, as no record stands beside it"}
@@ -173,16 +186,12 @@ func (c *cell) lookForeign(root *os.Root, key Key) look {
 // isForeign makes sure, after a value without a record was opened, that it is no
 // value of ours. Ours have their record before they are visible, and are gone
 // before their record is. So there is none now, and the value is still there.
-func (c *cell) isForeign(root *os.Root, key Key, name string, file *os.File) bool {
-	if _, err := root.Lstat(recordName(c.base(key))); err == nil {
-		return false
+func (c *cell) isForeign(ctx context.Context, s store.Store, key Key, name string, opened store.Object) bool {
+	if _, err := s.Stat(ctx, recordName(c.base(key))); !errors.Is(err, fs.ErrNotExist) {
+		return false // also where that cannot be known
 	}
-	opened, err := file.Stat()
-	if err != nil {
-		return false
-	}
-	visible, err := root.Stat(name)
-	return err == nil && os.SameFile(opened, visible)
+	visible, err := s.Stat(ctx, name)
+	return err == nil && visible.Version == opened.Version()
 }
 
 func (c *cell) undecoded(err error, names ...string) look {
@@ -193,20 +202,18 @@ func (c *cell) undecoded(err error, names ...string) look {
 	return look{reason: fmt.Sprintf("%s: %v", names[0], err), damaged: names}
 }
 
-// valuesOf returns which value files an entry has, in any format of the set.
-func (c *cell) valuesOf(root *os.Root, base string) []string {
-	var names []string
+// valuesOf returns which value files an entry may have, in any format of the set.
+func (c *cell) valuesOf(base string) []string {
+	names := make([]string, 0, len(c.exts)+1)
 	for _, ext := range c.exts {
-		if _, err := root.Lstat(base + "." + ext); err == nil {
-			names = append(names, base+"."+ext)
-		}
+		names = append(names, base+"."+ext)
 	}
 	return names
 }
 
 // input is a value's file, and what its record says of it.
 type input struct {
-	file   *os.File
+	file   store.Object
 	size   int64
 	digest string // empty for a file without a record
 	isNil  bool
@@ -245,7 +252,7 @@ func (c *cell) decode(f formats.Format, in input) (*entry, error) {
 
 func (c *cell) decodeWhole(f formats.Format, in input) (*entry, error) {
 	content := make([]byte, in.size)
-	if _, err := io.ReadFull(in.file, content); err != nil {
+	if err := readFull(in.file, content); err != nil {
 		return nil, &readError{err}
 	}
 	if in.digest != "" {
@@ -288,37 +295,31 @@ func contained(f func() error) (err error) {
 	return f()
 }
 
-// openFile opens a regular file, which alone can hold a value.
-func openFile(root *os.Root, name string) (*os.File, int64, error) {
-	// Without O_NONBLOCK the opening of a named pipe would hang.
-	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, 0, err
-	}
-	info, err := file.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("%s is not a regular file", filepath.Join(root.Name(), name))
-	}
-	if err != nil {
-		return nil, 0, errors.Join(err, file.Close())
-	}
-	return file, info.Size(), nil
-}
-
 // readSmall reads a file of at most limit bytes; of a longer one it returns one
 // byte too many.
-func readSmall(root *os.Root, name string, limit int64) ([]byte, error) {
-	file, size, err := openFile(root, filepath.FromSlash(name))
+func readSmall(ctx context.Context, s store.Store, name string, limit int64) ([]byte, error) {
+	file, err := s.Open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	content := make([]byte, min(size, limit+1))
-	n, err := io.ReadFull(file, content)
-	if err == io.ErrUnexpectedEOF || err == io.EOF {
+	content := make([]byte, min(file.Size(), limit+1))
+	n, err := file.ReadAt(content, 0)
+	if n == len(content) || err == io.EOF {
 		err = nil // cut short since: its check will tell
 	}
 	return content[:n], err
+}
+
+func readFull(r io.ReaderAt, p []byte) error {
+	n, err := r.ReadAt(p, 0)
+	switch {
+	case n == len(p):
+		return nil
+	case err == io.EOF:
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // newSource is a Source over bytes in memory.

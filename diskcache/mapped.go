@@ -1,12 +1,14 @@
 package diskcache
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"reflect"
 	"sync"
 
+	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
 )
 
@@ -74,18 +76,16 @@ func (r *resultOf) checkMappable() error {
 // show maps a file for a cacher with the mmap option. A file that cannot be mapped,
 // such as one of another program with its bytes in another order, is read.
 func (c *cell) show(f formats.Format, in input) (*entry, error) {
-	if mapper, ok := f.(formats.Mapper); ok && c.field.Mmap && !in.isNil {
+	mapper, ok := f.(formats.Mapper)
+	if file := store.OSFile(in.file); ok && file != nil && c.field.Mmap && !in.isNil {
 		dst := reflect.New(c.typ)
 		var closer io.Closer
-		err := contained(func() (err error) { closer, err = mapper.Map(in.file, dst.Interface()); return err })
+		err := contained(func() (err error) { closer, err = mapper.Map(file, dst.Interface()); return err })
 		if err == nil {
 			c.mappings.add(closer)
 			e := c.entryOf(dst, in)
 			e.mapped = true
 			return e, nil
-		}
-		if _, err := in.file.Seek(0, io.SeekStart); err != nil {
-			return nil, &readError{err}
 		}
 	}
 	return c.decode(f, in)
@@ -98,7 +98,7 @@ func (c *cell) mapSaved(key Key) *entry {
 	if !c.field.Mmap {
 		return nil
 	}
-	if found := c.look(key); found.entry != nil && found.entry.mapped {
+	if found := c.look(context.Background(), key, &wish{}); found.entry != nil && found.entry.mapped {
 		return found.entry
 	}
 	return nil

@@ -15,6 +15,7 @@ type entry struct {
 	value   any   // *T; unused where private is set
 	expires int64 // Unix nanoseconds; 0 for never
 	mapped  bool  // the value lies in the file
+	ages
 
 	// private, for cachers with the copy option, is the file's content: each
 	// caller gets a value decoded from it, which nobody else holds.
@@ -22,8 +23,11 @@ type entry struct {
 	format  formats.Format
 }
 
-func (e *entry) expired() bool {
-	return e.expires != 0 && time.Now().UnixNano() >= e.expires
+func (e *entry) expired() bool { return e.expiredBy(0) }
+
+// expiredBy reports whether the value stopped being good longer ago than grace.
+func (e *entry) expiredBy(grace time.Duration) bool {
+	return e.expires != 0 && time.Now().UnixNano()-int64(grace) >= e.expires
 }
 
 // table holds the values of one cacher by key. Readers take no lock: they probe

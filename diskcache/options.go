@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
+	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
 )
 
@@ -31,6 +33,15 @@ type Options struct {
 	// people you trust.
 	Shared bool
 
+	// Durability says what is good after a power cut. The default, store.Durable,
+	// is all that was saved; store.Fast saves in a fraction of the time, and may
+	// lose what was saved last.
+	Durability store.Durability
+
+	// Store, when not nil, keeps the entries in place of local files: Tmpdir, Shared
+	// and Durability mean nothing then. Cachers with the same Store share entries.
+	Store store.Store
+
 	// Formats chooses the file format for a result type. The zero Set has .npy
 	// for arrays and .gob for the rest.
 	Formats formats.Set
@@ -53,6 +64,15 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if err := checkName("prefix", o.Prefix, maxDirectory); err != nil {
 		return o, err
+	}
+	if o.Store != nil {
+		if t := reflect.TypeOf(o.Store); !t.Comparable() {
+			return o, fmt.Errorf("a store of type %v cannot be told from others: make it a pointer", t)
+		}
+		return o, nil
+	}
+	if o.Durability > store.Fast {
+		return o, fmt.Errorf("durability %d is neither store.Durable nor store.Fast", o.Durability)
 	}
 	dir, err := checkTmpdir(o.Tmpdir)
 	o.Tmpdir = dir
@@ -80,18 +100,4 @@ func checkTmpdir(dir string) (string, error) {
 		return "", fmt.Errorf("the temporary directory %s is a file: name a directory", abs)
 	}
 	return abs, nil
-}
-
-func (o *Options) dirMode() os.FileMode {
-	if o.Shared {
-		return 0o770
-	}
-	return 0o700
-}
-
-func (o *Options) fileMode() os.FileMode {
-	if o.Shared {
-		return 0o660
-	}
-	return 0o600
 }

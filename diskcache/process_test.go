@@ -21,10 +21,26 @@ const (
 	childDir = "DATAELAB_TEST_DIR"
 )
 
+// childJobs are those of other files.
+var childJobs = map[string]func(dir string) error{
+	"write until killed": writeUntilKilled,
+	"read until told":    readUntilTold,
+}
+
 // runChild is the main function of a child process. What it does and returns is
 // printed, a word a line.
 func runChild(job string) int {
 	dir := os.Getenv(childDir)
+	if job == "batch" {
+		return runBatch(dir)
+	}
+	if run := childJobs[job]; run != nil {
+		if err := run(dir); err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		return 0
+	}
 	first, second := &diskcache.DiskCacher[[]int]{}, &diskcache.DiskCacher[[]int]{}
 	for name, c := range map[string]*diskcache.DiskCacher[[]int]{"root.A.first": first, "root.A.second": second} {
 		if err := errors.Join(c.SetTmpdir(dir), c.SetTag(testTag, name)); err != nil {

@@ -70,6 +70,11 @@ func (r *verdict) computeTime() time.Duration {
 	return time.Duration(r.Seconds * float64(time.Second))
 }
 
+func (r *verdict) ages() ages {
+	ended := r.Computed.UnixNano()
+	return ages{began: ended - int64(r.computeTime()), ended: ended}
+}
+
 // encode returns the record's file. Its last field is the digest of everything
 // before that field, so that a flipped bit anywhere in it is noticed.
 func (r *record) encode() ([]byte, error) {
@@ -151,13 +156,4 @@ var program = sync.OnceValue(func() codeID {
 		}
 	}
 	return id
-})
-
-// hostName is "unknown" rather than an error: it only informs.
-var hostName = sync.OnceValue(func() string {
-	name, err := os.Hostname()
-	if err != nil || name == "" {
-		return "unknown"
-	}
-	return strings.ToValidUTF8(name, "_")
 })

@@ -2,43 +2,50 @@ package diskcache
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"reflect"
+	"slices"
 	"time"
 
+	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
 	"github.com/dataelab/dataelab-go/internal/digest"
+	"github.com/dataelab/dataelab-go/internal/procname"
 )
 
 // save publishes a value. The order decides what a death in between leaves:
 //
-//  1. The value is written to a work file and flushed: only a work file.
-//  2. So is the record: only work files.
-//  3. The record is renamed to its place, and its directory flushed: a record
-//     without a value, which is a miss; or with the value that was there before,
-//     which contradicts it and is set aside. Never a new value without a record,
-//     as that would be taken for a file of another program.
-//  4. The value is renamed to its place, and its directory flushed: the entry.
+//  1. The value is written where nobody sees it, and flushed.
+//  2. So is the record.
+//  3. The record is published: a record without a value, which is a miss; or with
+//     the value that was there before, which contradicts it and is set aside. Never
+//     a new value without a record, as that would be taken for a file of another
+//     program.
+//  4. The value is published: the entry.
+//
+// The context is that of nobody: what was computed is worth storing, whoever
+// still waits for it.
 func (c *cell) save(k *call, value any, took time.Duration) (file string, size int64, err error) {
-	root, err := c.dir.create()
+	ctx := context.Background()
+	s, err := c.dir.create(ctx)
 	if err != nil {
 		return "", 0, err
 	}
-	defer root.Close()
-	c.sweepOnce(root)
+	defer s.Close()
+	c.dir.pruned.Do(func() { c.dir.pruneAside(ctx, s) })
 
-	w, err := c.writeValue(root, value)
+	base := c.base(k.key)
+	w, err := c.writeValue(ctx, s, base, value)
 	if err != nil {
 		return "", 0, err
 	}
-	defer w.discard(root)
-	base := c.base(k.key)
-	file = base + "." + w.format.Ext()
+	defer w.discard()
+	file = w.name
 	r := &record{
 		verdict: verdict{
 			Layout: recordLayout, Tag: c.tag, Name: c.stem, Key: k.key.String(), Format: w.format.Name(),
@@ -46,77 +53,56 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(),
 		},
 		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts,
-		Host: hostName(), Process: os.Getpid(), Code: program(),
+		Host: procname.Host(), Process: os.Getpid(), Code: program(),
 	}
 	c.saving.RLock() // not before: a format may run code of the user
 	defer c.saving.RUnlock()
-	if c.cleared {
+	if c.cleared || k.flight.cleared {
 		return "", 0, errCleared
 	}
-	release := c.dir.lockPublishing(false)
+	release := store.LockPublishing(s, false)
 	defer release()
-	if err := c.publishRecord(root, r, base); err != nil {
+	if err := publishRecord(ctx, s, r, base); err != nil { // 2, 3
 		return "", 0, err
 	}
-	if err := w.publish(root, file); err != nil {
+	if err := w.out.Commit(); err != nil { // 4
 		return "", 0, err
 	}
-	if _, err := root.Lstat(recordName(base)); errors.Is(err, fs.ErrNotExist) { // cleared, without a lock
-		if err := c.publishRecord(root, r, base); err != nil {
+	if _, err := s.Stat(ctx, recordName(base)); errors.Is(err, fs.ErrNotExist) { // cleared, without a lock
+		if err := publishRecord(ctx, s, r, base); err != nil {
 			return "", 0, err
 		}
 	}
 	// A value in another format, from before the result's type changed, would be
 	// the visible file of nothing.
-	for _, ext := range c.exts {
-		if ext != w.format.Ext() {
-			_ = root.Remove(base + "." + ext)
-		}
-	}
-	return file, w.size, syncDir(root, ".")
+	others := slices.DeleteFunc(c.valuesOf(base), func(name string) bool { return name == file })
+	_ = s.Delete(ctx, others...)
+	return file, w.size, nil
 }
 
-// workFile is a file that was written and flushed and waits for its place.
-type workFile struct {
-	name string // empty once published
-	size int64
-
-	// Of a value:
+// written is a value that was written and flushed and waits for its place.
+type written struct {
+	out    store.Writer
+	name   string
+	size   int64
 	format formats.Format
 	info   formats.Info
 	digest string
 	isNil  bool
 }
 
-func (w *workFile) publish(root *os.Root, name string) error {
-	err := root.Rename(filepath.FromSlash(w.name), filepath.FromSlash(name))
-	if err == nil {
-		w.name = ""
-	}
-	return err
-}
+func (w *written) discard() { _ = w.out.Discard() }
 
-func (w *workFile) discard(root *os.Root) {
-	if w.name != "" {
-		_ = root.Remove(filepath.FromSlash(w.name))
-	}
-}
-
-// writeValue writes in the first format that holds the value.
-func (c *cell) writeValue(root *os.Root, value any) (*workFile, error) {
+// writeValue writes in the first format that holds the value: step 1.
+func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value any) (*written, error) {
 	if value == nil {
 		return nil, errors.New("a nil interface has no type, and so no file: return an empty value instead")
 	}
 	value, isNil := emptyForNil(value)
 	var refusals []error
 	for _, f := range c.formats {
-		w := &workFile{format: f, isNil: isNil}
-		err := c.writeWork(root, w, func(out io.Writer) (err error) {
-			digested := digest.NewWriter(out)
-			err = contained(func() (err error) { w.info, err = f.Encode(digested, value); return err })
-			w.digest, w.size = digested.Sum(), digested.Bytes()
-			return err
-		})
+		w := &written{name: base + "." + f.Ext(), format: f, isNil: isNil}
+		err := w.write(ctx, s, value)
 		if err == nil {
 			return w, nil
 		}
@@ -128,46 +114,37 @@ func (c *cell) writeValue(root *os.Root, value any) (*workFile, error) {
 	return nil, errors.Join(refusals...)
 }
 
+func (w *written) write(ctx context.Context, s store.Store, value any) (err error) {
+	if w.out, err = s.Put(ctx, w.name, store.Replace); err != nil {
+		return err
+	}
+	var out io.Writer = w.out
+	if file := store.OSFile(w.out); file != nil {
+		out = file // for which a long write has a faster way
+	}
+	digested := digest.NewWriter(out)
+	err = contained(func() (err error) { w.info, err = w.format.Encode(digested, value); return err })
+	if err == nil {
+		err = w.out.Close()
+	}
+	if err != nil {
+		w.discard()
+	}
+	w.digest, w.size = digested.Sum(), digested.Bytes()
+	return err
+}
+
 // publishRecord is step 2 and step 3.
-func (c *cell) publishRecord(root *os.Root, r *record, base string) error {
+func publishRecord(ctx context.Context, s store.Store, r *record, base string) error {
 	text, err := r.encode()
 	if err != nil {
 		return err
 	}
-	w := &workFile{size: int64(len(text))}
-	err = c.writeWork(root, w, func(out io.Writer) error {
-		_, err := out.Write(text)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	defer w.discard(root)
-	if err := w.publish(root, recordName(base)); err != nil {
-		return err
-	}
-	return syncDir(root, privateDir)
+	return putSmall(ctx, s, recordName(base), text)
 }
 
 // recordName is the record's place in the tag's directory.
-func recordName(base string) string { return filepath.Join(privateDir, base+".json") }
-
-// writeWork makes a work file, has it filled, and flushes it.
-func (c *cell) writeWork(root *os.Root, w *workFile, fill func(io.Writer) error) error {
-	f, name, err := c.dir.createWork(root)
-	if err != nil {
-		return err
-	}
-	w.name = name
-	err = fill(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		w.discard(root)
-	}
-	return err
-}
+func recordName(base string) string { return privateDir + "/" + base + ".json" }
 
 // emptyForNil returns what a file shows in place of a nil pointer, slice or map:
 // the record says that it is nil.

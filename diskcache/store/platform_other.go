@@ -1,6 +1,6 @@
 //go:build !unix
 
-package diskcache
+package store
 
 import "io/fs"
 
@@ -11,3 +11,7 @@ const noFollow = 0
 
 // ownedByMe trusts the system: temporary directories are private per user there.
 func ownedByMe(fs.FileInfo) (owner string, mine bool) { return "", true }
+
+// fileID is empty: what tells files apart cannot be got at portably there, so
+// versions rest on time and size.
+func fileID(fs.FileInfo) string { return "" }

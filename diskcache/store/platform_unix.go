@@ -1,8 +1,9 @@
 //go:build unix
 
-package diskcache
+package store
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"os/user"
@@ -26,4 +27,13 @@ func ownedByMe(info fs.FileInfo) (owner string, mine bool) {
 		return u.Username, false
 	}
 	return uid, false
+}
+
+// fileID tells files apart that exist at one time.
+func fileID(info fs.FileInfo) string {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("%x-%x-", stat.Dev, stat.Ino)
 }

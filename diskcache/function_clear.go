@@ -1,0 +1,58 @@
+package diskcache
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"math"
+
+	"github.com/dataelab/dataelab-go/diskcache/store"
+)
+
+// clearKey forgets one entry, in memory and on disk. Without a place there is
+// nothing to forget.
+func (c *core) clearKey(key Key) error {
+	var failed []error
+	for _, cell := range c.cells() {
+		if err := cell.clearKey(key); err != nil {
+			failed = append(failed, &Error{Op: "clear", Name: cell.stem, Tag: cell.tag, Path: cell.dir.path, Err: err})
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// clearKey keeps everybody of this cell from publishing while the files go. Who
+// still computes the entry, or has read the files in time, keeps nothing
+// afterwards.
+func (c *cell) clearKey(key Key) error {
+	c.saving.Lock()
+	defer c.saving.Unlock()
+	err := c.removeKey(key)
+	c.mu.Lock()
+	if f := c.flights[key]; f != nil {
+		f.cleared = true
+	}
+	c.mu.Unlock()
+	c.memory.put(&entry{key: key, expires: math.MinInt64}) // good at no time
+	return err
+}
+
+func (c *cell) removeKey(key Key) error {
+	ctx := context.Background()
+	s, err := c.dir.open(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	release := store.LockPublishing(s, true)
+	defer release()
+	e := entriesOf([]*cell{c})
+	e.bases[c.base(key)] = true
+	for ext := range e.exts {
+		e.values = append(e.values, c.base(key)+ext)
+	}
+	return e.remove(ctx, s)
+}

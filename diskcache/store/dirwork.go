@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/dataelab/dataelab-go/internal/procname"
+	"github.com/dataelab/dataelab-go/internal/rootfs"
+)
+
+// workFile is a file being written. It waits for its place under a name that
+// carries host, process and a random part, so that no two writers on any machine
+// share one.
+type workFile struct {
+	session *dirSession
+	closing bool // the session ends with this file
+	name    string
+	mode    Mode
+
+	work string      // empty once published or removed
+	file rootfs.File // nil once closed
+	err  error       // of Close
+}
+
+func (s *dirSession) Put(_ context.Context, name string, mode Mode) (Writer, error) {
+	w, err := s.put(name, mode)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func (s *dirSession) put(name string, mode Mode) (*workFile, error) {
+	name, err := local(name)
+	if err != nil {
+		return nil, err
+	}
+	s.swept.Do(s.sweep)
+	work := filepath.FromSlash(path.Join(workDir, procname.New(".work")))
+	const flags = os.O_CREATE | os.O_EXCL | os.O_WRONLY
+	file, err := s.root.OpenFile(work, flags, s.opts.fileMode())
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := s.mkdir(filepath.FromSlash(workDir)); err != nil {
+			return nil, err
+		}
+		file, err = s.root.OpenFile(work, flags, s.opts.fileMode())
+	}
+	if err != nil {
+		return nil, err
+	}
+	w := &workFile{session: s, name: name, mode: mode, work: work, file: file}
+	if s.opts.Shared {
+		if err := file.Chmod(s.opts.fileMode()); err != nil {
+			return nil, errors.Join(err, w.Discard())
+		}
+	}
+	return w, nil
+}
+
+// sweep removes work files of processes that died while they wrote, so that
+// crashes do not fill the disk.
+func (s *dirSession) sweep() {
+	names, err := s.names(workDir)
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		full := filepath.FromSlash(path.Join(workDir, name))
+		info, err := s.root.Lstat(full)
+		if err == nil && procname.Abandoned(name, info.ModTime()) {
+			_ = s.root.Remove(full)
+		}
+	}
+}
+
+func (w *workFile) Write(p []byte) (int, error) {
+	if w.file == nil {
+		return 0, &fs.PathError{Op: "write", Path: w.name, Err: fs.ErrClosed}
+	}
+	return w.file.Write(p)
+}
+
+func (w *workFile) OSFile() *os.File {
+	f, _ := w.file.(*os.File)
+	return f
+}
+
+// Close flushes the content, so that no name can get there before it.
+func (w *workFile) Close() error {
+	if w.file == nil {
+		return w.err
+	}
+	if w.session.opts.Durability == Durable {
+		w.err = w.file.Sync()
+	}
+	w.err = errors.Join(w.err, w.file.Close())
+	w.file = nil
+	return w.err
+}
+
+func (w *workFile) Commit() error {
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if w.work == "" {
+		return &fs.PathError{Op: "commit", Path: w.name, Err: fs.ErrClosed}
+	}
+	s := w.session
+	err := s.inFolder(w.name, func() error {
+		if w.mode == CreateOnly {
+			return s.root.Link(w.work, w.name)
+		}
+		err := s.root.Rename(w.work, w.name)
+		if err == nil {
+			w.work = ""
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.Discard()
+}
+
+func (w *workFile) Discard() error {
+	if w.file != nil { // not Close, which would flush
+		_ = w.file.Close()
+		w.file, w.err = nil, fs.ErrClosed
+	}
+	var err error
+	if w.work != "" {
+		err = w.session.root.Remove(w.work)
+		w.work = ""
+	}
+	if w.closing {
+		w.closing = false
+		err = errors.Join(err, w.session.Close())
+	}
+	return err
+}

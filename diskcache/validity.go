@@ -1,0 +1,36 @@
+package diskcache
+
+import (
+	"reflect"
+	"time"
+)
+
+// Stored is a stored value as a [FuncOptions.Valid] hook sees it.
+type Stored struct {
+	Args  []any // of the call: one for a function with an argument, else none
+	Value any   // of the function's result type; do not change it
+
+	// Computed is when the computation ended, and ComputeTime how long it took. Both
+	// are zero for a file that another program put there.
+	Computed    time.Time
+	ComputeTime time.Duration
+}
+
+// isValid asks the hook whether a stored value is still good.
+func (k *call) isValid(e *entry) bool {
+	if k.cell.valid == nil {
+		return true
+	}
+	value := reflect.ValueOf(e.value)
+	if e.format != nil {
+		var err error
+		if value, err = k.cell.decodeBytes(e.format, e.private); err != nil {
+			return false
+		}
+	}
+	s := Stored{Args: k.args, Value: value.Elem().Interface()}
+	if e.ended != 0 {
+		s.Computed, s.ComputeTime = time.Unix(0, e.ended), time.Duration(e.ended-e.began)
+	}
+	return k.cell.valid(s)
+}

@@ -1,0 +1,62 @@
+package procname_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/dataelab/dataelab-go/internal/procname"
+)
+
+func TestNew(t *testing.T) {
+	pattern := regexp.MustCompile(fmt.Sprintf(`^[-.0-9A-Za-z_]{1,64}-%d-[0-9a-f]{16}\.work$`, os.Getpid()))
+	seen := map[string]bool{}
+	for range 1000 {
+		name := procname.New(".work")
+		if !pattern.MatchString(name) || seen[name] {
+			t.Fatalf("%s, made before: %v", name, seen[name])
+		}
+		seen[name] = true
+	}
+	if procname.Host() == "" {
+		t.Error("no host")
+	}
+}
+
+func TestAbandoned(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "-test.run=^$")
+	if err := cmd.Run(); err != nil {
+		t.Fatal(err)
+	}
+	own := procname.New("")
+	host := own[:strings.LastIndex(own, fmt.Sprintf("-%d-", os.Getpid()))]
+	name := func(host string, pid int) string { return fmt.Sprintf("%s-%d-0123456789abcdef.work", host, pid) }
+	dead := cmd.Process.Pid
+	const hour, month = time.Hour, 30 * 24 * time.Hour
+	for _, c := range []struct {
+		name string
+		age  time.Duration
+		want bool
+	}{
+		{own, 0, false}, {own, month, true}, // from before this process
+		{name(host, dead), 0, true}, {name(host, dead), month, true},
+		{name(host, os.Getppid()), month, false},
+		{name("other-host.net", dead), hour, false}, {name("other-host.net", os.Getpid()), month, true},
+		{name("other-host.net", 1), -month, false}, // a clock was wrong
+		{"", month, false}, {"-", month, false}, {"--", month, false}, {"notes.txt", month, false},
+		{host + "-x-0123456789abcdef", month, false}, {host + "--1-0123456789abcdef", month, true}, // of a host named host-
+		{fmt.Sprintf("%s-%d0000000000000000000-0", host, dead), month, false},
+	} {
+		if got := procname.Abandoned(c.name, time.Now().Add(-c.age)); got != c.want {
+			t.Errorf("%s, %v old: %v, want %v", c.name, c.age, got, c.want)
+		}
+	}
+}
