@@ -79,20 +79,18 @@ func clearDir(cells []*cell) error {
 	defer release()
 	e := entriesOf(cells)
 	failed := []error{e.find(ctx, s)}
-
+	if failed[0] != nil { // there may be values that were not listed
+		e.values = e.possible()
+	}
 	if err := s.Delete(ctx, e.values...); err != nil { // 1
 		failed = append(failed, err)
 		e.keep(ctx, s)
 	}
 	records := make([]string, 0, len(e.bases))
-	values := make([]string, 0, len(e.bases)*len(e.exts))
 	for base := range e.bases {
 		records = append(records, recordName(base))
-		for ext := range e.exts {
-			values = append(values, base+ext)
-		}
 	}
-	failed = append(failed, s.Delete(ctx, records...), s.Delete(ctx, values...)) // 2, 3
+	failed = append(failed, s.Delete(ctx, records...), s.Delete(ctx, e.possible()...)) // 2, 3
 	return errors.Join(failed...)
 }
 
@@ -156,6 +154,17 @@ func (e *entries) commonPrefix() string {
 		}
 	}
 	return common
+}
+
+// possible returns the names of all values that the entries may have.
+func (e *entries) possible() []string {
+	names := make([]string, 0, len(e.bases)*len(e.exts))
+	for base := range e.bases {
+		for ext := range e.exts {
+			names = append(names, base+ext)
+		}
+	}
+	return names
 }
 
 // keep takes out the entries that still have a value.
