@@ -72,7 +72,11 @@ func clearDir(cells []*cell) error {
 	release := store.LockPublishing(s, true)
 	defer release()
 	e := entriesOf(cells)
-	return errors.Join(e.find(ctx, s), e.remove(ctx, s))
+	err = e.find(ctx, s)
+	if err != nil { // there may be values that were not listed
+		e.values = e.possible()
+	}
+	return errors.Join(err, e.remove(ctx, s))
 }
 
 // entries are the files of some cells.
@@ -136,14 +140,10 @@ func (e *entries) remove(ctx context.Context, s store.Store) error {
 		e.keep(ctx, s)
 	}
 	records := make([]string, 0, len(e.bases))
-	values := make([]string, 0, len(e.bases)*len(e.exts))
 	for base := range e.bases {
 		records = append(records, recordName(base))
-		for ext := range e.exts {
-			values = append(values, base+ext)
-		}
 	}
-	return errors.Join(append(failed, s.Delete(ctx, records...), s.Delete(ctx, values...))...) // 2, 3
+	return errors.Join(append(failed, s.Delete(ctx, records...), s.Delete(ctx, e.possible()...))...) // 2, 3
 }
 
 // commonPrefix is what the names of all entries begin with. Where a store lists by
@@ -159,6 +159,17 @@ func (e *entries) commonPrefix() string {
 		}
 	}
 	return common
+}
+
+// possible returns the names of all values that the entries may have.
+func (e *entries) possible() []string {
+	names := make([]string, 0, len(e.bases)*len(e.exts))
+	for base := range e.bases {
+		for ext := range e.exts {
+			names = append(names, base+ext)
+		}
+	}
+	return names
 }
 
 // keep takes out the entries that still have a value.
