@@ -77,7 +77,7 @@ func TestConformance(t *testing.T) {
 			}
 			options := known.Options
 			if testing.Short() {
-				options.Damages = 0
+				options.Damages = 300
 			}
 			options.Types = append(options.Types, goTypes()...)
 			options.Rules = append(options.Rules, typeRules()...)
