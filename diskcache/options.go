@@ -43,7 +43,8 @@ type Options struct {
 	Store store.Store
 
 	// Formats chooses the file format for a result type. The zero Set has .npy
-	// for arrays and .gob for the rest.
+	// and .npz for arrays, .parquet for tables where the program imports it, and .gob
+	// for the rest.
 	Formats formats.Set
 
 	// OnEvent, when not nil, hears of every look-up that memory did not answer,

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
-	"slices"
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -62,6 +61,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	}
 	release := store.LockPublishing(s, false)
 	defer release()
+	others := c.replaced(ctx, s, base, file)
 	if err := publishRecord(ctx, s, r, base); err != nil { // 2, 3
 		return "", 0, err
 	}
@@ -73,11 +73,32 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 			return "", 0, err
 		}
 	}
-	// A value in another format, from before the result's type changed, would be
-	// the visible file of nothing.
-	others := slices.DeleteFunc(c.valuesOf(base), func(name string) bool { return name == file })
 	_ = s.Delete(ctx, others...)
 	return file, w.size, nil
+}
+
+// replaced returns the other files that were values of this entry: that of the record,
+// from before the type of the result or its format changed, and those that a look-up
+// would take for values. A file with another extension is somebody's own.
+func (c *cell) replaced(ctx context.Context, s store.Store, base, file string) []string {
+	exts := map[string]bool{}
+	for _, f := range c.formats {
+		exts[f.Ext()] = true
+	}
+	if text, err := readSmall(ctx, s, recordName(base), maxRecordSize); err == nil {
+		if old, err := decodeRecord(text); err == nil {
+			if f, err := c.set.ByName(old.Format); err == nil {
+				exts[f.Ext()] = true
+			}
+		}
+	}
+	var names []string
+	for ext := range exts {
+		if name := base + "." + ext; name != file {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // written is a value that was written and flushed and waits for its place.
@@ -124,6 +145,9 @@ func (w *written) write(ctx context.Context, s store.Store, value any) (err erro
 	}
 	digested := digest.NewWriter(out)
 	err = contained(func() (err error) { w.info, err = w.format.Encode(digested, value); return err })
+	if err == nil {
+		err = digested.Err() // which the format may have overlooked
+	}
 	if err == nil {
 		err = w.out.Close()
 	}

@@ -79,5 +79,6 @@ func (s Set) forFile(path string, t reflect.Type) (Format, error) {
 	if len(exts) == 0 {
 		return nil, err
 	}
-	return nil, fmt.Errorf("a %v is stored as %s; the file's extension is %q", t, strings.Join(exts, " or "), filepath.Ext(path))
+	ext := strings.TrimPrefix(filepath.Ext(plain), ".")
+	return nil, fmt.Errorf("a %v is stored as %s; the file's extension is %q%s", t, strings.Join(exts, " or "), filepath.Ext(path), importHint(ext))
 }

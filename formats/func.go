@@ -27,7 +27,7 @@ func (f funcFormat[T]) Ext() string  { return f.ext }
 
 func (f funcFormat[T]) Accepts(t reflect.Type) error {
 	if own := reflect.TypeFor[T](); t != own {
-		return fmt.Errorf("stores %v only", own)
+		return fmt.Errorf("format %s stores %v only, not %v", f.name, own, t)
 	}
 	return nil
 }

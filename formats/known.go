@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -102,8 +103,10 @@ func (k *known) ask(own []Format, t reflect.Type) ([]Format, error) {
 		offer(f, f.Accepts(t))
 	}
 	for _, r := range k.asked {
-		if r.format == Format(gobFormat{}) && len(found) == 0 && table.Accepts(t) == nil {
-			return nil, &TypeError{Type: t, Reasons: []error{noTables(t)}}
+		if r.format == Format(gobFormat{}) && len(found) == 0 {
+			if err := refusesTable(t); err != nil {
+				return nil, &TypeError{Type: t, Reasons: []error{fmt.Errorf("parquet: %w", err)}}
+			}
 		}
 		if !has(found, r.format.Name()) {
 			offer(r.format, r.gives(t))
@@ -125,10 +128,18 @@ var textFormats = []Format{
 	textFormat{"json", text.JSON{}}, textFormat{"yaml", text.YAML{}}, textFormat{"csv", text.CSV{}},
 }
 
-// noTables says what to do where nothing stores a table as one. Going on to gob
-// would be a surprise: Python could not read the file.
-func noTables(t reflect.Type) error {
-	return fmt.Errorf("parquet: %w", fmt.Errorf("%v is a table, which goes into a Parquet file: add the line import _ %q, or choose another format, such as format=gob", t, imports["parquet"]))
+// refusesTable says what to do where nothing stores a table as one, or a tag keeps it
+// from being one. Going on to gob would be a surprise: Python could not read the file.
+func refusesTable(t reflect.Type) error {
+	err := table.Accepts(t)
+	if err == nil {
+		return fmt.Errorf("%v is a table, which goes into a Parquet file: add the line import _ %q, or choose another format, such as format=gob", t, imports["parquet"])
+	}
+	var refused *table.TypeError
+	if errors.As(err, &refused) && refused.Mistake {
+		return err
+	}
+	return nil
 }
 
 // imports tells which formats an import brings, and which.

@@ -75,6 +75,12 @@ func TestTablesNeedAnImport(t *testing.T) {
 	if !errors.As(err, &refused) || !strings.Contains(err.Error(), `import _ "github.com/dataelab/dataelab-go/formats/parquet"`) {
 		t.Errorf("got %v", err)
 	}
+	type typo struct {
+		Name string `parquet:"name,dictionary"`
+	}
+	if _, err := (formats.Set{}).For(reflect.TypeFor[[]typo]()); err == nil || !strings.Contains(err.Error(), "dictionary") {
+		t.Errorf("a mistake in a tag: %v", err)
+	}
 	if fs, err := (formats.Set{}).Named("gob", typ); err != nil || namesOf(fs)[0] != "gob" {
 		t.Errorf("gob by name: %q, %v", namesOf(fs), err)
 	}

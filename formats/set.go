@@ -2,6 +2,8 @@ package formats
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -106,6 +108,31 @@ func Only[T any](f Format) Format { return only{f, reflect.TypeFor[T]()} }
 type only struct {
 	Format
 	typ reflect.Type
+}
+
+func (f only) Compressions() []string {
+	if c, ok := f.Format.(Compressor); ok {
+		return c.Compressions()
+	}
+	return nil
+}
+
+func (f only) WithCompression(method string) Format {
+	return only{f.Format.(Compressor).WithCompression(method), f.typ} // one of Compressions
+}
+
+func (f only) Mappable(t reflect.Type) error {
+	if m, ok := f.Format.(Mapper); ok {
+		return m.Mappable(t)
+	}
+	return fmt.Errorf("format %s cannot be mapped", f.Name())
+}
+
+func (f only) Map(file *os.File, dst any) (io.Closer, error) {
+	if m, ok := f.Format.(Mapper); ok {
+		return m.Map(file, dst)
+	}
+	return nil, fmt.Errorf("format %s cannot be mapped", f.Name())
 }
 
 func (f only) Accepts(t reflect.Type) error {

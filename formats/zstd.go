@@ -17,6 +17,12 @@ import (
 // itself, see [Compressor], may know the method; any other is asked for "zstd" only,
 // and gets it from [Zstd].
 func Compressed(f Format, method string) (Format, error) {
+	if _, twice := f.(zstdFormat); twice {
+		if method == "zstd" {
+			return f, nil
+		}
+		return nil, fmt.Errorf("%s files are compressed already", f.Name())
+	}
 	var known []string
 	if c, ok := f.(Compressor); ok {
 		known = c.Compressions()
@@ -30,7 +36,7 @@ func Compressed(f Format, method string) (Format, error) {
 	if !slices.Contains(known, "zstd") {
 		known = append(known, "zstd")
 	}
-	return nil, fmt.Errorf("%s files are not compressed by %q; known is %s", f.Name(), method, strings.Join(known, ", "))
+	return nil, fmt.Errorf("%s files are not compressed by %q; known are %s", f.Name(), method, strings.Join(known, ", "))
 }
 
 // A Compressor is a Format that can compress inside of its files, so that they

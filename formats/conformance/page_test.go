@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -251,13 +252,23 @@ var (
 	detail   = regexp.MustCompile(`"(\\.|[^"\\])*"|\[[\d ]+\]|\d+|[][*]*\b(mat|npy|conformance_test)\.\w+|[][]+(float64|interface \{\})|map\[string\]interface \{\}|struct \{[^}]*\}`)
 )
 
+// printable keeps the page a text, whatever the keys of the values were.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == utf8.RuneError {
+			return '�'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "�"))
+}
+
 // numbers notes errors and returns the numbers of the different ones. Errors that
 // differ in a type, a number or a name are one.
 func (r *reasons) numbers(errs ...string) string {
 	slices.SortFunc(errs, func(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) })
 	var found []int
 	for _, err := range errs {
-		text := place.ReplaceAllString(preamble.ReplaceAllString(err, ""), "")
+		text := place.ReplaceAllString(preamble.ReplaceAllString(printable(err), ""), "")
 		kind := detail.ReplaceAllString(text, "_")
 		at := slices.Index(r.kinds, kind)
 		if at < 0 {

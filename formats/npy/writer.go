@@ -19,7 +19,8 @@ const unfinished = "unfinished: not closed by its writer"
 // crash, the file is one that every reader refuses.
 //
 // The file is the one that [Encode] writes for the whole array, to the byte. A
-// Writer is for one goroutine at a time.
+// Writer is for one goroutine at a time. [Create] and [NewWriter] make one; the zero
+// Writer has nowhere to write.
 type Writer[T Element] struct {
 	w      io.WriteSeeker
 	closer io.Closer // the file, if Create made it
@@ -41,9 +42,9 @@ var errClosed = errors.New("the Writer is closed")
 //
 //	w, err := npy.NewWriter[float32](f, 128, 128) // frames: (n, 128, 128)
 func NewWriter[T Element](w io.WriteSeeker, rowShape ...int) (*Writer[T], error) {
-	row, ok := product(rowShape)
-	if !ok || row == 0 || len(rowShape) >= maxAxes {
-		return nil, fmt.Errorf("npy: %w: rows of shape %s", ErrValue, shapeText(rowShape))
+	row, err := rowLength(rowShape)
+	if err != nil {
+		return nil, err
 	}
 	d, _ := dtypeOf(reflect.TypeFor[T]()) // Element admits no other kinds
 	start, err := w.Seek(0, io.SeekCurrent)
@@ -67,9 +68,21 @@ func NewWriter[T Element](w io.WriteSeeker, rowShape ...int) (*Writer[T], error)
 	return s, nil
 }
 
+// rowLength returns the elements of a row.
+func rowLength(shape []int) (int, error) {
+	row, ok := product(shape)
+	if !ok || row == 0 || len(shape) >= maxAxes {
+		return 0, fmt.Errorf("npy: %w: rows of shape %s", ErrValue, shapeText(shape))
+	}
+	return row, nil
+}
+
 // Create makes a new file at path for a Writer, or empties the one that is
 // there.
 func Create[T Element](path string, rowShape ...int) (*Writer[T], error) {
+	if _, err := rowLength(rowShape); err != nil { // before the file is emptied
+		return nil, err
+	}
 	f, err := os.Create(path)
 	if err != nil {
 		return nil, fmt.Errorf("npy: %w", err)

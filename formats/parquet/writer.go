@@ -12,7 +12,8 @@ import (
 // time is in memory, compressed. Close writes the metadata; until then, and after a
 // crash, the file is one that every reader refuses.
 //
-// A Writer is for one goroutine at a time.
+// A Writer is for one goroutine at a time. [Create] and [NewWriter] make one; the zero
+// Writer has nowhere to write.
 type Writer[T any] struct {
 	out    *output
 	shape  *shape
@@ -36,6 +37,9 @@ func NewWriter[T any](w io.Writer, opts ...Options) (*Writer[T], error) {
 func Create[T any](path string, opts ...Options) (*Writer[T], error) {
 	if _, err := structShape(reflect.TypeFor[T]()); err != nil {
 		return nil, fmt.Errorf("parquet: %w", err)
+	}
+	if _, err := single(opts); err != nil { // before the file is emptied
+		return nil, fmt.Errorf("parquet: %s: %w", path, err)
 	}
 	f, err := os.Create(path)
 	if err != nil {

@@ -10,13 +10,13 @@ const arrow = "github.com/apache/arrow/go/v16/arrow"
 // arrow.Record. Otherwise the error is a [*TypeError].
 func Accepts(t reflect.Type) error {
 	if t == nil {
-		return &TypeError{nil, "", "a nil interface has no type"}
+		return &TypeError{Type: nil, Path: "", Reason: "a nil interface has no type"}
 	}
 	if IsArrow(t) {
 		return nil
 	}
 	if t.Kind() != reflect.Slice {
-		return &TypeError{t, "", "not a slice of structs"}
+		return &TypeError{Type: t, Path: "", Reason: "not a slice of structs"}
 	}
 	row := t.Elem()
 	if row.Kind() != reflect.Struct {
@@ -24,7 +24,7 @@ func Accepts(t reflect.Type) error {
 		if row.Kind() == reflect.Pointer && row.Elem().Kind() == reflect.Struct {
 			reason = "its elements are pointers, which may be nil or shared; use a slice of the structs themselves"
 		}
-		return &TypeError{t, "", reason}
+		return &TypeError{Type: t, Path: "", Reason: reason}
 	}
 	_, err := columnsOf(row, t)
 	return err

@@ -28,7 +28,7 @@ type Column struct {
 // Otherwise the error is a [*TypeError] that names the field.
 func Columns(structType reflect.Type) ([]Column, error) {
 	if structType == nil || structType.Kind() != reflect.Struct {
-		return nil, &TypeError{structType, "", "not a struct"}
+		return nil, &TypeError{Type: structType, Path: "", Reason: "not a struct"}
 	}
 	return columnsOf(structType, structType)
 }
@@ -50,7 +50,7 @@ func columnsOf(row, asked reflect.Type) ([]Column, error) {
 		found, _ = known.LoadOrStore(row, found)
 	}
 	if err, ok := found.(*TypeError); ok {
-		return nil, &TypeError{asked, err.Path, err.Reason}
+		return nil, &TypeError{asked, err.Path, err.Reason, err.Mistake}
 	}
 	return slices.Clone(found.([]Column)), nil
 }
@@ -103,6 +103,7 @@ func (c *collector) column(col Column, tag string) {
 	}
 	if reason := col.setTag(tag); reason != "" {
 		c.refuse(col.Field, "%s", reason)
+		c.err.Mistake = true
 		return
 	}
 	lower := strings.ToLower(col.Name)
@@ -200,14 +201,14 @@ func (c *Column) setTag(tag string) (reason string) {
 func ColumnOf(name string, t reflect.Type) (Column, error) {
 	col := Column{Name: name, Field: name, Type: t}
 	if t == nil {
-		return col, &TypeError{nil, name, "a nil interface has no type"}
+		return col, &TypeError{Type: nil, Path: name, Reason: "a nil interface has no type"}
 	}
 	reason := col.setType()
 	if reason == "" {
 		reason = col.setTag("")
 	}
 	if reason != "" {
-		return col, &TypeError{t, name, reason}
+		return col, &TypeError{Type: t, Path: name, Reason: reason}
 	}
 	return col, nil
 }

@@ -13,9 +13,10 @@ import (
 // Writer writes to a file and hashes what it writes. A long write uses some
 // processors, see inTurns.
 type Writer struct {
-	w     io.Writer
-	hash  *xxh3.Hasher
-	count int64
+	w      io.Writer
+	hash   *xxh3.Hasher
+	count  int64
+	failed error // the first; nothing is written after it
 }
 
 // NewWriter returns a Writer to w.
@@ -25,6 +26,22 @@ func NewWriter(w io.Writer) *Writer {
 
 // Write writes p in one call.
 func (d *Writer) Write(p []byte) (int, error) {
+	if d.failed != nil {
+		return 0, d.failed
+	}
+	n, err := d.write(p)
+	if err == nil && n < len(p) {
+		err = io.ErrShortWrite
+	}
+	d.failed = err
+	return n, err
+}
+
+// Err returns the first error of Write, for those who do not trust the caller of
+// Write to have looked.
+func (d *Writer) Err() error { return d.failed }
+
+func (d *Writer) write(p []byte) (int, error) {
 	if len(p) <= chunk {
 		n, err := d.w.Write(p)
 		_, _ = d.hash.Write(p[:n])

@@ -11,7 +11,8 @@ import (
 // Write creates the file at path with what write writes: first a work file in
 // the same folder, flushed to the disk, which then takes the name path and with
 // it the place of an older file. If anything fails, the work file is removed and
-// path is what it was. The writer is an *os.File.
+// path is what it was. So it is when write returns nil, but overlooked an error of its
+// writer.
 //
 // The file's mode is 0666 before umask, and if path is a symbolic link, the
 // file takes the place of the link.
@@ -30,8 +31,12 @@ func Write(path string, write func(io.Writer) error) error {
 			_ = os.Remove(work)
 		}
 	}()
-	if err := write(f); err != nil {
+	w := &checked{w: f}
+	if err := write(w); err != nil {
 		return err
+	}
+	if w.failed != nil { // and write overlooked it
+		return w.failed
 	}
 	if err := f.Sync(); err != nil {
 		return err
@@ -44,4 +49,19 @@ func Write(path string, write func(io.Writer) error) error {
 	}
 	published = true
 	return nil
+}
+
+// checked remembers the first error of a file, and writes nothing after it.
+type checked struct {
+	w      io.Writer
+	failed error
+}
+
+func (c *checked) Write(p []byte) (int, error) {
+	if c.failed != nil {
+		return 0, c.failed
+	}
+	n, err := c.w.Write(p)
+	c.failed = err
+	return n, err
 }
