@@ -163,7 +163,7 @@ func mapperFor(t reflect.Type) (mapper, error) {
 		}
 	}
 	if m.set == nil {
-		return mapper{}, &TypeError{t, t, "it can be read, but not mapped: only []T, npy.Array, mat.Dense and mat.VecDense can"}
+		return mapper{}, &TypeError{t, t, "only []T, npy.Array, mat.Dense and mat.VecDense can be mapped; use Load"}
 	}
 	return m, m.mappable()
 }
@@ -172,7 +172,7 @@ func mapperFor(t reflect.Type) (mapper, error) {
 func (g *gate) mappable() error {
 	switch d, _ := dtypeOf(g.elem); d {
 	case b1:
-		return &TypeError{g.want, g.elem, "it can be read, but not mapped: each bool must be checked first"}
+		return &TypeError{g.want, g.elem, "bools cannot be mapped, as each must be checked first; use Load"}
 	case m8:
 		return &TypeError{g.want, g.elem, "durations cannot be mapped, as each must be checked for NaT first; use Load"}
 	}
