@@ -23,7 +23,8 @@ func (JSON) Accepts(t reflect.Type) error { return accepts(t, jsonSyntax) }
 // Accepts is that of [JSON].
 func (YAML) Accepts(t reflect.Type) error { return accepts(t, yamlSyntax) }
 
-// Accepts is that of [JSON].
+// Accepts returns nil when values of type t can be stored: slices of structs whose
+// fields fit a cell, and maps of columns of such. Otherwise the error is a [*TypeError].
 func (CSV) Accepts(t reflect.Type) error {
 	_, err := tableFor(t)
 	return wrapped("csv", err)
@@ -42,7 +43,7 @@ func (JSON) Encode(w io.Writer, v any) error { return wrapped("json", encode(w, 
 // Encode is that of [JSON].
 func (YAML) Encode(w io.Writer, v any) error { return wrapped("yaml", encode(w, v, yamlSyntax)) }
 
-// Encode is that of [JSON].
+// Encode writes v as one table with a header. Errors are as those of [JSON.Encode].
 func (CSV) Encode(w io.Writer, v any) error { return wrapped("csv", encodeTable(w, v)) }
 
 // Decode reads one whole file of size bytes into dst, a non-nil *T with T an
@@ -57,7 +58,7 @@ func (YAML) Decode(r io.Reader, size int64, dst any) error {
 	return wrapped("yaml", decode(r, size, dst, yamlSyntax))
 }
 
-// Decode is that of [JSON].
+// Decode reads one table with a header into dst. Errors are as those of [JSON.Decode].
 func (CSV) Decode(r io.Reader, size int64, dst any) error {
 	return wrapped("csv", decodeTable(r, size, dst))
 }
