@@ -138,3 +138,19 @@ func BenchmarkOf(b *testing.B) {
 		digest.Of(p)
 	}
 }
+
+// A file that panics does so on the goroutine of the reader.
+func TestReaderRaisesPanics(t *testing.T) {
+	defer func() {
+		if r := recover(); r != "no disk" {
+			t.Errorf("recovered %v", r)
+		}
+	}()
+	r := digest.NewReader(panickingFile{}, 5<<20)
+	n, err := r.Read(make([]byte, 5<<20))
+	t.Errorf("read %d, %v", n, err)
+}
+
+type panickingFile struct{}
+
+func (panickingFile) ReadAt([]byte, int64) (int, error) { panic("no disk") }

@@ -1,6 +1,8 @@
 package digest
 
 import (
+	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 
@@ -49,7 +51,7 @@ func inTurns(p []byte, hash *xxh3.Hasher, hashFirst bool, move func(part []byte,
 					hashInTurn(part)
 				}
 				if !failed.seen() { // after an error only the token still goes round
-					if n, err := move(part, at); err != nil {
+					if n, err := contained(move, part, at); err != nil {
 						failed.note(at+n, err)
 					}
 				}
@@ -60,11 +62,30 @@ func inTurns(p []byte, hash *xxh3.Hasher, hashFirst bool, move func(part []byte,
 		})
 	}
 	all.Wait()
+	var inside *panicked
+	if errors.As(failed.err, &inside) {
+		panic(inside.value) // on the goroutine of the caller, who may contain it
+	}
 	if failed.err != nil {
 		return failed.at, failed.err
 	}
 	return len(p), nil
 }
+
+// contained turns a panic of move into an error, as nobody could recover it where
+// it happens.
+func contained(move func([]byte, int) (int, error), part []byte, at int) (n int, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &panicked{r}
+		}
+	}()
+	return move(part, at)
+}
+
+type panicked struct{ value any }
+
+func (p *panicked) Error() string { return fmt.Sprint("panic: ", p.value) }
 
 // failure is the first error by place, not by time.
 type failure struct {

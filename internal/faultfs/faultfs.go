@@ -65,6 +65,7 @@ type FS struct {
 	staying  string // kind of the operation that failed and stays failing
 	injected int
 	dead     bool
+	afterMu  sync.Mutex // held while after runs
 	after    func(Op)
 }
 
@@ -155,6 +156,8 @@ func (f *FS) run(kind, path string, do func() error, model func(t *tree)) error 
 	}
 	f.mu.Unlock()
 	if f.after != nil {
+		f.afterMu.Lock() // files may be read by several goroutines
+		defer f.afterMu.Unlock()
 		f.after(op)
 	}
 	return err
