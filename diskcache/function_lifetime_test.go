@@ -248,8 +248,10 @@ func TestStaleAndChangedArgument(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := &eventLog{}
 		cache := diskcache.Cache{Dir: t.TempDir(), TTL: time.Hour, OnEvent: log.add}
+		gate := make(chan struct{}, 1)
+		gate <- struct{}{} // for the first call
 		sum := func(values []int) (n int) {
-			time.Sleep(time.Second)
+			<-gate
 			for _, v := range values {
 				n += v
 			}
@@ -262,6 +264,7 @@ func TestStaleAndChangedArgument(t *testing.T) {
 		mustCall(t, f, values)
 		synctest.Wait()
 		values[0] = 100
+		close(gate)
 		time.Sleep(time.Minute)
 		if e, ok := log.find(diskcache.Failed); !ok || !strings.Contains(fmt.Sprint(e.Err), "changed") {
 			t.Errorf("events %s", log.kinds())
