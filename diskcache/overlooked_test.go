@@ -33,7 +33,7 @@ func TestFormatThatOverlooksWriteErrors(t *testing.T) {
 	careless := formats.Func("lines", "txt",
 		func(w io.Writer, n int) error {
 			for i := range n {
-				fmt.Fprintln(w, i) //nolint:errcheck // the mistake
+				fmt.Fprintln(w, i) // the mistake: its error is not looked at
 			}
 			return nil
 		},
