@@ -1,6 +1,8 @@
 package diskcache_test
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -166,5 +168,35 @@ with zstandard.open(sys.argv[1], "rb") as f:
     print(np.load(io.BytesIO(f.read()))[999])`
 	if got := pythontest.Find(t).Run(t, script, filepath.Join(dir, "cache"+testTag, "root.A.method.npy.zst")); got != "142571.57142857142" {
 		t.Errorf("Python says %s, want %v", got, value[999])
+	}
+}
+
+// A death after a save in a new format can leave the value in the old one. When the
+// new one is damaged later, the old one must not count as a file of another program.
+func TestOldNeighborOfADamagedValue(t *testing.T) {
+	dir := t.TempDir()
+	f := &counted[[]float64]{value: []float64{1}}
+	c, _ := bindField[[]float64](t, dir, "")
+	mustExecute(t, c, f.compute)
+	at := filepath.Join(dir, "cache"+testTag, "root.A.method")
+	old, err := os.ReadFile(at + ".npy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.value = []float64{2}
+	c, _ = bindField[[]float64](t, dir, ",format=json")
+	if _, err := c.Refresh(t.Context(), f.compute); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(at+".npy", old, 0o600), os.WriteFile(at+".json", []byte("[3.0]\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	failed := errors.New("no frames")
+	for range 2 {
+		c, _ = bindField[[]float64](t, dir, ",format=json")
+		got, err := c.Execute(t.Context(), func(context.Context) ([]float64, error) { return nil, failed })
+		if !errors.Is(err, failed) {
+			t.Errorf("got %v, %v, want the error of the computation", got, err)
+		}
 	}
 }

@@ -143,12 +143,12 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	size := file.Size()
 	if size != r.Bytes {
 		return look{reason: fmt.Sprintf("%s has %d bytes, its record says %d: it was damaged, or another program replaced it", name, size, r.Bytes),
-			damaged: []string{name, recordName(c.base(key))}}
+			damaged: c.wreck(c.base(key), name)}
 	}
 	in := input{file: file, size: size, digest: r.Digest, isNil: r.Nil}
 	e, err := c.show(f, in)
 	if err != nil {
-		return c.undecoded(err, name, recordName(c.base(key)))
+		return c.undecoded(err, c.wreck(c.base(key), name)...)
 	}
 	e.key, e.expires, e.ages = key, c.expiry(r.Computed), r.ages()
 	return look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
@@ -200,6 +200,19 @@ func (c *cell) undecoded(err error, names ...string) look {
 		return missing("%s cannot be read: %v", names[0], err)
 	}
 	return look{reason: fmt.Sprintf("%s: %v", names[0], err), damaged: names}
+}
+
+// wreck lists what goes with a damaged value: its record, and before that all that
+// would count as a file of another program without it. A death in the middle of a
+// save can have left an older value in another format there.
+func (c *cell) wreck(base, name string) []string {
+	names := []string{name}
+	for _, f := range c.formats {
+		if other := base + "." + f.Ext(); other != name {
+			names = append(names, other)
+		}
+	}
+	return append(names, recordName(base))
 }
 
 // valuesOf returns which value files an entry may have, in any format of the set.

@@ -19,10 +19,20 @@ type mappings struct {
 	open []io.Closer // guarded by mu
 }
 
+// mostMappings is how many a cacher keeps open; further files are read instead. A
+// process has 65,530 on Linux, and without any left it gets no memory either.
+const mostMappings = 1000
+
 func (m *mappings) add(c io.Closer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.open = append(m.open, c)
+}
+
+func (m *mappings) full() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.open) >= mostMappings
 }
 
 func (m *mappings) close() error {
@@ -77,7 +87,7 @@ func (r *resultOf) checkMappable() error {
 // such as one of another program with its bytes in another order, is read.
 func (c *cell) show(f formats.Format, in input) (*entry, error) {
 	mapper, ok := f.(formats.Mapper)
-	if file := store.OSFile(in.file); ok && file != nil && c.field.Mmap && !in.isNil {
+	if file := store.OSFile(in.file); ok && file != nil && c.field.Mmap && !in.isNil && !c.mappings.full() {
 		dst := reflect.New(c.typ)
 		var closer io.Closer
 		err := contained(func() (err error) { closer, err = mapper.Map(file, dst.Interface()); return err })

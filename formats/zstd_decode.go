@@ -11,12 +11,15 @@ import (
 )
 
 func (z zstdFormat) Decode(src Source, dst any) error {
+	if err := checkWindow(src); err != nil {
+		return fmt.Errorf("zstd: %w", err)
+	}
 	size, err := plainSize(src)
 	if err != nil {
 		return fmt.Errorf("zstd: %w", err)
 	}
-	if size > modestSize && size/modestRate > src.Size() {
-		return fmt.Errorf("zstd: %d bytes claim to become %d, more than %d times as many: a bomb?", src.Size(), size, modestRate)
+	if size > mostPlain(src) {
+		return fmt.Errorf("zstd: %d bytes become %d or more, above %d times as many: a bomb?", src.Size(), size, modestRate)
 	}
 	plain := &plainSource{src: src, size: size}
 	defer plain.close()
@@ -54,7 +57,28 @@ func plainSize(src Source) (int64, error) {
 		return 0, err
 	}
 	defer dec.close()
-	return io.Copy(io.Discard, dec)
+	return io.Copy(io.Discard, io.LimitReader(dec, mostPlain(src)+1)) // what is longer is refused, whatever its size
+}
+
+// mostPlain is how long the plain file may be.
+func mostPlain(src Source) int64 { return max(modestSize, modestRate*src.Size()) }
+
+// checkWindow refuses a frame whose window, for which a decoder takes memory at once,
+// is out of proportion.
+func checkWindow(src Source) error {
+	var start [zstd.HeaderMaxSize]byte
+	n, err := src.ReadAt(start[:], 0)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	var h zstd.Header
+	if h.Decode(start[:n]) != nil {
+		return nil // the decoder says it better
+	}
+	if h.WindowSize > modestSize && h.WindowSize/64 > uint64(src.Size()) {
+		return fmt.Errorf("a window of %d bytes for a file of %d", h.WindowSize, src.Size())
+	}
+	return nil
 }
 
 // A plainSource is the plain file as it is decompressed. Who reads it from front

@@ -290,3 +290,16 @@ func BenchmarkZstd(b *testing.B) {
 		}
 	})
 }
+
+// A few bytes that claim a large window are refused before a decoder makes it.
+func TestZstdRefusesAWindow(t *testing.T) {
+	file := []byte{0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x88, 0x01, 0x00, 0x00}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	var got []float64
+	err := byName(t, "npy.zst").Decode(bytes.NewReader(file), &got)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; err == nil || took > 32<<20 {
+		t.Errorf("%v, with %d bytes", err, took)
+	}
+}

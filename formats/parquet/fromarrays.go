@@ -182,6 +182,9 @@ func addFixed(b *batch, c *column, arr arrow.Array, first, n, present int) error
 		return damage("%v where %v is expected", data.DataType(), c)
 	}
 	w := valueWidth(c)
+	if buf := data.Buffers()[1]; c.kind != table.Bool && present > 0 && (buf == nil || buf.Len()/max(w, 1) < data.Offset()+first+n) {
+		return errShort // before memory is taken for what a width claims
+	}
 	dst := b.extend(present, w)
 	if bools, ok := arr.(*array.Boolean); ok {
 		next := 0

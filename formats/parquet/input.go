@@ -183,6 +183,9 @@ func (in *input) chunkAt(group *metadata.RowGroupMetaData, i int, end int64) (in
 	case meta.CryptoMetadata() != nil:
 		return inputChunk{}, unsupported("it is encrypted")
 	}
+	if group.NumRows() == 0 && meta.NumValues() == 0 { // pyarrow writes no place for what is not there
+		return inputChunk{int64(len(magic)), int64(len(magic)), 0, meta}, nil
+	}
 	at := meta.DataPageOffset()
 	if meta.HasDictionaryPage() && meta.DictionaryPageOffset() > 0 {
 		at = min(at, meta.DictionaryPageOffset())

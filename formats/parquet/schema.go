@@ -91,7 +91,7 @@ func columnLike(name string, k kind, unit time.Duration) column {
 	case kindFloat16:
 		c.physical, c.width = physicalFixed, 2
 	case kindClock:
-		if unit != time.Millisecond {
+		if unit < time.Millisecond { // seconds, of Arrow only, have 32 bits like milliseconds
 			c.physical, c.width = physicalInt64, 8
 		}
 	}

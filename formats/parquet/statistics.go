@@ -19,6 +19,9 @@ func (in *input) extremes(group int, c *column) *batch {
 		two := &batch{}
 		two.addRows(2)
 		if c.physical == physicalBytes {
+			if len(most) == 0 {
+				return nil // pyarrow leaves a long one out, which arrow shows as an empty one
+			}
 			two.text, two.n = []string{string(least), string(most)}, 2
 			b = two
 			return nil
