@@ -64,6 +64,17 @@ func tables(t *table, py *numpy, rows, rounds int, dir string) error {
 		return err
 	}
 	value = nil
+	if err := t.play(contest{what: "read .parquet, 10 columns, zstd", ours: "parquet.Load, Columns", rival: "pyarrow read_table", target: "at least 1", bytes: bytes}, rounds,
+		timed(func() error {
+			got, err := parquet.Load[parquet.Columns](ours)
+			if seq, ok := got["Seq"].([]int64); err == nil && (!ok || len(seq) != rows || seq[rows-1] != int64(rows-1)) {
+				err = errors.New("the wrong table was loaded")
+			}
+			return err
+		}),
+		func() (time.Duration, error) { return py.do("load-table", theirs) }); err != nil {
+		return err
+	}
 	return t.play(contest{what: "read .parquet, 10 columns, zstd", ours: "parquet.Load, []struct", rival: "pyarrow read_table", target: "at least 1", bytes: bytes}, rounds,
 		timed(func() error {
 			got, err := parquet.Load[[]sample](ours)
