@@ -35,6 +35,12 @@ func (c *chunk) advance() error {
 		if c.seen += int64(pg.entries); c.seen > c.claimed {
 			return c.wrong(c.at, damage("%d values or more where the metadata says %d", c.seen, c.claimed))
 		}
+		if c.list { // of rows, the number has been seen before
+			if err := c.room.take("a page of lists", int64(pg.entries)*16); err != nil {
+				return c.wrong(c.at, err)
+			}
+		}
+		pg.all = pg.entries
 		c.page = pg
 	}
 	return nil
@@ -90,7 +96,7 @@ func (c *chunk) values(b *batch, n int) error {
 		return nil
 	}
 	if c.page.values == nil {
-		v, err := newValues(c.page.encoding, c.layout, c.dict, c.page.body, n)
+		v, err := newValues(c.page.encoding, c.layout, c.dict, c.page.body, n, c.page.all, c.room)
 		if err != nil {
 			return err
 		}

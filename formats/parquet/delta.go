@@ -24,7 +24,8 @@ type delta struct {
 	bit    int
 }
 
-func newDelta(data []byte) (*delta, error) {
+// newDelta reads the header of at most so many values.
+func newDelta(data []byte, most int) (*delta, error) {
 	d := &delta{data: data, first: true}
 	block := d.uvarint(1 << 20)
 	d.minis = d.uvarint(1 << 12)
@@ -32,6 +33,9 @@ func newDelta(data []byte) (*delta, error) {
 	x, n := binary.Varint(d.data)
 	if d.minis <= 0 || block <= 0 || d.left < 0 || n <= 0 || block%128 != 0 || block%d.minis != 0 || block/d.minis%32 != 0 {
 		return nil, damage("a bad header of differences")
+	}
+	if d.left > most { // who runs through them would be busy for long
+		return nil, damage("%d differences in a page of %d entries", d.left, most)
 	}
 	d.next, d.data, d.mini = x, d.data[n:], block/d.minis
 	return d, nil

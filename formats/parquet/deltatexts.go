@@ -7,18 +7,18 @@ type deltaTexts struct {
 }
 
 // newDeltaLengths runs over the lengths once to find where the texts begin.
-func newDeltaLengths(data []byte) (values, error) {
-	lengths, err := newDelta(data)
+func newDeltaLengths(data []byte, most int) (values, error) {
+	lengths, err := newDelta(data, most)
 	if err != nil {
 		return nil, err
 	}
-	rest, err := after(data)
+	rest, err := after(data, most)
 	return &deltaTexts{lengths: lengths, data: rest}, err
 }
 
 // after returns what follows the differences at the start of data.
-func after(data []byte) ([]byte, error) {
-	d, err := newDelta(data)
+func after(data []byte, most int) ([]byte, error) {
+	d, err := newDelta(data, most)
 	if err != nil {
 		return nil, err
 	}
@@ -63,26 +63,27 @@ type deltaBytes struct {
 	prefixes *delta
 	suffixes *deltaTexts
 	last     string
-	room     int // bytes that may yet be made
+	left     int // bytes that may yet be made
+	room     *room
 }
 
-func newDeltaBytes(l layout, data []byte) (values, error) {
-	prefixes, err := newDelta(data)
+func newDeltaBytes(l layout, data []byte, entries int, r *room) (values, error) {
+	prefixes, err := newDelta(data, entries)
 	if err != nil {
 		return nil, err
 	}
-	rest, err := after(data)
+	rest, err := after(data, entries)
 	if err != nil {
 		return nil, err
 	}
-	suffixes, err := newDeltaLengths(rest)
+	suffixes, err := newDeltaLengths(rest, entries)
 	if err != nil {
 		return nil, err
 	}
 	// A text can repeat the whole of a long one before it in no bytes at all. That
 	// costs no memory; those that repeat a part of it do, and have a limit.
 	const modest, most = 64 << 20, 1024
-	return &deltaBytes{l, prefixes, suffixes.(*deltaTexts), "", modest + most*len(data)}, nil
+	return &deltaBytes{l, prefixes, suffixes.(*deltaTexts), "", modest + most*len(data), r}, nil
 }
 
 func (t *deltaBytes) read(b *batch, n int) error {
@@ -99,7 +100,7 @@ func (t *deltaBytes) read(b *batch, n int) error {
 			return damage("a text that shares %d bytes with one of %d", prefix[0], len(t.last))
 		}
 		if int(prefix[0]) < len(t.last) || len(suffix) > 0 {
-			if t.room -= int(prefix[0]) + len(suffix); t.room < 0 {
+			if t.left -= int(prefix[0]) + len(suffix); t.left < 0 {
 				return damage("texts that become a thousand times longer than they are: a bomb?")
 			}
 			t.last = t.last[:prefix[0]] + string(suffix)
@@ -107,6 +108,9 @@ func (t *deltaBytes) read(b *batch, n int) error {
 		if t.physical == physicalFixed {
 			if len(t.last) != t.width {
 				return damage("%d bytes where each value has %d", len(t.last), t.width)
+			}
+			if err := t.room.take("a wide value", wide(1, t.width)); err != nil {
+				return err
 			}
 			copy(b.extend(1, t.width), t.last)
 			continue

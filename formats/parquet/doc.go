@@ -72,7 +72,10 @@
 // have no checksums: a changed bit among values changes a value. Whatever the bytes,
 // there is an error and no panic, and memory is taken for what is there: a
 // claim of rows that would take 64 times more than the file is checked against the
-// pages first, which are then decoded twice. An honest file may still become thousands
+// pages first, which are then decoded twice. Rows that would take more than 64 MiB and 65536
+// times the file are refused, and so is one read that copies more than 64 MiB and 4096
+// times the file out of dictionaries or makes as much of lists: a bomb, or a table
+// too monotonous to tell from one. An honest file may still become thousands
 // of times longer than it is: ask [Reader.NumRows] before reading those of strangers.
 //
 // # Errors

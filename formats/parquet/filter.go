@@ -223,11 +223,11 @@ func (r *frameReader) filtered(groups []int) (frame, error) {
 		group := r.in.groups[g]
 		tests := make([]cursor, len(r.filters))
 		for i, f := range r.filters {
-			tests[i] = r.in.open(g, f.column)
+			tests[i] = r.in.start(g, f.column, r.room)
 		}
 		chunks := make([]cursor, len(r.from))
 		for i, c := range r.from {
-			chunks[i] = r.in.open(g, c)
+			chunks[i] = r.in.start(g, c, r.room)
 		}
 		for first := int64(0); first < group.rows; first += blockEntries {
 			rows := int(min(blockEntries, group.rows-first))
@@ -281,6 +281,6 @@ func (r *frameReader) block(chunks []cursor, block frame, row int64) error {
 		if err := chunks[i].next(b, block.rows); err != nil {
 			return err
 		}
-		return r.scatterers[i].scatter(b, block.place(i, 0), row)
+		return r.scatter(i, b, block.place(i, 0), row)
 	})
 }

@@ -125,6 +125,7 @@ type frameReader struct {
 	scatterers []*scatterer
 	from       []*column
 	filters    []*filter
+	room       *room // of the read
 }
 
 // newFrameReader finds the column of each field. With exact, the file must have no
@@ -159,13 +160,13 @@ func newFrameReader(in *source, s *shape, exact bool) (*frameReader, error) {
 func (r *frameReader) fill(group int, f frame) error {
 	g := r.in.groups[group]
 	return parallel(len(r.scatterers), func(i int, b *batch) error {
-		c := r.in.open(group, r.from[i])
+		c := r.in.start(group, r.from[i], r.room)
 		for first := 0; first < f.rows; first += blockEntries {
 			b.reset()
 			if err := c.next(b, min(blockEntries, f.rows-first)); err != nil {
 				return err
 			}
-			if err := r.scatterers[i].scatter(b, f.place(i, first), g.first+int64(first)); err != nil {
+			if err := r.scatter(i, b, f.place(i, first), g.first+int64(first)); err != nil {
 				return err
 			}
 		}
@@ -173,9 +174,19 @@ func (r *frameReader) fill(group int, f frame) error {
 	})
 }
 
+// scatter puts a batch into field i, where bytes are copied.
+func (r *frameReader) scatter(i int, b *batch, dst strided, row int64) error {
+	if s := r.scatterers[i]; s.Kind == table.Bytes {
+		if err := r.room.copies(r.from[i], b); err != nil {
+			return err
+		}
+	}
+	return r.scatterers[i].scatter(b, dst, row)
+}
+
 // read reads row groups into one frame.
 func (r *frameReader) read(groups []int) (frame, error) {
-	groups = r.pruned(groups)
+	groups, r.room = r.pruned(groups), newRoom(r.in.size)
 	if err := r.in.prove(groups, r.from, r.rowBytes()); err != nil {
 		return frame{}, err
 	}

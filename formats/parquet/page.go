@@ -14,6 +14,8 @@ type pager struct {
 	end   int64
 	codec compress.Compression
 	column
+	room *room // of all columns together
+	most int64 // bytes of one page
 
 	dict   *dictionary
 	stored []byte // bytes of a page as it is in the file
@@ -23,6 +25,7 @@ type pager struct {
 // A page is a page of values, ready to be decoded.
 type page struct {
 	entries  int // not yet read
+	all      int // read or not
 	def, rep hybrid
 	body     []byte
 	encoding encoding
@@ -107,7 +110,14 @@ func (p *pager) read(n int) ([]byte, error) {
 
 // unfold decompresses into memory that lives as long as it has to.
 func (p *pager) unfold(codec compress.Compression, stored []byte, size int) ([]byte, error) {
+	if int64(size) > p.most {
+		return nil, damage("a page that claims to become %d bytes, too many for a file of this size: a bomb?", size)
+	}
 	if p.physical == physicalBytes { // texts will point into it
+		// A page of equal texts, each in full, is no bomb though it compresses so well.
+		if err := p.room.take("a page of texts", int64(size)/(roomRowRate/roomRate)); err != nil {
+			return nil, err
+		}
 		return decompress(codec, nil, stored, size)
 	}
 	var err error
@@ -121,6 +131,13 @@ func (p *pager) dictionary(h pageHeader, stored []byte) error {
 	}
 	if h.encoding != encodingPlain && h.encoding != encodingPlainDictionary {
 		return unsupported("a dictionary of encoding %d", h.encoding)
+	}
+	claim := int64(h.unfolded)
+	if p.physical == physicalBytes {
+		claim += int64(h.values) * 16
+	}
+	if err := p.room.take("a dictionary", claim); err != nil {
+		return err
 	}
 	data, err := decompress(p.codec, nil, stored, h.unfolded)
 	if err != nil {

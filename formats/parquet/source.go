@@ -79,19 +79,24 @@ func (in *source) all() []int {
 
 // prove makes sure that the rows of some groups are there, if they would take
 // much more memory than the file: a few bytes can claim a billion rows. An honest
-// file of one value a billion times is decoded twice.
+// file of one value a billion times is decoded twice. Rows of which a file could not be
+// the whole even as one run in each row group are refused.
 func (in *source) prove(groups []int, columns []*column, rowBytes int64) error {
 	const modest, rate = 16 << 20, 64
 	var claim float64 // bytes; an int64 might overflow
 	for _, g := range groups {
 		claim += float64(in.groups[g].rows) * float64(max(rowBytes, 1))
 	}
+	if claim > roomModest+roomRowRate*float64(in.size) {
+		return &FormatError{-1, "", damage("rows that claim to become %.3g bytes in a file of %d, a bomb?", claim, in.size)}
+	}
 	if claim < modest || claim < rate*float64(in.size) {
 		return nil
 	}
+	r := newRoom(in.size)
 	return parallel(len(groups)*len(columns), func(i int, b *batch) error {
 		g, c := groups[i/len(columns)], columns[i%len(columns)]
-		return drain(in.open(g, c), b, c, in.groups[g].rows)
+		return drain(in.start(g, c, r), b, c, in.groups[g].rows)
 	})
 }
 

@@ -163,11 +163,17 @@ func (in *source) decodeTable(stored *arrow.Schema, whole bool) (arrow.Table, er
 		return nil, err
 	}
 	chunks := make([][]arrow.Array, len(all))
+	space := newRoom(in.size)
 	err = parallel(len(all), func(i int, b *batch) error {
 		c, dict := all[i], &textIndex{}
 		flush := func() error {
 			if err := toNative(c, b); err != nil {
 				return err
+			}
+			if schema.Field(i).Type.ID() != arrow.DICTIONARY {
+				if err := space.copies(c, b); err != nil {
+					return err
+				}
 			}
 			arr, err := toArray(schema.Field(i).Type, c, b, dict)
 			if err != nil {
@@ -178,7 +184,7 @@ func (in *source) decodeTable(stored *arrow.Schema, whole bool) (arrow.Table, er
 			return nil
 		}
 		for g, group := range in.groups {
-			from := in.open(g, c)
+			from := in.start(g, c, space)
 			for left := group.rows; left > 0; {
 				n := min(left, blockEntries)
 				if err := from.next(b, int(n)); err != nil {

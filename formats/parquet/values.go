@@ -76,14 +76,14 @@ func newDictionary(l layout, data []byte, n int) (*dictionary, error) {
 	return &dictionary{n, b.fixed, b.text}, nil
 }
 
-// newValues returns the decoder of a page of n values.
-func newValues(e encoding, l layout, dict *dictionary, data []byte, n int) (values, error) {
+// newValues returns the decoder of a page of so many entries, n or more of them values.
+func newValues(e encoding, l layout, dict *dictionary, data []byte, n, entries int, r *room) (values, error) {
 	isInt := l.physical == physicalInt32 || l.physical == physicalInt64
 	switch {
 	case e == encodingPlain:
 		return newPlain(l, data), nil
 	case e == encodingDictionary || e == encodingPlainDictionary:
-		return newIndexed(l, dict, data, n)
+		return newIndexed(l, dict, data, n, r)
 	case e == encodingRLE && l.physical == physicalBool:
 		if len(data) < 4 {
 			return nil, errShort
@@ -95,12 +95,12 @@ func newValues(e encoding, l layout, dict *dictionary, data []byte, n int) (valu
 		h, err := newHybrid(data[4:4+size], 1)
 		return &boolRuns{h}, err
 	case e == encodingDelta && isInt:
-		d, err := newDelta(data)
+		d, err := newDelta(data, entries)
 		return &deltaInts{d, l.width, nil}, err
 	case e == encodingDeltaLength && l.physical == physicalBytes:
-		return newDeltaLengths(data)
+		return newDeltaLengths(data, entries)
 	case e == encodingDeltaBytes && (l.physical == physicalBytes || l.physical == physicalFixed):
-		return newDeltaBytes(l, data)
+		return newDeltaBytes(l, data, entries, r)
 	case e == encodingSplit && l.width > 0 && l.physical != physicalBool:
 		if len(data)%l.width != 0 {
 			return nil, damage("%d bytes of values of %d", len(data), l.width)
@@ -180,9 +180,19 @@ type indexed struct {
 	dict  *dictionary
 	at    hybrid
 	index []uint32
+	room  *room
 }
 
-func newIndexed(l layout, dict *dictionary, data []byte, n int) (values, error) {
+// wide returns the bytes of n values that are wider than a place in a row is, or 0: the
+// others are counted with the rows.
+func wide(n, width int) int64 {
+	if width <= 16 {
+		return 0
+	}
+	return int64(n) * int64(width)
+}
+
+func newIndexed(l layout, dict *dictionary, data []byte, n int, r *room) (values, error) {
 	if dict == nil {
 		return nil, damage("indexes without a dictionary before them")
 	}
@@ -190,10 +200,10 @@ func newIndexed(l layout, dict *dictionary, data []byte, n int) (values, error) 
 		if n > 0 {
 			return nil, errShort
 		}
-		return &indexed{layout: l, dict: dict}, nil
+		return &indexed{layout: l, dict: dict, room: r}, nil
 	}
 	h, err := newHybrid(data[1:], int(data[0]))
-	return &indexed{layout: l, dict: dict, at: h}, err
+	return &indexed{layout: l, dict: dict, at: h, room: r}, err
 }
 
 func (x *indexed) read(b *batch, n int) error {
@@ -210,6 +220,9 @@ func (x *indexed) read(b *batch, n int) error {
 		}
 		b.n += n
 		return nil
+	}
+	if err := x.room.take("a block of wide values", wide(n, x.width)); err != nil {
+		return err
 	}
 	dst := b.extend(n, x.width)
 	switch x.width {
