@@ -52,17 +52,10 @@ type resultOf struct {
 	typeName string
 	formats  []formats.Format // the preferred one first
 	set      formats.Set      // of files from before, when others were preferred
-	exts     []string         // of all of the set: what could lie under a name
 }
 
 func newResultOf(t reflect.Type, set formats.Set, field *FieldOptions) (*resultOf, error) {
 	r := &resultOf{typ: t, typeName: typeName(t), set: set}
-	for _, f := range set.All() {
-		if err := checkName("extension of format "+f.Name(), f.Ext(), maxExt); err != nil {
-			return nil, err
-		}
-		r.exts = append(r.exts, f.Ext(), formats.Zstd(f).Ext())
-	}
 	var err error
 	if field.Format != "" {
 		r.formats, err = set.Named(field.Format, t)
@@ -71,6 +64,11 @@ func newResultOf(t reflect.Type, set formats.Set, field *FieldOptions) (*resultO
 	}
 	if err != nil {
 		return nil, err
+	}
+	for _, f := range r.formats {
+		if err := checkName("extension of format "+f.Name(), f.Ext(), maxExt); err != nil {
+			return nil, err
+		}
 	}
 	if t.Kind() == reflect.Interface && r.formats[0].Name() == "gob" {
 		return nil, fmt.Errorf("the result type %v is an interface, so what a file holds could not be known: use the concrete type", t)
@@ -86,6 +84,15 @@ func newResultOf(t reflect.Type, set formats.Set, field *FieldOptions) (*resultO
 		}
 	}
 	return r, nil
+}
+
+// exts are the extensions of all of the set: what could lie under a name.
+func (r *resultOf) exts() []string {
+	var exts []string
+	for _, f := range r.set.All() {
+		exts = append(exts, f.Ext(), formats.Zstd(f).Ext())
+	}
+	return exts
 }
 
 // compress puts the compressed formats before the plain ones, whose files may be

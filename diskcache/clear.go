@@ -89,9 +89,14 @@ type entries struct {
 
 func entriesOf(cells []*cell) *entries {
 	e := &entries{stems: map[string]bool{}, exts: map[string]bool{}, bases: map[string]bool{}}
+	seen := map[*resultOf]bool{}
 	for _, c := range cells {
 		e.stems[c.stem] = true
-		for _, ext := range c.exts {
+		if seen[c.resultOf] { // which a million cells may share
+			continue
+		}
+		seen[c.resultOf] = true
+		for _, ext := range c.exts() {
 			e.exts["."+ext] = true
 		}
 	}

@@ -217,8 +217,8 @@ func (c *cell) wreck(base, name string) []string {
 
 // valuesOf returns which value files an entry may have, in any format of the set.
 func (c *cell) valuesOf(base string) []string {
-	names := make([]string, 0, len(c.exts)+1)
-	for _, ext := range c.exts {
+	var names []string
+	for _, ext := range c.exts() {
 		names = append(names, base+"."+ext)
 	}
 	return names
