@@ -73,7 +73,7 @@ func checkWindow(src Source) error {
 	}
 	var h zstd.Header
 	if h.Decode(start[:n]) != nil {
-		return nil // the decoder says it better
+		return nil //nolint:nilerr // the decoder says it better
 	}
 	if h.WindowSize > modestSize && h.WindowSize/64 > uint64(src.Size()) {
 		return fmt.Errorf("a window of %d bytes for a file of %d", h.WindowSize, src.Size())
