@@ -37,15 +37,8 @@ func arrays(t *table, numpy *numpy, size, rounds int, dir string) error {
 		}
 	}
 	save := func() error { return saveWithDigest(ours, value) }
-	fresh := func(save func() error) func() (time.Duration, error) {
-		return func() (time.Duration, error) {
-			_ = os.Remove(ours)
-			settle()
-			return timed(save)()
-		}
-	}
 	if err := t.play(contest{what: "save .npy", ours: "npy.Encode with digest", rival: "np.save", target: "at least 1.2", bytes: bytes},
-		rounds, fresh(save), rival("save")); err != nil {
+		rounds, fresh(ours, save), rival("save")); err != nil {
 		return err
 	}
 	if err := t.play(contest{what: "load .npy", ours: "npy.Decode with digest", rival: "np.load", target: "at least 1.2", bytes: bytes},
@@ -83,16 +76,18 @@ func arrays(t *table, numpy *numpy, size, rounds int, dir string) error {
 		return err
 	}
 
+	return limits(t, value, rounds, ours, theirs)
+}
+
+// limits compares with what the system alone needs for the same bytes.
+func limits(t *table, value []float64, rounds int, ours, theirs string) error {
+	bytes := int64(len(value)) * 8
 	if err := t.play(contest{what: "save, and the limit", ours: "npy.Encode with digest", rival: "write(2) alone", target: "at least 0.67", bytes: bytes}, rounds,
-		fresh(save),
-		func() (time.Duration, error) {
-			_ = os.Remove(theirs)
-			settle()
-			return timed(func() error { return writeAlone(theirs, value) })()
-		}); err != nil {
+		fresh(ours, func() error { return saveWithDigest(ours, value) }),
+		fresh(theirs, func() error { return writeAlone(theirs, value) })); err != nil {
 		return err
 	}
-	warm := make([]byte, bytes)
+	n, warm := len(value), make([]byte, bytes)
 	return t.play(contest{what: "load, and the limit", ours: "npy.Decode with digest", rival: "read(2) into warm memory", target: "at least 0.67", bytes: bytes}, rounds,
 		timed(func() error { return loadWithDigest(ours, n) }),
 		timed(func() error {
@@ -104,6 +99,15 @@ func arrays(t *table, numpy *numpy, size, rounds int, dir string) error {
 			_, err = f.ReadAt(warm, 128)
 			return err
 		}))
+}
+
+// fresh times a save that makes a new file at path.
+func fresh(path string, save func() error) func() (time.Duration, error) {
+	return func() (time.Duration, error) {
+		_ = os.Remove(path)
+		settle()
+		return timed(save)()
+	}
 }
 
 // mapped times opening alone: the last element is looked at afterwards, as it is

@@ -26,13 +26,13 @@ type sample struct {
 
 // samples has noise in the columns of measurements, which compresses as badly as noise does.
 func samples(n int) []sample {
-	noise := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same on each run
+	noise := rand.New(rand.NewPCG(1, 2))
 	filters := []string{"H", "J", "K", "L", "M"}
 	start := time.Date(2024, 4, 10, 11, 22, 33, 0, time.UTC)
 	rows := make([]sample, n)
 	for i := range rows {
 		rows[i] = sample{
-			Seq: int64(i), At: start.Add(time.Duration(i) * time.Millisecond), Loop: int32(i / 1000), Gain: float32(i%7) / 8, //nolint:gosec // far below 2^31
+			Seq: int64(i), At: start.Add(time.Duration(i) * time.Millisecond), Loop: int32(i / 1000), Gain: float32(i%7) / 8,
 			Tip: noise.NormFloat64(), Tilt: noise.NormFloat64(), Focus: noise.NormFloat64(), Strehl: math.Abs(math.Sin(float64(i) / 1e4)),
 			Filter: filters[i/5000%len(filters)], Closed: i%1000 != 0,
 		}
