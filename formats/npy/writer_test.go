@@ -395,3 +395,17 @@ func BenchmarkFill(b *testing.B) {
 		}
 	}
 }
+
+// What is refused must not empty the file that is there.
+func TestCreateRefusesBeforeItEmpties(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.npy")
+	if err := npy.Save(path, []float64{1, 2}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := npy.Create[float64](path, -1); err == nil {
+		t.Error("rows of -1 elements are no error")
+	}
+	if got, err := npy.Load[[]float64](path); err != nil || len(got) != 2 {
+		t.Errorf("the file holds %v, %v", got, err)
+	}
+}

@@ -54,3 +54,18 @@ pf.write_feather(pa.table({"a": pa.array([1, None] * 4, pa.int32()).cast(pa.time
 		}
 	}
 }
+
+// What is refused must not empty the file that is there.
+func TestCreateRefusesBeforeItEmpties(t *testing.T) {
+	type row struct{ A int }
+	path := filepath.Join(t.TempDir(), "a.parquet")
+	if err := parquet.Save(path, []row{{1}, {2}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parquet.Create[row](path, parquet.Options{Compression: "lz4"}); err == nil {
+		t.Error("lz4 is no error")
+	}
+	if got, err := parquet.Load[[]row](path); err != nil || len(got) != 2 {
+		t.Errorf("the file holds %v, %v", got, err)
+	}
+}
