@@ -30,18 +30,23 @@ func Save(path string, v any, opts ...Options) error {
 // Load reads the Parquet file at path as a T, one of the types that [Accepts]
 // takes. Its errors are those of [Decode] with the path before them.
 func Load[T any](path string) (T, error) {
+	return loadFile[T]("parquet", path, decode)
+}
+
+// loadFile reads a whole file; format stands before errors.
+func loadFile[T any](format, path string, decode func(src io.ReaderAt, size int64, dst any) error) (T, error) {
 	var v, zero T
 	f, err := os.Open(path)
 	if err != nil {
-		return zero, fmt.Errorf("parquet: %w", err)
+		return zero, fmt.Errorf("%s: %w", format, err)
 	}
 	defer f.Close() // only read: nothing is lost if closing fails
 	info, err := f.Stat()
 	if err != nil {
-		return zero, fmt.Errorf("parquet: %w", err)
+		return zero, fmt.Errorf("%s: %w", format, err)
 	}
 	if err := decode(f, info.Size(), &v); err != nil {
-		return zero, fmt.Errorf("parquet: load %s: %w", path, err)
+		return zero, fmt.Errorf("%s: load %s: %w", format, path, err)
 	}
 	return v, nil
 }

@@ -3,7 +3,6 @@ package parquet
 import (
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"runtime"
 
@@ -26,20 +25,7 @@ func SaveFeather(path string, v any, opts ...Options) error {
 
 // LoadFeather is [Load] for a Feather file.
 func LoadFeather[T any](path string) (T, error) {
-	var v, zero T
-	f, err := os.Open(path)
-	if err != nil {
-		return zero, fmt.Errorf("feather: %w", err)
-	}
-	defer f.Close() // only read: nothing is lost if closing fails
-	info, err := f.Stat()
-	if err != nil {
-		return zero, fmt.Errorf("feather: %w", err)
-	}
-	if err := decodeFeather(f, info.Size(), &v); err != nil {
-		return zero, fmt.Errorf("feather: load %s: %w", path, err)
-	}
-	return v, nil
+	return loadFile[T]("feather", path, decodeFeather)
 }
 
 // EncodeFeather is [Encode] for a Feather file: Arrow's file format, its columns
