@@ -30,16 +30,9 @@ func archives(t *table, numpy *numpy, size, rounds int, dir string) error {
 	}
 	bytes := int64(members) * int64(n) * 8
 	ours, theirs := filepath.Join(dir, "ours.npz"), filepath.Join(dir, "theirs.npz")
-	anew := func(path string, save func() (time.Duration, error)) func() (time.Duration, error) {
-		return func() (time.Duration, error) {
-			_ = os.Remove(path)
-			settle()
-			return save()
-		}
-	}
 	if err := t.play(contest{what: "save .npz of ten arrays", ours: "npz.Encode", rival: "np.savez", target: "at least 2", bytes: bytes}, rounds,
-		anew(ours, timed(func() error { return saveArchive(ours, value) })),
-		anew(theirs, func() (time.Duration, error) { return numpy.do("save-npz", theirs) })); err != nil {
+		fresh(ours, func() error { return saveArchive(ours, value) }),
+		renewed(theirs, func() (time.Duration, error) { return numpy.do("save-npz", theirs) })); err != nil {
 		return err
 	}
 	value = nil

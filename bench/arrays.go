@@ -103,10 +103,15 @@ func limits(t *table, value []float64, rounds int, ours, theirs string) error {
 
 // fresh times a save that makes a new file at path.
 func fresh(path string, save func() error) func() (time.Duration, error) {
+	return renewed(path, timed(save))
+}
+
+// renewed has a save, which times itself, make a new file at path.
+func renewed(path string, save func() (time.Duration, error)) func() (time.Duration, error) {
 	return func() (time.Duration, error) {
 		_ = os.Remove(path)
 		settle()
-		return timed(save)()
+		return save()
 	}
 }
 

@@ -51,16 +51,9 @@ func tables(t *table, py *numpy, rows, rounds int, dir string) error {
 		return err
 	}
 	bytes := int64(rows) * (8 + 8 + 4 + 4 + 8 + 8 + 8 + 8 + 4 + 1) // as Arrow holds them, a filter as its number
-	anew := func(path string, save func() (time.Duration, error)) func() (time.Duration, error) {
-		return func() (time.Duration, error) {
-			_ = os.Remove(path)
-			settle()
-			return save()
-		}
-	}
 	if err := t.play(contest{what: "write .parquet, 10 columns, zstd", ours: "parquet.Encode, []struct", rival: "pyarrow write_table", target: "at least 1", bytes: bytes}, rounds,
-		anew(ours, timed(func() error { return saveTable(ours, value) })),
-		anew(theirs, func() (time.Duration, error) { return py.do("save-table", theirs) })); err != nil {
+		fresh(ours, func() error { return saveTable(ours, value) }),
+		renewed(theirs, func() (time.Duration, error) { return py.do("save-table", theirs) })); err != nil {
 		return err
 	}
 	value = nil
