@@ -9,8 +9,15 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache/store"
 )
 
-// clearKey forgets one entry, in memory and on disk. Without a place there is
-// nothing to forget.
+// clearKey forgets one entry, in memory and on disk.
+func (c *DiskCacher[T]) clearKey(key Key) error {
+	err := c.core.clearKey(key)
+	c.change(func(*core) {}) // the value without arguments is held once more
+	return err
+}
+
+// clearKey forgets one entry of the present and former cells. Without a place there
+// is nothing to forget.
 func (c *core) clearKey(key Key) error {
 	var failed []error
 	for _, cell := range c.cells() {

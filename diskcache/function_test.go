@@ -326,3 +326,20 @@ func TestMethodsByInstanceOrShared(t *testing.T) {
 		t.Errorf("%d products computed, want 1 for both", products)
 	}
 }
+
+// A function without argument has its one result at hand in yet another place.
+func TestClearWithoutArgument(t *testing.T) {
+	runs := 0
+	cache := diskcache.Cache{Dir: t.TempDir()}
+	f := diskcache.Wrap(&cache, "f", diskcache.NoArgument(func(context.Context) (int, error) { runs++; return runs, nil }))
+	for want := 1; want <= 2; want++ {
+		for range 3 {
+			if got := mustCall(t, f, diskcache.None{}); got != want {
+				t.Errorf("got %d, want %d", got, want)
+			}
+		}
+		if err := f.Clear(diskcache.None{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
