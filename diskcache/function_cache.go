@@ -35,6 +35,10 @@ type Cache struct {
 	// file and the working directory.
 	Dir string
 
+	// Store, when not nil, keeps the files in place of a directory: Shared and
+	// Durability mean nothing then, and Dir names a folder in it, without slashes.
+	Store store.Store
+
 	// Off makes every call compute. Nothing is looked for, stored or checked.
 	Off bool
 
@@ -107,18 +111,35 @@ func (c *Cache) settle() (off bool, err error) {
 		c.settled, c.off = true, true
 		return true, nil
 	}
-	dir, err := c.directory()
+	options, err := c.options()
 	if err != nil {
 		return false, err
 	}
-	// The engine's tag is empty: prefix and tag together name the directory.
 	c.binder = &binder{
-		defaults: &Options{Tmpdir: filepath.Dir(dir), Prefix: filepath.Base(dir), Shared: c.Shared, Durability: c.Durability, Formats: c.Formats, OnEvent: c.OnEvent},
+		defaults: options,
 		dirs:     map[*Options]*tagDir{},
 		results:  map[resultKey]*resultOf{},
 	}
 	c.settled = true
 	return false, nil
+}
+
+// options are what the engine calls options. Its tag is empty: prefix and tag together
+// name the directory.
+func (c *Cache) options() (*Options, error) {
+	o := &Options{Shared: c.Shared, Durability: c.Durability, Store: c.Store, Formats: c.Formats, OnEvent: c.OnEvent}
+	if c.Store == nil {
+		dir, err := c.directory()
+		o.Tmpdir, o.Prefix = filepath.Dir(dir), filepath.Base(dir)
+		return o, err
+	}
+	if o.Prefix = c.Dir; c.Dir == "" {
+		o.Prefix = defaultName()
+	}
+	if err := checkName("cache's folder in its store", o.Prefix, maxDirectory); err != nil {
+		return nil, err
+	}
+	return o, checkStore(c.Store)
 }
 
 func switchedOff(value string) bool {
@@ -144,14 +165,18 @@ func (c *Cache) bind(cacher Cacher, name string, field *FieldOptions, valid func
 }
 
 // Directory returns the full path of the directory of the files, which need not
-// exist yet.
+// exist yet. With a Store it is what the store calls itself, and the folder in it.
 func (c *Cache) Directory() (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.binder != nil {
-		return filepath.Join(c.binder.defaults.Tmpdir, c.binder.defaults.Prefix), nil
+		return newTagDir(c.binder.defaults, "").path, nil
 	}
-	return c.directory()
+	options, err := c.options()
+	if err != nil {
+		return "", err
+	}
+	return newTagDir(options, "").path, nil
 }
 
 func (c *Cache) directory() (string, error) {
@@ -161,12 +186,7 @@ func (c *Cache) directory() (string, error) {
 		if err != nil {
 			base = os.TempDir()
 		}
-		mainPackage := ""
-		if info, ok := debug.ReadBuildInfo(); ok {
-			mainPackage = info.Path
-		}
-		workDir, _ := os.Getwd() // where it fails, the file's name has to do
-		dir = filepath.Join(base, "dataelab", programName(mainPackage, os.Args[0], workDir))
+		dir = filepath.Join(base, "dataelab", defaultName())
 	}
 	dir, err := checkTmpdir(dir)
 	if err != nil {
@@ -176,6 +196,16 @@ func (c *Cache) directory() (string, error) {
 		return target, nil
 	}
 	return dir, nil
+}
+
+// defaultName is the name of this program's caches.
+func defaultName() string {
+	mainPackage := ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		mainPackage = info.Path
+	}
+	workDir, _ := os.Getwd() // where it fails, the file's name has to do
+	return programName(mainPackage, os.Args[0], workDir)
 }
 
 // programName is what tells the caches of programs apart that name no directory.

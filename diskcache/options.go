@@ -67,10 +67,7 @@ func (o Options) withDefaults() (Options, error) {
 		return o, err
 	}
 	if o.Store != nil {
-		if t := reflect.TypeOf(o.Store); !t.Comparable() {
-			return o, fmt.Errorf("a store of type %v cannot be told from others: make it a pointer", t)
-		}
-		return o, nil
+		return o, checkStore(o.Store)
 	}
 	if o.Durability > store.Fast {
 		return o, fmt.Errorf("durability %d is neither store.Durable nor store.Fast", o.Durability)
@@ -78,6 +75,13 @@ func (o Options) withDefaults() (Options, error) {
 	dir, err := checkTmpdir(o.Tmpdir)
 	o.Tmpdir = dir
 	return o, err
+}
+
+func checkStore(s store.Store) error {
+	if t := reflect.TypeOf(s); !t.Comparable() {
+		return fmt.Errorf("a store of type %v cannot be told from others: make it a pointer", t)
+	}
+	return nil
 }
 
 // checkTmpdir makes a directory's path absolute, so that a later change of the working
