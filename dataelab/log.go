@@ -40,7 +40,7 @@ func newLogger(out io.Writer, level zerolog.Level, name string) zerolog.Logger {
 // filename goes back to the standard error, where, by default, warnings and
 // errors are shown. zerolog.Disabled silences it.
 //
-//	error  a result could not be stored
+//	error  a result could not be stored; a mapped file turned out to be damaged
 //	warn   a damaged file was set aside
 //	info   a result was computed, stored, or loaded; a computation failed
 //	debug  an entry was looked up, and why it was not there
@@ -83,13 +83,14 @@ func observer() (o diskcache.Observer) {
 }
 
 var levels = map[diskcache.EventKind]zerolog.Level{
-	diskcache.LookedUp:   zerolog.DebugLevel,
-	diskcache.Loaded:     zerolog.InfoLevel,
-	diskcache.Computed:   zerolog.InfoLevel,
-	diskcache.Saved:      zerolog.InfoLevel,
-	diskcache.Failed:     zerolog.InfoLevel, // the caller has the error
-	diskcache.SetAside:   zerolog.WarnLevel,
-	diskcache.SaveFailed: zerolog.ErrorLevel,
+	diskcache.LookedUp:     zerolog.DebugLevel,
+	diskcache.Loaded:       zerolog.InfoLevel,
+	diskcache.Computed:     zerolog.InfoLevel,
+	diskcache.Saved:        zerolog.InfoLevel,
+	diskcache.Failed:       zerolog.InfoLevel, // the caller has the error
+	diskcache.SetAside:     zerolog.WarnLevel,
+	diskcache.SaveFailed:   zerolog.ErrorLevel,
+	diskcache.FoundDamaged: zerolog.ErrorLevel,
 }
 
 func write(log *zerolog.Logger, e diskcache.Event) {

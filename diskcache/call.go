@@ -189,6 +189,7 @@ func (k *call) lookUp(ctx context.Context) look {
 	if found.entry != nil {
 		k.remember(found.entry)
 		k.cell.tellLoaded(found, time.Since(start))
+		k.cell.mappings.verifyLater(found.unverified)
 	}
 	return found
 }
@@ -331,5 +332,6 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 	}
 	c.memory.putInPlaceOf(before, found.entry)
 	c.tellLoaded(found, time.Since(start))
+	c.mappings.verifyLater(found.unverified)
 	return found.entry, nil
 }

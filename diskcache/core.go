@@ -176,7 +176,7 @@ func (b *binder) bind(binding Binding) (*cell, error) {
 	}
 	return &cell{
 		dir: dir, tag: b.tag, stem: binding.Name, resultOf: result, field: field,
-		observer: &b.observer, mappings: &binding.Cacher.state().mappings,
+		observer: &b.observer, cacher: binding.Cacher, mappings: &binding.Cacher.state().mappings,
 	}, nil
 }
 

@@ -29,9 +29,12 @@ const (
 	// SetAside: a damaged file was moved out of the way. Path is where it lay;
 	// Reason; Err when it could not be moved.
 	SetAside
+	// FoundDamaged: a file that the mmap option had shown to callers turned out to be
+	// damaged, by a goroutine in the background. Reason. The next call computes.
+	FoundDamaged
 )
 
-var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside"}
+var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged"}
 
 // String returns the event's name in the log.
 func (k EventKind) String() string {
@@ -104,7 +107,7 @@ func (c *counters) snapshot() Stats {
 
 // warn is the observer of last resort: losing a night's work must not be silent.
 func warn(e Event) {
-	if e.Kind != SaveFailed && e.Kind != SetAside {
+	if e.Kind != SaveFailed && e.Kind != SetAside && e.Kind != FoundDamaged {
 		return
 	}
 	slog.LogAttrs(context.Background(), slog.LevelWarn, "dataelab: "+e.Kind.String(),

@@ -37,8 +37,10 @@ type FieldOptions struct {
 	Compress string
 	// Mmap ("mmap") shows an array file in memory instead of reading it, which takes
 	// microseconds whatever its size. Such values are private copies: writing to one does
-	// not change the file. They end with Close, and not before. Of a mapped file size
-	// and header are checked, its digest is not.
+	// not change the file. They end with Close, and not before. Size and header are
+	// checked before, and the digest of a file up to 1 MiB; that of a longer one
+	// afterwards, by a goroutine. Where it finds damage, it tells so (FoundDamaged),
+	// the file is set aside, and the next call computes.
 	Mmap bool
 }
 

@@ -27,6 +27,7 @@ type look struct {
 	bytes       int64
 	computeTime time.Duration
 	file        string // name of the value's file
+	unverified  *check // what is left to be done for a file that was mapped
 
 	reason  string   // why nothing was found, or where a found value came from
 	damaged []string // names, in the tag's directory, of files to be set aside
@@ -151,7 +152,11 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 		return c.undecoded(err, c.wreck(c.base(key), name)...)
 	}
 	e.key, e.expires, e.ages = key, c.expiry(r.Computed), r.ages()
-	return look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
+	found := look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
+	if e.mapped && size > smallFile {
+		found.unverified = &check{cell: c, entry: e, name: name, version: file.Version(), digest: r.Digest}
+	}
+	return found
 }
 
 // lookForeign accepts a value that another program put where ours would be.
@@ -195,8 +200,7 @@ func (c *cell) isForeign(ctx context.Context, s store.Store, key Key, name strin
 }
 
 func (c *cell) undecoded(err error, names ...string) look {
-	var ioErr *readError
-	if errors.As(err, &ioErr) { // the disk failed us, which says nothing of the file
+	if errors.As(err, new(*readError)) { // the disk failed us, which says nothing of the file
 		return missing("%s cannot be read: %v", names[0], err)
 	}
 	return look{reason: fmt.Sprintf("%s: %v", names[0], err), damaged: names}
@@ -249,12 +253,8 @@ func (c *cell) decode(f formats.Format, in input) (*entry, error) {
 		return nil, &readError{src.Err()}
 	}
 	if in.digest != "" {
-		sum, err := src.Sum()
-		if err != nil {
-			return nil, &readError{err}
-		}
-		if sum != in.digest {
-			return nil, fmt.Errorf("digest is %s, the record says %s: the file was damaged, or another program replaced it", sum, in.digest)
+		if err := compare(src, in.digest); err != nil {
+			return nil, err
 		}
 	}
 	if decodeErr != nil {
@@ -263,15 +263,30 @@ func (c *cell) decode(f formats.Format, in input) (*entry, error) {
 	return c.entryOf(dst, in), nil
 }
 
+// compare hashes what is left of a file and returns an error unless the whole has
+// the digest that its record says.
+func compare(src *digest.Reader, want string) error {
+	sum, err := src.Sum()
+	switch {
+	case err != nil:
+		return &readError{err}
+	case sum != want:
+		return errDigest(sum, want)
+	}
+	return nil
+}
+
+func errDigest(sum, want string) error {
+	return fmt.Errorf("digest is %s, the record says %s: the file was damaged, or another program replaced it", sum, want)
+}
+
 func (c *cell) decodeWhole(f formats.Format, in input) (*entry, error) {
 	content := make([]byte, in.size)
 	if err := readFull(in.file, content); err != nil {
 		return nil, &readError{err}
 	}
-	if in.digest != "" {
-		if sum := digest.Of(content); sum != in.digest {
-			return nil, fmt.Errorf("digest is %s, the record says %s: the file was damaged, or another program replaced it", sum, in.digest)
-		}
+	if sum := digest.Of(content); in.digest != "" && sum != in.digest {
+		return nil, errDigest(sum, in.digest)
 	}
 	dst, err := c.decodeBytes(f, content)
 	if err != nil {

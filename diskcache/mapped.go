@@ -17,6 +17,7 @@ import (
 type mappings struct {
 	mu   sync.Mutex
 	open []io.Closer // guarded by mu
+	verification
 }
 
 // mostMappings is how many a cacher keeps open; further files are read instead. A
@@ -36,6 +37,7 @@ func (m *mappings) full() bool {
 }
 
 func (m *mappings) close() error {
+	m.verification.stop()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var failed []error
@@ -87,18 +89,28 @@ func (r *resultOf) checkMappable() error {
 // such as one of another program with its bytes in another order, is read.
 func (c *cell) show(f formats.Format, in input) (*entry, error) {
 	mapper, ok := f.(formats.Mapper)
-	if file := store.OSFile(in.file); ok && file != nil && c.field.Mmap && !in.isNil && !c.mappings.full() {
-		dst := reflect.New(c.typ)
-		var closer io.Closer
-		err := contained(func() (err error) { closer, err = mapper.Map(file, dst.Interface()); return err })
-		if err == nil {
-			c.mappings.add(closer)
-			e := c.entryOf(dst, in)
-			e.mapped = true
-			return e, nil
+	file := store.OSFile(in.file)
+	if !ok || file == nil || !c.field.Mmap || in.isNil || c.mappings.full() {
+		return c.decode(f, in)
+	}
+	if reason := c.mappings.refusal(in.file.Version()); reason != "" {
+		return nil, errors.New(reason)
+	}
+	dst := reflect.New(c.typ)
+	var closer io.Closer
+	err := contained(func() (err error) { closer, err = mapper.Map(file, dst.Interface()); return err })
+	if err != nil {
+		return c.decode(f, in)
+	}
+	c.mappings.add(closer)
+	if in.digest != "" && in.size <= smallFile {
+		if err := verify(in.file, in.size, in.digest); err != nil {
+			return nil, err
 		}
 	}
-	return c.decode(f, in)
+	e := c.entryOf(dst, in)
+	e.mapped = true
+	return e, nil
 }
 
 // mapSaved returns an entry that shows the file just saved, so that memory need

@@ -50,7 +50,8 @@ type Options struct {
 	// OnEvent, when not nil, hears of every look-up that memory did not answer,
 	// every load, computation, save, failed save and set-aside file. It is called
 	// on the goroutine of the call it tells of, from many at once, and the call
-	// goes on when it returns. When nil, failed saves and files set aside are
+	// goes on when it returns; of mapped files that were found damaged on one in the
+	// background. When nil, failed saves and files set aside are
 	// logged with log/slog; nothing else is.
 	OnEvent func(Event)
 }
