@@ -37,7 +37,7 @@ func caches(t *table, py *python, p *plan) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	for _, rival := range cacheRivals {
-		if _, err := py.version(rival.name); err != nil {
+		if err := py.lacks(rival.name); err != nil {
 			t.note("NOT COMPARED: %v", err)
 			continue
 		}
@@ -224,7 +224,7 @@ func hashes(t *table, py *python, p *plan) error {
 	}
 	ours := timed(func() error { _, err := diskcache.KeyOf(array); return err })
 	for _, rival := range []struct{ name, called, target string }{{"joblib", "joblib.hash", "at least 10"}, {"blake2b", "hashlib.blake2b", ""}} {
-		if _, err := py.version(rival.name); rival.name == "joblib" && err != nil {
+		if err := py.lacks(rival.name); rival.name == "joblib" && err != nil {
 			continue // which was said before
 		}
 		if err := t.play(contest{what: fmt.Sprintf("hash %d MB of float64", 2*p.size), ours: "KeyOf", rival: rival.called, target: rival.target, bytes: int64(n) * 8},

@@ -101,15 +101,15 @@ func (p *python) versions() string {
 	return strings.Join(found, ", ")
 }
 
-// version returns an error where the interpreter cannot import a package.
-func (p *python) version(name string) (string, error) {
+// lacks returns an error where the interpreter cannot import a package.
+func (p *python) lacks(name string) error {
 	for thing := range strings.SplitSeq(p.hello, "\t") {
 		if of, version, _ := strings.Cut(thing, " "); of == name {
 			if reason, missing := strings.CutPrefix(version, "- "); missing {
-				return "", fmt.Errorf("%s cannot import %s: %s", p.cmd.Path, name, reason)
+				return fmt.Errorf("%s cannot import %s: %s", p.cmd.Path, name, reason)
 			}
-			return version, nil
+			return nil
 		}
 	}
-	return "", fmt.Errorf("%s did not say whether it has %s", p.cmd.Path, name)
+	return fmt.Errorf("%s did not say whether it has %s", p.cmd.Path, name)
 }

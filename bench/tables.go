@@ -43,7 +43,7 @@ func samples(n int) []sample {
 
 // tables measures a table of many rows beside pyarrow and pandas, with the same compression.
 func tables(t *table, py *python, p *plan) error {
-	if _, err := py.version("pyarrow"); err != nil {
+	if err := py.lacks("pyarrow"); err != nil {
 		t.note("NOT COMPARED: tables: %v", err)
 		return nil
 	}
@@ -53,7 +53,7 @@ func tables(t *table, py *python, p *plan) error {
 		return err
 	}
 	rivals := []tableRival{{"pyarrow", "write_table", "read_table", "table"}}
-	if _, err := py.version("pandas"); err != nil {
+	if err := py.lacks("pandas"); err != nil {
 		t.note("NOT COMPARED: tables with pandas: %v", err)
 	} else {
 		rivals = append(rivals, tableRival{"pandas", "to_parquet", "read_parquet", "frame"})
