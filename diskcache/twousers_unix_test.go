@@ -235,7 +235,7 @@ func TestPlantedInSharedDirectory(t *testing.T) {
 	}{
 		"root.A.method.npy":                            {"precious", true},
 		".dataelab/root.A.method.json":                 {"precious", true},
-		".dataelab/locks/root.A.method.lock":           {"new", true}, // must not be made
+		".dataelab/locks/root.A.method.lock":           {"new", true},    // must not be made
 		".dataelab/locks":                              {"folder", true}, // locks only save work
 		".dataelab/work":                               {"folder", false},
 		".dataelab/work/other-1-0123456789abcdef.work": {"precious", true},
