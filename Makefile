@@ -30,7 +30,8 @@ fuzz: ## every fuzz target for a short while (FUZZTIME=10s)
 bench: ## measure (BENCH=regexp, COUNT=1)
 	go test -run '^$$' -bench '$(or $(BENCH),.)' -count $(or $(COUNT),1) ./...
 
-rivals: venv ## measure beside numpy, in one run, as ratios of medians
+rivals: ## measure beside numpy, pyarrow, pandas and caches for Python, as ratios of medians
+	@bash .ci/run venv rivals
 	go -C bench run .
 
 examples: ## all Example functions, and the quickstart twice in a folder of its own

@@ -15,8 +15,9 @@ import (
 const members = 10
 
 // archives measures one .npz file of ten arrays beside np.savez and np.load.
-func archives(t *table, numpy *numpy, size, rounds int, dir string) error {
-	n := size << 20 / 8 / members
+func archives(t *table, numpy *python, p *plan) error {
+	rounds, dir := p.rounds, p.dir
+	n := p.size << 20 / 8 / members
 	value := map[string][]float64{}
 	for k := range members {
 		array := make([]float64, n)

@@ -16,8 +16,9 @@ import (
 
 // arrays measures saving and loading of one large array of float64 beside numpy,
 // and beside what the system alone needs for the same bytes.
-func arrays(t *table, numpy *numpy, size, rounds int, dir string) error {
-	n := size << 20 / 8
+func arrays(t *table, numpy *python, p *plan) error {
+	rounds, dir := p.rounds, p.dir
+	n := p.size << 20 / 8
 	value := make([]float64, n)
 	for i := range value {
 		value[i] = float64(i)
@@ -25,7 +26,7 @@ func arrays(t *table, numpy *numpy, size, rounds int, dir string) error {
 	if _, err := numpy.do("make", strconv.Itoa(n)); err != nil {
 		return err
 	}
-	bytes := int64(size) << 20
+	bytes := int64(p.size) << 20
 	ours, theirs := filepath.Join(dir, "ours.npy"), filepath.Join(dir, "theirs.npy")
 	rival := func(verb string) func() (time.Duration, error) {
 		return func() (time.Duration, error) {

@@ -30,7 +30,8 @@ func (s *slopes) compute(context.Context) ([]float64, error) { return make([]flo
 var kept []float64
 
 // hits measures the two cheapest calls beside what the machine needs at least.
-func hits(t *table, rounds int, dir string) error {
+func hits(t *table, _ *python, p *plan) error {
+	rounds, dir := p.rounds, p.dir
 	ctx := context.Background()
 	s, err := newSlopes(dir)
 	if err != nil {
@@ -42,7 +43,7 @@ func hits(t *table, rounds int, dir string) error {
 	const calls = 5_000_000
 	var bare atomic.Pointer[[]float64]
 	bare.Store(new([]float64))
-	err = t.play(contest{what: "hit in memory, 5 million", ours: "Execute", rival: "bare atomic load", target: "at least 0.33"}, rounds,
+	err = t.play(contest{what: "hit in memory", calls: calls, ours: "Execute", rival: "bare atomic load", target: "at least 0.33"}, rounds,
 		timed(func() error {
 			for range calls {
 				kept, _ = s.mean.Execute(ctx, s.compute)
@@ -60,7 +61,7 @@ func hits(t *table, rounds int, dir string) error {
 	}
 	const instances = 2000
 	buf := make([]byte, 4096)
-	return t.play(contest{what: "small array from disk, 2,000 new instances", ours: "SetTag, Execute", rival: "open, read, close two files", target: "at least 0.25"}, rounds,
+	return t.play(contest{what: "small array from disk, new instance", calls: instances, ours: "SetTag, Execute", rival: "open, read, close two files", target: "at least 0.25"}, rounds,
 		timed(func() error {
 			for range instances {
 				s, err := newSlopes(dir)

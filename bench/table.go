@@ -13,9 +13,18 @@ type contest struct {
 	ourTimes          []time.Duration
 	rivalTimes        []time.Duration
 	bytes             int64 // for a speed; 0 where time is what counts
+	calls             int   // of which one is shown; 0 for a single one
 }
 
-type table struct{ rows []contest }
+type table struct {
+	rows  []contest
+	notes []string
+}
+
+// note keeps a line for below the table.
+func (t *table) note(format string, args ...any) {
+	t.notes = append(t.notes, fmt.Sprintf(format, args...))
+}
 
 // play lets ours and the rival take turns. Each returns how long it took.
 func (t *table) play(c contest, rounds int, ours, rival func() (time.Duration, error)) error {
@@ -46,16 +55,22 @@ func (t *table) print() {
 		fmt.Printf("| %s | %s | %s | %s | %s | %.2f | %s |\n",
 			c.what, c.ours, c.rival, c.show(a), c.show(b), float64(b)/float64(a), c.target)
 	}
+	for _, note := range t.notes {
+		fmt.Printf("\n%s\n", note)
+	}
 }
 
 func (c *contest) show(d time.Duration) string {
+	nanoseconds := float64(d.Nanoseconds()) / float64(max(c.calls, 1))
 	switch {
 	case c.bytes > 0:
-		return fmt.Sprintf("%.2f GB/s", float64(c.bytes)/d.Seconds()/1e9)
-	case d < 10*time.Microsecond:
-		return fmt.Sprintf("%.2f µs", float64(d.Nanoseconds())/1e3)
+		return fmt.Sprintf("%.2f GB/s", float64(c.bytes)/nanoseconds)
+	case nanoseconds < 1e3:
+		return fmt.Sprintf("%.1f ns", nanoseconds)
+	case nanoseconds < 1e6:
+		return fmt.Sprintf("%.1f µs", nanoseconds/1e3)
 	}
-	return d.Round(100 * time.Nanosecond).String()
+	return fmt.Sprintf("%.1f ms", nanoseconds/1e6)
 }
 
 func median(d []time.Duration) time.Duration {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/dataelab/dataelab-go/formats/parquet"
@@ -40,50 +41,87 @@ func samples(n int) []sample {
 	return rows
 }
 
-// tables measures a table of many rows beside pyarrow, with the same compression.
-func tables(t *table, py *numpy, rows, rounds int, dir string) error {
-	value := samples(rows)
-	ours, theirs := filepath.Join(dir, "ours.parquet"), filepath.Join(dir, "theirs.parquet")
-	if err := saveTable(ours, value); err != nil {
+// tables measures a table of many rows beside pyarrow and pandas, with the same compression.
+func tables(t *table, py *python, p *plan) error {
+	if err := py.lacks("pyarrow"); err != nil {
+		t.note("NOT COMPARED: tables: %v", err)
+		return nil
+	}
+	value := samples(p.rows)
+	source := filepath.Join(p.dir, "source.parquet")
+	if err := saveTable(source, "zstd", value); err != nil {
 		return err
 	}
-	if _, err := py.do("make-table", ours); err != nil {
-		return err
+	rivals := []tableRival{{"pyarrow", "write_table", "read_table", "table"}}
+	if err := py.lacks("pandas"); err != nil {
+		t.note("NOT COMPARED: tables with pandas: %v", err)
+	} else {
+		rivals = append(rivals, tableRival{"pandas", "to_parquet", "read_parquet", "frame"})
 	}
-	bytes := int64(rows) * (8 + 8 + 4 + 4 + 8 + 8 + 8 + 8 + 4 + 1) // as Arrow holds them, a filter as its number
-	if err := t.play(contest{what: "write .parquet, 10 columns, zstd", ours: "parquet.Encode, []struct", rival: "pyarrow write_table", target: "at least 1", bytes: bytes}, rounds,
-		fresh(ours, func() error { return saveTable(ours, value) }),
-		renewed(theirs, func() (time.Duration, error) { return py.do("save-table", theirs) })); err != nil {
-		return err
-	}
-	value = nil
-	if err := t.play(contest{what: "read .parquet, 10 columns, zstd", ours: "parquet.Load, Columns", rival: "pyarrow read_table", target: "at least 1", bytes: bytes}, rounds,
-		timed(func() error {
-			got, err := parquet.Load[parquet.Columns](ours)
-			if seq, ok := got["Seq"].([]int64); err == nil && (!ok || len(seq) != rows || seq[rows-1] != int64(rows-1)) {
-				err = errors.New("the wrong table was loaded")
-			}
+	for _, rival := range rivals {
+		if _, err := py.do("make-"+rival.noun, source); err != nil {
 			return err
-		}),
-		func() (time.Duration, error) { return py.do("load-table", theirs) }); err != nil {
-		return err
+		}
 	}
-	return t.play(contest{what: "read .parquet, 10 columns, zstd", ours: "parquet.Load, []struct", rival: "pyarrow read_table", target: "at least 1", bytes: bytes}, rounds,
-		timed(func() error {
-			got, err := parquet.Load[[]sample](ours)
-			if err == nil && (len(got) != rows || got[rows-1].Seq != int64(rows-1)) {
-				err = errors.New("the wrong table was loaded")
-			}
+	for _, codec := range []string{"zstd", "snappy", "none"} {
+		if err := tablesIn(t, py, p, codec, value, rivals); err != nil {
 			return err
-		}),
-		func() (time.Duration, error) { return py.do("load-table", theirs) })
+		}
+	}
+	return nil
+}
+
+// tableRival writes and reads a whole table; noun is what verbs of numpy.py end in.
+type tableRival struct{ name, write, read, noun string }
+
+// tablesIn measures one compression.
+func tablesIn(t *table, py *python, p *plan, codec string, value []sample, rivals []tableRival) error {
+	rows := len(value)
+	ours, theirs := filepath.Join(p.dir, "ours.parquet"), filepath.Join(p.dir, "theirs.parquet")
+	c := contest{target: "at least 1", bytes: int64(rows) * (8 + 8 + 4 + 4 + 8 + 8 + 8 + 8 + 4 + 1)} // as Arrow holds them, a filter as its number
+	for _, rival := range rivals {
+		c.what, c.ours, c.rival = "write .parquet, "+codec, "parquet.Encode, []struct", rival.name+" "+rival.write
+		if err := t.play(c, p.rounds,
+			fresh(ours, func() error { return saveTable(ours, codec, value) }),
+			renewed(theirs, func() (time.Duration, error) { return py.do("save-"+rival.noun, theirs, codec) })); err != nil {
+			return err
+		}
+		load := func() (time.Duration, error) { return py.do("load-"+rival.noun, ours, strconv.Itoa(rows)) }
+		c.what, c.ours, c.rival = "read .parquet, "+codec, "parquet.Load, Columns", rival.name+" "+rival.read
+		if err := t.play(c, p.rounds, timed(func() error { return loadColumns(ours, rows) }), load); err != nil {
+			return err
+		}
+		c.ours = "parquet.Load, []struct"
+		if err := t.play(c, p.rounds, timed(func() error { return loadRows(ours, rows) }), load); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errWrongTable = errors.New("the wrong table was loaded")
+
+func loadColumns(path string, rows int) error {
+	got, err := parquet.Load[parquet.Columns](path)
+	if seq, ok := got["Seq"].([]int64); err == nil && (!ok || len(seq) != rows || seq[rows-1] != int64(rows-1)) {
+		err = errWrongTable
+	}
+	return err
+}
+
+func loadRows(path string, rows int) error {
+	got, err := parquet.Load[[]sample](path)
+	if err == nil && (len(got) != rows || got[rows-1].Seq != int64(rows-1)) {
+		err = errWrongTable
+	}
+	return err
 }
 
 // saveTable does not flush the file to the disk, as pyarrow does not.
-func saveTable(path string, rows []sample) error {
+func saveTable(path, codec string, rows []sample) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
-	return errors.Join(parquet.Encode(f, rows), f.Close())
+	return errors.Join(parquet.Encode(f, rows, parquet.Options{Compression: codec}), f.Close())
 }

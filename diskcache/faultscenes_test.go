@@ -98,6 +98,7 @@ func scenes() []scene {
 	damaged := []byte("no array at all")
 	return []scene{
 		{"publish", func(disk) {}, refreshes(newRows), []rows{newRows}, nil, nil},
+		{"publish nil", func(disk) {}, refreshes(nil), []rows{nil}, nil, nil}, // whose file, without its record, is empty rows
 		{"look up and publish", func(disk) {}, func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, nil, nil},
 		{"refresh", func(d disk) { d.has(oldRows) }, refreshes(newRows), []rows{oldRows, newRows}, []rows{oldRows}, nil},
 		{"refresh in another format", func(d disk) { d.has(raggedRows) }, refreshes(newRows), []rows{raggedRows, newRows}, []rows{raggedRows}, nil},

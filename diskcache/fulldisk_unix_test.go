@@ -141,16 +141,8 @@ func lockUp(tb testing.TB, dir string) {
 func asNobody(t *testing.T, dir, job string) {
 	t.Helper()
 	const nobody = 12345
-	program := filepath.Join(t.TempDir(), "program") // the test's own lies where nobody else may look
-	content, err := os.ReadFile("/proc/self/exe")
-	if err == nil {
-		err = os.WriteFile(program, content, 0o755)
-	}
-	if err != nil {
-		t.Skipf("skipped: this program cannot be copied for another user: %v", err)
-	}
 	lockUp(t, filepath.Join(dir, "cache"+testTag))
-	err = filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, _ os.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -159,14 +151,9 @@ func asNobody(t *testing.T, dir, job string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, above := range []string{filepath.Dir(dir), filepath.Dir(filepath.Dir(program)), filepath.Dir(program)} {
-		if err := os.Chmod(above, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+	openUp(t, dir)
 	cmd := child(t, job, dir)
-	cmd.Path, cmd.Dir = program, "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	become(cmd, programForAll(t), nobody, nobody)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
 	}
