@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -281,12 +280,12 @@ func (k *call) store(value any, took time.Duration, path string) (saved bool) {
 			Err: &Error{Op: "save", Name: c.stem, Tag: c.tag, Path: c.dir.path, Err: fmt.Errorf("%w: the result was returned, but is not on disk", err)}})
 		return false
 	}
-	c.tell(Event{Kind: Saved, Path: filepath.Join(c.dir.path, file), Bytes: size, Elapsed: time.Since(start), ComputeTime: took})
+	c.tell(Event{Kind: Saved, Path: c.dir.pathOf(file), Bytes: size, Elapsed: time.Since(start), ComputeTime: took})
 	return true
 }
 
 func (c *cell) tellLoaded(found look, elapsed time.Duration) {
-	path := filepath.Join(c.dir.path, found.file)
+	path := c.dir.pathOf(found.file)
 	where := "on disk"
 	if found.entry.mapped {
 		where = "on disk, mapped"

@@ -3,7 +3,6 @@ package diskcache
 import (
 	"fmt"
 	"math"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"sync"
@@ -163,7 +162,7 @@ func (c *cell) base(key Key) string {
 
 // valuePath is where the value lies, or would lie in the preferred format.
 func (c *cell) valuePath(key Key) string {
-	return filepath.Join(c.dir.path, c.base(key)+"."+c.formats[0].Ext())
+	return c.dir.pathOf(c.base(key) + "." + c.formats[0].Ext())
 }
 
 // count returns the cell's counters. Most of a million cachers never count

@@ -197,6 +197,20 @@ func (b *binder) options(c *core) (*Options, error) {
 // Option changes one of the options of many cachers, see UpdateAll.
 type Option func(*Options) error
 
+// applied returns old, or the defaults, with the option changed. The directory of
+// the defaults is looked at only where it is not replaced.
+func (option Option) applied(old *Options) (o Options, err error) {
+	if old != nil {
+		o = *old
+		return o, option(&o)
+	}
+	o.Prefix = DefaultPrefix
+	if err := option(&o); err != nil || o.Tmpdir != "" {
+		return o, err
+	}
+	return o.withDefaults()
+}
+
 // WithOptions replaces all options.
 func WithOptions(o Options) Option {
 	return func(old *Options) (err error) {
@@ -235,24 +249,21 @@ func UpdateAll(cachers []Cacher, option Option) error {
 			return &Error{Op: "set options", Err: err}
 		}
 	}
-	b := binder{}
 	updated := map[*Options]*Options{}
 	next := make([]*Options, len(cachers))
 	cells := make([]*cell, len(cachers))
 	dirs := map[resultDir]*tagDir{}
 	for i, c := range cachers {
-		old, err := b.options(c.state())
-		if err != nil {
-			return &Error{Op: "set options", Err: err}
-		}
+		old := c.state().opts.Load() // nil for the defaults
 		if updated[old] == nil {
-			o := *old
-			if err := option(&o); err != nil {
+			o, err := option.applied(old)
+			if err != nil {
 				return &Error{Op: "set options", Err: err}
 			}
 			updated[old] = &o
 		}
 		next[i] = updated[old]
+		var err error
 		if cells[i], err = c.state().cell.Load().moved(next[i], dirs); err != nil {
 			return &Error{Op: "set options", Err: err}
 		}

@@ -1,6 +1,10 @@
 package diskcache
 
-import "github.com/dataelab/dataelab-go/internal/procname"
+import (
+	"encoding/json"
+
+	"github.com/dataelab/dataelab-go/internal/procname"
+)
 
 // What the tests, which stand outside, need of the inside.
 
@@ -39,4 +43,12 @@ func WorkName() string { return procname.New(".work") }
 func DecodeRecord(text []byte) error {
 	_, err := decodeRecord(text)
 	return err
+}
+
+// ParseVerdict reads the deciding fields of a record the short way and by encoding/json.
+func ParseVerdict(text string) (short, full any, ok bool, err error) {
+	s, ok := parseVerdict(text)
+	f := new(verdict)
+	err = json.Unmarshal([]byte(text+"}"), f)
+	return s, f, ok, err
 }

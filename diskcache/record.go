@@ -119,8 +119,13 @@ func decodeRecord(text []byte) (*verdict, error) {
 		return nil, fmt.Errorf("record does not match its own check: its digest is %s", sum)
 	}
 	deciding, _, _ := bytes.Cut(text[:sealed], []byte(informingField)) // all of it, in layouts without that field
-	r := new(verdict)
-	err := json.Unmarshal(append(slices.Clip(bytes.TrimSuffix(deciding, []byte(","))), '}'), r)
+	deciding = bytes.TrimSuffix(deciding, []byte(","))
+	r, plain := parseVerdict(string(deciding))
+	var err error
+	if !plain {
+		r = new(verdict)
+		err = json.Unmarshal(append(slices.Clip(deciding), '}'), r)
+	}
 	switch {
 	case r.Layout > recordLayout: // also where the types of other fields have changed
 		return nil, fmt.Errorf("%w (layout %d, and this program knows %d)", errNewer, r.Layout, recordLayout)

@@ -38,6 +38,9 @@ func newTagDir(o *Options, tag string) *tagDir {
 	return &tagDir{store: store.Sub(whole, name), path: filepath.Join(path, name), opts: o}
 }
 
+// pathOf is the full path of a value's file.
+func (d *tagDir) pathOf(file string) string { return d.path + string(filepath.Separator) + file }
+
 // open returns the directory, or an error that wraps fs.ErrNotExist.
 func (d *tagDir) open(ctx context.Context) (store.Session, error) {
 	return store.Begin(ctx, d.store, false)

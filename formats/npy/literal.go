@@ -140,7 +140,7 @@ func (p *literalParser) items(end byte, depth int) (items []any, comma bool, err
 }
 
 func (p *literalParser) dict(depth int) (any, error) {
-	var d pyDict
+	d := make(pyDict, 0, 3) // as many as a header has
 	_, err := p.sequence('}', func() error {
 		p.blanks()
 		start := p.pos
@@ -169,6 +169,10 @@ func (p *literalParser) dict(depth int) (any, error) {
 func (p *literalParser) str() (string, error) {
 	quote := p.text[p.pos]
 	p.pos++
+	if text, ok := plainUntil(p.text[p.pos:], quote); ok {
+		p.pos += len(text) + 1
+		return text, nil
+	}
 	var b strings.Builder
 	for p.pos < len(p.text) {
 		switch c := p.text[p.pos]; c {
@@ -194,6 +198,20 @@ func (p *literalParser) str() (string, error) {
 		}
 	}
 	return "", p.errorf("a string without end")
+}
+
+// plainUntil returns what stands before the quote, if each byte of it stands for
+// itself, as those of most headers do.
+func plainUntil(text string, quote byte) (string, bool) {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == quote:
+			return text[:i], true
+		case c < ' ' || c > '~' || c == '\\':
+			return "", false
+		}
+	}
+	return "", false
 }
 
 // integer reads a decimal number. Python 2 wrote long ones as 3L.
