@@ -17,6 +17,7 @@ type Cacher interface {
 	SetOptions(o Options) error
 	ClearCache() error
 	FullPath() (string, error)
+	Place() (*Place, error)
 	Stats() Stats
 	Close() error
 	ResultType() reflect.Type
