@@ -34,7 +34,7 @@ type record struct {
 	Arguments []string `json:"arguments,omitempty"`
 	Host      string   `json:"host"`
 	Process   int      `json:"process"`
-	Code      Code   `json:"code"`
+	Code      Code     `json:"code"`
 }
 
 // verdict is the part of a record that decides whether a value is good. It is

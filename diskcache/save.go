@@ -58,6 +58,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	if err := c.dir.publish(ctx, s, p); err != nil {
 		return "", 0, err
 	}
+	c.dropFormer(ctx, s, k.key)
 	return file, w.size, nil
 }
 
