@@ -24,7 +24,7 @@ func SetTag(root any, tag string) error {
 	}
 	bindings := make([]diskcache.Binding, len(all))
 	for i, f := range all {
-		bindings[i] = diskcache.Binding{Cacher: f.cacher, Name: f.name, Field: f.field.options}
+		bindings[i] = diskcache.Binding{Cacher: f.cacher, Name: f.name, Former: f.former(), Field: f.field.options}
 	}
 	if err := diskcache.BindAll(tag, bindings, observer()); err != nil {
 		return inWords(fmt.Sprintf("set tag %.60q", tag), err, all)

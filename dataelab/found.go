@@ -29,6 +29,16 @@ func (f *found) path() string {
 	return f.owner.path + "." + f.field.name + f.name[prefix:]
 }
 
+// former returns the names that the cacher had before its method was renamed.
+func (f *found) former() []string {
+	var names []string
+	stem := len(f.owner.path) + 1 + len(f.owner.plan.name) + 1
+	for _, method := range f.field.options.Aka {
+		names = append(names, f.name[:stem]+method+f.name[stem+len(f.field.method):])
+	}
+	return names
+}
+
 // where says in terms of the source text which cacher it is.
 func (f *found) where() string {
 	var b strings.Builder

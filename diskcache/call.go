@@ -181,12 +181,13 @@ func (k *call) lookAgain(ctx context.Context) *entry {
 // lookUp looks on disk, and keeps in memory what it finds.
 func (k *call) lookUp(ctx context.Context) look {
 	start := time.Now()
-	found := k.cell.look(ctx, k.key, &k.wish)
+	found := k.cell.lookAll(ctx, k.key, &k.wish)
 	if found.entry != nil && !k.isValid(found.entry) {
 		return missing("not valid any more")
 	}
 	if found.entry != nil {
 		k.remember(found.entry)
+		k.cell.adopt(ctx, k.key, found, k.lock != nil)
 		k.cell.tellLoaded(found, time.Since(start))
 		k.cell.mappings.verifyLater(found.unverified)
 	}
@@ -321,7 +322,7 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 	}
 	before := c.memory.get(key) // nil, or one that has expired
 	start := time.Now()
-	found := c.look(ctx, key, &w)
+	found := c.lookAll(ctx, key, &w)
 	if found.entry != nil && !k.isValid(found.entry) {
 		found = missing("not valid any more")
 	}

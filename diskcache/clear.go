@@ -92,6 +92,9 @@ func entriesOf(cells []*cell) *entries {
 	seen := map[*resultOf]bool{}
 	for _, c := range cells {
 		e.stems[c.stem] = true
+		for _, former := range c.former {
+			e.stems[former] = true
+		}
 		if seen[c.resultOf] { // which a million cells may share
 			continue
 		}

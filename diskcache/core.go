@@ -17,6 +17,7 @@ type Cacher interface {
 	SetOptions(o Options) error
 	ClearCache() error
 	FullPath() (string, error)
+	Place() (*Place, error)
 	Stats() Stats
 	Close() error
 	ResultType() reflect.Type
@@ -89,6 +90,7 @@ func (c *core) Stats() Stats {
 type Binding struct {
 	Cacher Cacher
 	Name   string        // stem of the file names
+	Former []string      // stems that the files may have from before, see FieldOptions.Aka
 	Field  *FieldOptions // from the struct tag; nil for none
 }
 
@@ -106,6 +108,9 @@ func BindAll(tag string, bindings []Binding, observer Observer) error {
 	defer configuring.Unlock()
 	if err := CheckTag(tag); err != nil {
 		return &Error{Op: "set tag", Err: err}
+	}
+	if err := checkFormer(bindings); err != nil {
+		return err
 	}
 	b := binder{tag: tag, observer: observer, dirs: map[*Options]*tagDir{}, results: map[resultKey]*resultOf{}}
 	cells := make([]*cell, len(bindings))
@@ -175,7 +180,7 @@ func (b *binder) bind(binding Binding) (*cell, error) {
 		b.results[key] = result
 	}
 	return &cell{
-		dir: dir, tag: b.tag, stem: binding.Name, resultOf: result, field: field,
+		dir: dir, tag: b.tag, stem: binding.Name, former: binding.Former, resultOf: result, field: field,
 		observer: &b.observer, cacher: binding.Cacher, mappings: &binding.Cacher.state().mappings,
 	}, nil
 }

@@ -43,6 +43,19 @@ func (s *faultyStage) emptyDir() string {
 	return dir
 }
 
+// cacher returns the one that acts, or another one of the same entries.
+func (s *faultyStage) cacher(dir string, o *storage.DirOptions) (*diskcache.DiskCacher[rows], *eventLog) {
+	s.Helper()
+	c, log := onDisk(s, dir, o)
+	if s.scene.former != "" {
+		binding := diskcache.Binding{Cacher: c, Name: "root.A.method", Former: []string{s.scene.former}}
+		if err := diskcache.BindAll(testTag, []diskcache.Binding{binding}, diskcache.Observer{}); err != nil {
+			s.Fatal(err)
+		}
+	}
+	return c, log
+}
+
 // play acts on a copy of the directory and returns it, and the files.
 func (s *faultyStage) play(durability storage.Durability, set func(*faultfs.FS)) (dir string, files *faultfs.FS) {
 	s.Helper()
@@ -56,7 +69,7 @@ func (s *faultyStage) play(durability storage.Durability, set func(*faultfs.FS))
 		s.Fatal(err)
 	}
 	set(files)
-	c, _ := onDisk(s, dir, &storage.DirOptions{Durability: durability, Files: files})
+	c, _ := s.cacher(dir, &storage.DirOptions{Durability: durability, Files: files})
 	defer func() {
 		if r := recover(); r != nil {
 			if _, ok := r.(faultfs.Crashed); !ok {
@@ -93,13 +106,13 @@ func (s *faultyStage) check(dir, how string) {
 	s.Helper()
 	for i, args := range [][]any{nil, {argument}} {
 		allowed := [][]rows{s.scene.allowed, s.scene.second}[i]
-		first, _ := onDisk(s, dir, nil)
+		first, _ := s.cacher(dir, nil)
 		v, ok, err := first.Peek(s.Context(), args...)
 		if err := among(v, err, allowed); err != nil && (ok || v != nil) {
 			s.Errorf("%s: Peek(%v): %v", how, args, err)
 		}
 		computed := false
-		second, log := onDisk(s, dir, nil)
+		second, log := s.cacher(dir, nil)
 		got, err := second.Execute(s.Context(), func(context.Context) (rows, error) { computed = true; return lastRows, nil }, args...)
 		switch {
 		case computed:
@@ -113,7 +126,7 @@ func (s *faultyStage) check(dir, how string) {
 		if e, failed := log.find(diskcache.SaveFailed); failed {
 			s.Errorf("%s: %v", how, e.Err)
 		}
-		third, _ := onDisk(s, dir, nil)
+		third, _ := s.cacher(dir, nil)
 		if v, ok, err := third.Peek(s.Context(), args...); !ok || err != nil || !reflect.DeepEqual(v, got) {
 			s.Errorf("%s: the next Peek(%v): %v, %v, %v, want %v", how, args, v, ok, err, got)
 		}

@@ -35,6 +35,7 @@ type scene struct {
 	allowed []rows                                      // what may be found afterwards, or nothing
 	second  []rows                                      // the same of another entry, which is left alone or cleared
 	keeps   []byte                                      // of another program: must not be lost
+	former  string                                      // a name that the method had before
 }
 
 // argument is that of the second entry.
@@ -70,9 +71,14 @@ func among(v rows, err error, allowed []rows) error {
 }
 
 // has stores a value as a program does that nothing happens to.
-func (d disk) has(v rows) {
+func (d disk) has(v rows) { d.hasNamed("root.A.method", v) }
+
+func (d disk) hasNamed(name string, v rows) {
 	d.Helper()
 	c, _ := onDisk(d, d.tmpdir, nil)
+	if err := c.SetTag(testTag, name); err != nil {
+		d.Fatal(err)
+	}
 	for _, args := range [][]any{nil, {argument}} {
 		if _, err := c.Refresh(d.Context(), computes(v), args...); err != nil {
 			d.Fatal(err)
@@ -97,17 +103,17 @@ func onDisk(tb testing.TB, dir string, o *storage.DirOptions) (*diskcache.DiskCa
 func scenes() []scene {
 	damaged := []byte("no array at all")
 	return []scene{
-		{"publish", func(disk) {}, refreshes(newRows), []rows{newRows}, nil, nil},
-		{"publish nil", func(disk) {}, refreshes(nil), []rows{nil}, nil, nil}, // whose file, without its record, is empty rows
-		{"look up and publish", func(disk) {}, func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, nil, nil},
-		{"refresh", func(d disk) { d.has(oldRows) }, refreshes(newRows), []rows{oldRows, newRows}, []rows{oldRows}, nil},
-		{"refresh in another format", func(d disk) { d.has(raggedRows) }, refreshes(newRows), []rows{raggedRows, newRows}, []rows{raggedRows}, nil},
-		{"refresh with nil", func(d disk) { d.has(oldRows) }, refreshes(nil), []rows{oldRows, nil}, []rows{oldRows}, nil},
-		{"refresh of nil", func(d disk) { d.has(nil) }, refreshes(newRows), []rows{nil, newRows}, []rows{nil}, nil},
+		{"publish", func(disk) {}, refreshes(newRows), []rows{newRows}, nil, nil, ""},
+		{"publish nil", func(disk) {}, refreshes(nil), []rows{nil}, nil, nil, ""}, // whose file, without its record, is empty rows
+		{"look up and publish", func(disk) {}, func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, nil, nil, ""},
+		{"refresh", func(d disk) { d.has(oldRows) }, refreshes(newRows), []rows{oldRows, newRows}, []rows{oldRows}, nil, ""},
+		{"refresh in another format", func(d disk) { d.has(raggedRows) }, refreshes(newRows), []rows{raggedRows, newRows}, []rows{raggedRows}, nil, ""},
+		{"refresh with nil", func(d disk) { d.has(oldRows) }, refreshes(nil), []rows{oldRows, nil}, []rows{oldRows}, nil, ""},
+		{"refresh of nil", func(d disk) { d.has(nil) }, refreshes(newRows), []rows{nil, newRows}, []rows{nil}, nil, ""},
 		{"load", func(d disk) { d.has(nil) },
-			func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows, nil)} }, []rows{nil, newRows}, []rows{nil}, nil},
+			func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows, nil)} }, []rows{nil, newRows}, []rows{nil}, nil, ""},
 		{"load what is verified while it is decoded", func(d disk) { d.has(largeRows) },
-			func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows, largeRows)} }, []rows{largeRows, newRows}, []rows{largeRows}, nil},
+			func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows, largeRows)} }, []rows{largeRows, newRows}, []rows{largeRows}, nil, ""},
 		{"refresh over a file of another program", func(d disk) {
 			if err := os.Mkdir(d.tag, 0o700); err != nil {
 				d.Fatal(err)
@@ -115,21 +121,21 @@ func scenes() []scene {
 			if err := (formats.Set{}).WriteFile(d.value("npy"), oldRows); err != nil {
 				d.Fatal(err)
 			}
-		}, refreshes(newRows), []rows{oldRows, newRows}, nil, nil},
+		}, refreshes(newRows), []rows{oldRows, newRows}, nil, nil, ""},
 		{"set a damaged value aside", func(d disk) {
 			d.has(oldRows)
 			flip(d, d.value("npy"), -1, 0)
-		}, func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, []rows{oldRows}, nil},
+		}, func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, []rows{oldRows}, nil, ""},
 		{"set a damaged record aside", func(d disk) {
 			d.has(nil)
 			flip(d, d.record(), 30, 0)
-		}, func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, []rows{nil}, nil},
+		}, func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, []rows{nil}, nil, ""},
 		{"set a file of another program aside", func(d disk) { d.write(d.value("npy"), damaged) },
-			func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, nil, damaged},
+			func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, nil, damaged, ""},
 		{"clear", func(d disk) { d.has(nil) }, func(c *diskcache.DiskCacher[rows]) []error {
 			_ = c.ClearCache() // may fail
 			return nil
-		}, []rows{nil}, []rows{nil}, nil},
+		}, []rows{nil}, []rows{nil}, nil, ""},
 		{"sweep", func(d disk) {
 			d.has(oldRows)
 			for _, name := range []string{"work/other-1-0123456789abcdef.work", "aside/20010101T000000-other-1-0123456789abcdef.npy"} {
@@ -140,6 +146,10 @@ func scenes() []scene {
 					d.Fatal(err)
 				}
 			}
-		}, refreshes(newRows), []rows{oldRows, newRows}, []rows{oldRows}, nil},
+		}, refreshes(newRows), []rows{oldRows, newRows}, []rows{oldRows}, nil, ""},
+		{"move from a former name", func(d disk) { d.hasNamed(formerName, nil) },
+			func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows, nil)} }, []rows{nil, newRows}, []rows{nil}, nil, formerName},
+		{"refresh of what has a former name", func(d disk) { d.hasNamed(formerName, oldRows) }, refreshes(newRows),
+			[]rows{oldRows, newRows}, []rows{oldRows}, nil, formerName},
 	}
 }

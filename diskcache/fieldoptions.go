@@ -26,6 +26,10 @@ type FieldOptions struct {
 	// Version ("version=2") is any text without a comma; a value stored under
 	// another version is computed again.
 	Version string
+	// Aka ("aka=psd|spectrum") are names that the method had before: what was stored
+	// under them serves, and moves to the present name, when that has nothing. The
+	// method's path and type must be what they were.
+	Aka []string
 	// Copy ("copy") gives every caller a value of its own instead of sharing one.
 	Copy bool
 	// Format ("format=json") names the format of the files, in place of the one that
@@ -49,6 +53,8 @@ func (o *FieldOptions) check() error {
 	switch {
 	case o.Mmap && o.Copy:
 		return errors.New("mmap and copy exclude each other: a mapping is shared by its callers")
+	case o.Name != "" && slices.Contains(o.Aka, o.Name):
+		return fmt.Errorf("aka=%q is the method's present name", o.Name)
 	case o.Mmap && o.Compress != "":
 		return errors.New("mmap and compress= exclude each other: what is compressed has to be read")
 	}
@@ -113,6 +119,7 @@ var optionValues = map[string]struct {
 	example string
 	set     func(o *FieldOptions, value string) error
 }{
+	"aka":      {"psd", func(o *FieldOptions, value string) (err error) { o.Aka, err = parseAka(value); return err }},
 	"version":  {"2", func(o *FieldOptions, value string) error { o.Version = value; return nil }},
 	"format":   {"json", func(o *FieldOptions, value string) error { o.Format = value; return nil }},
 	"compress": {"zstd", func(o *FieldOptions, value string) error { o.Compress = value; return nil }},

@@ -26,10 +26,12 @@ func TestParseFieldOptions(t *testing.T) {
 		"power,ttl=720h,version=2":      {Name: "power", TTL: 720 * time.Hour, Version: "2"},
 		",format=npy,compress=zstd":     {Format: "npy", Compress: "zstd"},
 		",mmap":                         {Mmap: true},
+		"power,aka=psd":                 {Name: "power", Aka: []string{"psd"}},
+		",aka=psd|spectrum,copy":        {Aka: []string{"psd", "spectrum"}, Copy: true},
 		"power,version=2,copy,ttl=720h": {Name: "power", TTL: 720 * time.Hour, Version: "2", Copy: true},
 	} {
 		got, err := diskcache.ParseFieldOptions(tag)
-		if err != nil || got != want {
+		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %+v, %v, want %+v", tag, got, err, want)
 		}
 	}
@@ -37,10 +39,10 @@ func TestParseFieldOptions(t *testing.T) {
 
 func TestParseFieldOptionsErrors(t *testing.T) {
 	for tag, want := range map[string]string{
-		",":                        `unknown option ""; known are copy, mmap, compress=, format=, ttl=, version=`,
-		"mean,":                    `unknown option ""; known are copy, mmap, compress=, format=, ttl=, version=`,
-		",Copy":                    `unknown option "Copy"; known are copy, mmap, compress=, format=, ttl=, version=`,
-		",omitempty":               `unknown option "omitempty"; known are copy, mmap, compress=, format=, ttl=, version=`,
+		",":                        `unknown option ""; known are copy, mmap, aka=, compress=, format=, ttl=, version=`,
+		"mean,":                    `unknown option ""; known are copy, mmap, aka=, compress=, format=, ttl=, version=`,
+		",Copy":                    `unknown option "Copy"; known are copy, mmap, aka=, compress=, format=, ttl=, version=`,
+		",omitempty":               `unknown option "omitempty"; known are copy, mmap, aka=, compress=, format=, ttl=, version=`,
 		",format":                  `format= needs a value such as format=json`,
 		",mmap=1":                  `option mmap takes no value, not "1"`,
 		",mmap,copy":               `mmap and copy exclude each other: a mapping is shared by its callers`,
@@ -54,6 +56,12 @@ func TestParseFieldOptionsErrors(t *testing.T) {
 		",ttl=-1h":                 `ttl="-1h" is no positive duration such as 90s, 36h or 720h`,
 		",ttl=30d":                 `ttl="30d" is no positive duration such as 90s, 36h or 720h`,
 		",ttl=1000000000000h":      `ttl="1000000000000h" is no positive duration such as 90s, 36h or 720h`,
+		",aka":                     `aka= needs a value such as aka=psd`,
+		",aka=psd|":                `aka="psd|" holds an empty name: several are written as in aka=psd|spectrum`,
+		",aka=psd|b|psd":           `aka="psd|b|psd" holds "psd" twice`,
+		",aka=a.b":                 `aka="a.b": not usable as a file name: the method name "a.b" holds a dot, which separates path, type and method`,
+		",aka=../x":                `aka="../x": not usable as a file name: the method name "../x" holds a dot, which separates path, type and method`,
+		"power,aka=power":          `aka="power" is the method's present name`,
 		",version":                 `version= needs a value such as version=2`,
 		",version=":                `version= needs a value such as version=2`,
 		",version=\xff":            `version="\xff" is not valid UTF-8`,

@@ -201,12 +201,20 @@ func (f *Function[A, T]) bindLocked() error {
 			return refusal.asError()
 		}
 	}
-	if err := f.cache.bind(&f.cacher, f.name, options.fieldOptions(), options.Valid); err != nil {
+	if err := f.cache.claim(f.name, options.Aka); err != nil {
+		return err
+	}
+	results := Binding{Cacher: &f.cacher, Name: f.name, Former: options.Aka, Field: options.fieldOptions()}
+	if err := f.cache.bind(results, options.Valid); err != nil {
 		return err
 	}
 	f.lifetime = lifetime{stale: options.Stale, errors: options.Errors, kinds: options.ErrorKinds}
-	if options.Errors > 0 {
-		return f.cache.bind(&f.failures, f.name+failureSuffix, &FieldOptions{Format: "json", TTL: options.Errors, Version: options.Version}, nil)
+	if options.Errors == 0 {
+		return nil
 	}
-	return nil
+	failures := Binding{Cacher: &f.failures, Name: f.name + failureSuffix, Field: &FieldOptions{Format: "json", TTL: options.Errors, Version: options.Version}}
+	for _, old := range options.Aka {
+		failures.Former = append(failures.Former, old+failureSuffix)
+	}
+	return f.cache.bind(failures, nil)
 }

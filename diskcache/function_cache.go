@@ -61,6 +61,7 @@ type Cache struct {
 
 	mu        sync.Mutex
 	functions map[string]wrapped // guarded by mu; by name in lower case
+	former    map[string]string  // guarded by mu; which function had a name, in lower case, before
 	settled   bool               // guarded by mu
 	off       bool               // guarded by mu
 	binder    *binder            // guarded by mu; nil until settled, and where the cache is off
@@ -92,6 +93,9 @@ func (c *Cache) register(name string, f wrapped) error {
 	if other, taken := c.functions[folded]; taken {
 		return fmt.Errorf("%w: the name is taken in this cache by %s, a %T: wrap a function once, and keep what Wrap returns, or choose another name",
 			ErrName, other.called(), other)
+	}
+	if other, taken := c.former[folded]; taken {
+		return formerError(name, other, "is the name of", "another function")
 	}
 	if c.functions == nil {
 		c.functions = map[string]wrapped{}
@@ -152,15 +156,15 @@ func (c *Cache) defaults() FuncOptions {
 }
 
 // bind gives a cacher its place in the settled cache.
-func (c *Cache) bind(cacher Cacher, name string, field *FieldOptions, valid func(Stored) bool) error {
+func (c *Cache) bind(binding Binding, valid func(Stored) bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cell, err := c.binder.bind(Binding{Cacher: cacher, Name: name, Field: field})
+	cell, err := c.binder.bind(binding)
 	if err != nil {
 		return err
 	}
 	cell.valid = valid
-	cacher.change(func(core *core) { core.install(cell) })
+	binding.Cacher.change(func(core *core) { core.install(cell) })
 	return nil
 }
 

@@ -57,9 +57,9 @@ func (c *cell) removeKey(key Key) error {
 	release := store.LockPublishing(s, true)
 	defer release()
 	e := entriesOf([]*cell{c})
-	e.bases[c.base(key)] = true
-	for ext := range e.exts {
-		e.values = append(e.values, c.base(key)+ext)
+	for _, stem := range append([]string{c.stem}, c.former...) {
+		e.bases[c.named(stem).base(key)] = true
 	}
+	e.values = e.possible()
 	return e.remove(ctx, s)
 }

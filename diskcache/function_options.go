@@ -29,6 +29,11 @@ type FuncOptions struct {
 	// Change it when you change what the function computes.
 	Version string
 
+	// Aka are names that the function had before: what was stored under them serves, and
+	// moves to the present name, when that has nothing. None of them may be the name of
+	// another function of the cache.
+	Aka []string
+
 	// Mmap shows an array file in memory instead of reading it, see FieldOptions.Mmap.
 	// Such results end with Cache.Close.
 	Mmap bool
@@ -69,6 +74,9 @@ func (o FuncOptions) over(other FuncOptions) FuncOptions {
 	set(&o.Copy, other.Copy)
 	set(&o.Stale, other.Stale)
 	set(&o.Errors, other.Errors)
+	if other.Aka != nil {
+		o.Aka = other.Aka
+	}
 	if other.Valid != nil {
 		o.Valid = other.Valid
 	}

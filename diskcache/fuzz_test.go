@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -57,7 +58,7 @@ func FuzzCheckName(f *testing.F) {
 }
 
 func FuzzParseFieldOptions(f *testing.F) {
-	for _, tag := range []string{"", "mean", ",copy", "power,ttl=720h,version=2,copy", ",,", ",ttl=-1h", ",version=", "a.b", ",copy=", "=", ",ttl=1e9h"} {
+	for _, tag := range []string{"", "mean", ",copy", "power,ttl=720h,version=2,copy", ",,", ",ttl=-1h", ",version=", "a.b", ",copy=", "=", ",ttl=1e9h", "power,aka=psd|spectrum"} {
 		f.Add(tag)
 	}
 	f.Fuzz(func(t *testing.T, tag string) {
@@ -81,7 +82,10 @@ func FuzzParseFieldOptions(f *testing.F) {
 		if o.Version != "" {
 			text += ",version=" + o.Version
 		}
-		if again, err := diskcache.ParseFieldOptions(text); err != nil || again != o {
+		if len(o.Aka) > 0 {
+			text += ",aka=" + strings.Join(o.Aka, "|")
+		}
+		if again, err := diskcache.ParseFieldOptions(text); err != nil || !reflect.DeepEqual(again, o) {
 			t.Errorf("%q means %+v, and written anew as %q: %+v, %v", tag, o, text, again, err)
 		}
 	})

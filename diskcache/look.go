@@ -31,8 +31,15 @@ type look struct {
 
 	reason  string   // why nothing was found, or where a found value came from
 	damaged []string // names, in the tag's directory, of files to be set aside
-	foreign bool     // they are of another program
+	foreign bool     // they, or what was found, are of another program
 	newer   bool     // a later release wrote the entry: leave it alone
+	nothing bool     // there is no value under the name
+	former  string   // the former name under which the entry was found
+}
+
+// nothing is a miss for which former names may have a value.
+func nothing(format string, args ...any) look {
+	return look{reason: fmt.Sprintf(format, args...), nothing: true}
 }
 
 func missing(format string, args ...any) look { return look{reason: fmt.Sprintf(format, args...)} }
@@ -136,7 +143,7 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	file, err := s.Open(ctx, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return missing("the value's file %s is gone", name)
+		return nothing("the value's file %s is gone", name)
 	case err != nil:
 		return missing("the value cannot be read: %v", err)
 	}
@@ -183,9 +190,9 @@ func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key) look {
 			return found
 		}
 		e.key = key
-		return look{entry: e, bytes: size, file: name, reason: "a file of another program, as no record stands beside it"}
+		return look{entry: e, bytes: size, file: name, foreign: true, reason: "a file of another program, as no record stands beside it"}
 	}
-	return missing("nothing is stored")
+	return nothing("nothing is stored")
 }
 
 // isForeign makes sure, after a value without a record was opened, that it is no

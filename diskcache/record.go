@@ -34,7 +34,7 @@ type record struct {
 	Arguments []string `json:"arguments,omitempty"`
 	Host      string   `json:"host"`
 	Process   int      `json:"process"`
-	Code      codeID   `json:"code"`
+	Code      Code     `json:"code"`
 }
 
 // verdict is the part of a record that decides whether a value is good. It is
@@ -54,10 +54,10 @@ type verdict struct {
 	Seconds  float64   `json:"compute_seconds"`
 }
 
-// codeID says which program computed a value. It is for people: it does not
+// Code says which program computed a value, as far as the program knows. It does not
 // decide whether a value is still good, as it differs between two builds of the
 // same source and is equal for two edits of it.
-type codeID struct {
+type Code struct {
 	Program  string `json:"program"`
 	Module   string `json:"module,omitempty"`
 	Version  string `json:"version,omitempty"`
@@ -86,8 +86,7 @@ func (r *record) encode() ([]byte, error) {
 		return nil, err
 	}
 	text := bytes.TrimSuffix(out.Bytes(), []byte("\n}\n"))
-	text = append(text, ',')
-	text = fmt.Appendf(text, "%s%s%s", checkField, digest.Of(text), recordEnd)
+	text = seal(append(text, ','))
 	if len(text) > maxRecordSize { // nobody could read it
 		return nil, fmt.Errorf("the record has %d bytes, and %d is the most", len(text), maxRecordSize)
 	}
@@ -103,6 +102,11 @@ const (
 	checkField = "\n \"check\": \""
 	recordEnd  = "\"\n}\n"
 )
+
+// seal ends a record's text.
+func seal(text []byte) []byte {
+	return fmt.Appendf(text, "%s%s%s", checkField, digest.Of(text), recordEnd)
+}
 
 // decodeRecord reads the bytes of a record file. Whatever they are, the outcome
 // is what this package wrote, or an error that says what is wrong.
@@ -145,8 +149,8 @@ func decodeRecord(text []byte) (*verdict, error) {
 var errNewer = errors.New("the entry was stored by a newer dataelab, and is left alone: update this program, or set another prefix")
 
 // program is what this process puts into its records.
-var program = sync.OnceValue(func() codeID {
-	id := codeID{Program: strings.ToValidUTF8(filepath.Base(os.Args[0]), "_"), Go: runtime.Version()}
+var program = sync.OnceValue(func() Code {
+	id := Code{Program: strings.ToValidUTF8(filepath.Base(os.Args[0]), "_"), Go: runtime.Version()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return id

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"reflect"
 	"time"
@@ -17,15 +16,8 @@ import (
 	"github.com/dataelab/dataelab-go/internal/procname"
 )
 
-// save publishes a value. The order decides what a death in between leaves:
-//
-//  1. The value is written where nobody sees it, and flushed.
-//  2. So is the record.
-//  3. The record is published: a record without a value, which is a miss; or with
-//     the value that was there before, which contradicts it and is set aside. Never
-//     a new value without a record, as that would be taken for a file of another
-//     program.
-//  4. The value is published: the entry.
+// save stores a value: it is written, in the first format that holds it, and
+// published.
 //
 // The context is that of nobody: what was computed is worth storing, whoever
 // still waits for it.
@@ -59,21 +51,14 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	if c.cleared || k.flight.cleared {
 		return "", 0, errCleared
 	}
-	release := store.LockPublishing(s, false)
-	defer release()
-	others := c.replaced(ctx, s, base, file)
-	if err := publishRecord(ctx, s, r, base); err != nil { // 2, 3
+	p := publication{base: base, value: w.out, others: c.replaced(ctx, s, base, file)}
+	if p.record, err = r.encode(); err != nil {
 		return "", 0, err
 	}
-	if err := w.out.Commit(); err != nil { // 4
+	if err := c.dir.publish(ctx, s, p); err != nil {
 		return "", 0, err
 	}
-	if _, err := s.Stat(ctx, recordName(base)); errors.Is(err, fs.ErrNotExist) { // cleared, without a lock
-		if err := publishRecord(ctx, s, r, base); err != nil {
-			return "", 0, err
-		}
-	}
-	_ = s.Delete(ctx, others...)
+	c.dropFormer(ctx, s, k.key)
 	return file, w.size, nil
 }
 
@@ -114,7 +99,7 @@ type written struct {
 
 func (w *written) discard() { _ = w.out.Discard() }
 
-// writeValue writes in the first format that holds the value: step 1.
+// writeValue writes in the first format that holds the value: step 1 of publish.
 func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value any) (*written, error) {
 	if value == nil {
 		return nil, errors.New("a nil interface has no type, and so no file: return an empty value instead")
@@ -156,15 +141,6 @@ func (w *written) write(ctx context.Context, s store.Store, value any) (err erro
 	}
 	w.digest, w.size = digested.Sum(), digested.Bytes()
 	return err
-}
-
-// publishRecord is step 2 and step 3.
-func publishRecord(ctx context.Context, s store.Store, r *record, base string) error {
-	text, err := r.encode()
-	if err != nil {
-		return err
-	}
-	return putSmall(ctx, s, recordName(base), text)
 }
 
 // recordName is the record's place in the tag's directory.

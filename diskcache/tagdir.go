@@ -2,7 +2,6 @@ package diskcache
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"sync"
 
@@ -25,15 +24,7 @@ type tagDir struct {
 }
 
 func newTagDir(o *Options, tag string) *tagDir {
-	whole, path := o.Store, o.Tmpdir
-	if whole == nil {
-		whole = store.Dir(o.Tmpdir, store.DirOptions{Shared: o.Shared, Durability: o.Durability})
-	} else {
-		path = fmt.Sprintf("%T", whole)
-		if s, ok := whole.(fmt.Stringer); ok {
-			path = s.String()
-		}
-	}
+	whole, path := wholeStore(o)
 	name := o.Prefix + tag
 	return &tagDir{store: store.Sub(whole, name), path: filepath.Join(path, name), opts: o}
 }

@@ -50,7 +50,7 @@ func (o *DirOptions) fileMode() fs.FileMode {
 }
 
 // Dir returns the Store of the files in a directory, which is made when it is first
-// written to. It is a Sessions, Subber and Locker; its Sessions are a Mover and
+// written to. It is a Sessions, Subber, Folderer and Locker; its Sessions are a Mover and
 // Publishing; its Objects and Writers are OSFilers.
 //
 // Content is written to a file in .dataelab/work, flushed, and renamed. What

@@ -1,0 +1,239 @@
+package diskcache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/dataelab/dataelab-go/diskcache/store"
+)
+
+// A renamed method finds what it stored under its former names (aka=):
+//
+//  1. Former names are looked at where the present one has nothing: no record and
+//     no file, or a record whose value is gone. The first that has a good entry
+//     serves; all checks are those of the present name.
+//  2. The entry then moves. The record is published under the present name: without
+//     a value it is a miss, for which rule 1 looks at the former name again. The
+//     value is renamed: the entry. The former record goes.
+//  3. What cannot be moved is served all the same: in a read-only cache, while another
+//     one uses the former name, or where a stranger's file is in the way. A file
+//     of another program is not moved: it may be in use under its name.
+//  4. What is damaged under a former name is a miss and left alone.
+//  5. Saving and clearing the present name removes the former entries, which would
+//     otherwise come back when the present one is gone.
+
+// lookAll looks for the entry of key under the present name, then under the former
+// ones: rule 1.
+func (c *cell) lookAll(ctx context.Context, key Key, w *wish) look {
+	found := c.look(ctx, key, w)
+	if !found.nothing {
+		return found
+	}
+	for _, stem := range c.former {
+		old := c.named(stem).look(ctx, key, w)
+		if old.entry != nil {
+			old.former = stem
+			if old.reason == "" {
+				old.reason = "stored under the former name " + stem
+			}
+			return old
+		}
+		if !old.nothing {
+			found.reason += fmt.Sprintf("; under the former name %s: %s", stem, old.reason)
+		}
+	}
+	return found
+}
+
+// named returns c as it would be under a former name.
+func (c *cell) named(stem string) *cell {
+	former := c.successor()
+	former.stem, former.former = stem, nil
+	return former
+}
+
+// adopt moves an entry that was found under a former name: rules 2 and 3. locked is
+// whether the caller holds the lock of the present name.
+func (c *cell) adopt(ctx context.Context, key Key, found look, locked bool) {
+	if found.former == "" || found.foreign {
+		return
+	}
+	old := c.named(found.former)
+	unlockOld, ok := c.dir.tryLock(old.base(key))
+	if !ok {
+		return
+	}
+	defer unlockOld()
+	if !locked {
+		unlock, ok := c.dir.tryLock(c.base(key))
+		if !ok {
+			return
+		}
+		defer unlock()
+	}
+	ctx = context.WithoutCancel(ctx)
+	s, err := c.dir.open(ctx)
+	if err != nil {
+		return
+	}
+	defer s.Close()
+	c.saving.RLock()
+	defer c.saving.RUnlock()
+	if !c.cleared {
+		_ = c.moveFrom(ctx, s, old, key) // rule 3
+	}
+}
+
+// moveFrom is rule 2.
+func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key) error {
+	release := store.LockPublishing(s, false)
+	defer release()
+	from, to := old.base(key), c.base(key)
+	text, err := readSmall(ctx, s, recordName(from), maxRecordSize)
+	if err != nil {
+		return err
+	}
+	was := infoOf(c.set, c.tag, from, text)
+	if was.State != EntrySound {
+		return was.Err
+	}
+	file := to + strings.TrimPrefix(was.File, from)
+	if _, err := s.Stat(ctx, file); !errors.Is(err, fs.ErrNotExist) {
+		return errors.Join(err, fmt.Errorf("%s is in the way", file))
+	}
+	if value, err := s.Stat(ctx, was.File); err != nil || value.Size != was.Bytes {
+		return errors.Join(err, fmt.Errorf("%s is not what its record says", was.File))
+	}
+	if text, err = amended(text, amendment{"name", c.stem}, amendment{"file", file}); err != nil {
+		return err
+	}
+	if is := infoOf(c.set, c.tag, to, text); is.State != EntrySound {
+		return is.Err
+	}
+	if err := putSmall(ctx, s, recordName(to), text); err != nil {
+		return err
+	}
+	if err := store.Move(ctx, s, was.File, file); err != nil {
+		return err
+	}
+	return s.Delete(ctx, recordName(from))
+}
+
+// dropFormer removes what a new value of key supersedes: rule 5. The values go first,
+// or they would be files of another program. Such files stay.
+func (c *cell) dropFormer(ctx context.Context, s store.Store, key Key) {
+	for _, stem := range c.former {
+		base := c.named(stem).base(key)
+		text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
+		if err != nil {
+			continue
+		}
+		was := infoOf(c.set, c.tag, base, text)
+		unlock, ok := c.dir.tryLock(base)
+		if was.State != EntrySound || !ok {
+			continue
+		}
+		if s.Delete(ctx, was.File) == nil {
+			_ = s.Delete(ctx, recordName(base))
+		}
+		unlock()
+	}
+}
+
+// tryLock takes an entry's lock unless another one holds it. Where there are no
+// locks it goes on without.
+func (d *tagDir) tryLock(base string) (unlock func(), ok bool) {
+	locker, has := d.store.(store.Locker)
+	if !has {
+		return func() {}, true
+	}
+	lock, err := locker.TryLock(base)
+	switch {
+	case err != nil:
+		return func() {}, true
+	case lock == nil:
+		return nil, false
+	}
+	return lock.Unlock, true
+}
+
+// checkFormer refuses former names that could be meant for two methods.
+func checkFormer(bindings []Binding) error {
+	present, former := map[string]string{}, map[string]string{}
+	if !slices.ContainsFunc(bindings, func(b Binding) bool { return len(b.Former) > 0 }) {
+		return nil
+	}
+	for _, b := range bindings {
+		present[strings.ToLower(b.Name)] = b.Name
+	}
+	for _, b := range bindings {
+		for _, name := range b.Former {
+			if err := CheckName(name); err != nil {
+				return &Error{Op: "set tag", Name: b.Name, Err: err}
+			}
+			folded := strings.ToLower(name)
+			if other, taken := present[folded]; taken {
+				return &Error{Op: "set tag", Name: b.Name, Err: formerError(name, b.Name, "is the present name of", other)}
+			}
+			if other, taken := former[folded]; taken {
+				return &Error{Op: "set tag", Name: b.Name, Err: formerError(name, b.Name, "is a former name, too, of", other)}
+			}
+			former[folded] = b.Name
+		}
+	}
+	return nil
+}
+
+func formerError(former, name, is, other string) error {
+	if other == name {
+		return fmt.Errorf("%w: its former name %s %s itself: take it out of aka", ErrName, former, is)
+	}
+	return fmt.Errorf("%w: the former name %s of %s %s %s: take it out of aka", ErrName, former, name, is, other)
+}
+
+// parseAka reads the former names of a method.
+func parseAka(value string) ([]string, error) {
+	names := strings.Split(value, "|")
+	for i, name := range names {
+		if name == "" {
+			return nil, fmt.Errorf("aka=%q holds an empty name: several are written as in aka=psd|spectrum", value)
+		}
+		if err := checkMethodName(name); err != nil {
+			return nil, fmt.Errorf("aka=%q: %w", value, err)
+		}
+		if slices.Contains(names[:i], name) {
+			return nil, fmt.Errorf("aka=%q holds %q twice", value, name)
+		}
+	}
+	return names, nil
+}
+
+// claim takes the former names of a function, so that no other function of the
+// cache finds its results there.
+func (c *Cache) claim(name string, former []string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, old := range former {
+		if err := CheckName(old); err != nil {
+			return err
+		}
+		folded := strings.ToLower(old)
+		if other, taken := c.functions[folded]; taken {
+			return formerError(old, name, "is the name of", other.called())
+		}
+		if other, taken := c.former[folded]; taken && other != name {
+			return formerError(old, name, "is a former name, too, of", other)
+		}
+	}
+	if c.former == nil && len(former) > 0 {
+		c.former = map[string]string{}
+	}
+	for _, old := range former {
+		c.former[strings.ToLower(old)] = name
+	}
+	return nil
+}

@@ -1,0 +1,48 @@
+package diskcache
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"github.com/dataelab/dataelab-go/diskcache/store"
+)
+
+// publication is an entry that was written and flushed where nobody sees it, and
+// waits for its place.
+type publication struct {
+	base   string       // name of its files, without extension
+	record []byte       // content of the record's file
+	value  store.Writer // closed
+	others []string     // files that were values of the entry before
+}
+
+// publish is the one way in which entries become visible, whether they were computed,
+// copied or imported. Where there are locks, the caller holds the entry's. The
+// order decides what a death in between leaves:
+//
+//  1. The value was written where nobody sees it, and flushed.
+//  2. So is the record.
+//  3. The record is published: a record without a value, which is a miss; or with
+//     the value that was there before, which contradicts it and is set aside. Never
+//     a new value without a record, as that would be taken for a file of another
+//     program.
+//  4. The value is published: the entry.
+//  5. Values from before, in files of other names, go.
+func (d *tagDir) publish(ctx context.Context, s store.Session, p publication) error {
+	release := store.LockPublishing(s, false)
+	defer release()
+	if err := putSmall(ctx, s, recordName(p.base), p.record); err != nil { // 2, 3
+		return err
+	}
+	if err := p.value.Commit(); err != nil { // 4
+		return err
+	}
+	if _, err := s.Stat(ctx, recordName(p.base)); errors.Is(err, fs.ErrNotExist) { // cleared, without a lock
+		if err := putSmall(ctx, s, recordName(p.base), p.record); err != nil {
+			return err
+		}
+	}
+	_ = s.Delete(ctx, p.others...) // 5
+	return nil
+}

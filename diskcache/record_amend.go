@@ -1,0 +1,50 @@
+package diskcache
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// decodeWholeRecord is decodeRecord for those who also want what informs people.
+func decodeWholeRecord(text []byte) (*record, error) {
+	if _, err := decodeRecord(text); err != nil {
+		return nil, err
+	}
+	r := new(record)
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("record is not readable: %w", err)
+	}
+	return r, nil
+}
+
+// amendment is a field of a record and the text that it shall have.
+type amendment struct{ field, text string }
+
+// amended returns a sound record with other texts in some fields, sealed anew. All
+// else stays byte for byte, also what only another release understands.
+func amended(text []byte, amendments ...amendment) ([]byte, error) {
+	text = bytes.Clone(text[:bytes.LastIndex(text, []byte(checkField))])
+	for _, a := range amendments {
+		// encode writes one field a line, and a JSON string holds no line break.
+		begin := []byte("\n \"" + a.field + "\": ")
+		before, rest, found := bytes.Cut(text, begin)
+		_, after, more := bytes.Cut(rest, []byte("\n"))
+		if !found {
+			return nil, fmt.Errorf("record has no field %q", a.field)
+		}
+		var value bytes.Buffer
+		enc := json.NewEncoder(&value)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(a.text); err != nil {
+			return nil, err
+		}
+		next := append(bytes.Clone(before), begin...)
+		next = append(append(next, bytes.TrimSuffix(value.Bytes(), []byte("\n"))...), ',')
+		if more {
+			next = append(append(next, '\n'), after...)
+		}
+		text = next
+	}
+	return seal(text), nil
+}
