@@ -68,6 +68,7 @@ type Cache struct {
 type wrapped interface {
 	bind() error
 	cachers() []Cacher
+	Stats() Stats
 	called() string
 }
 

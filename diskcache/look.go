@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"reflect"
 	"time"
 
@@ -28,13 +29,29 @@ type look struct {
 	computeTime time.Duration
 	file        string // name of the value's file
 
-	reason  string   // why nothing was found, or where a found value came from
+	why     Reason   // why nothing was found
+	reason  string   // the same in words, or where a found value came from
 	damaged []string // names, in the tag's directory, of files to be set aside
 	foreign bool     // they are of another program
 	newer   bool     // a later release wrote the entry: leave it alone
 }
 
-func missing(format string, args ...any) look { return look{reason: fmt.Sprintf(format, args...)} }
+func missing(why Reason, format string, args ...any) look {
+	return look{why: why, reason: fmt.Sprintf(format, args...)}
+}
+
+// invalid is a look whose entry the hook refused.
+func invalid() look {
+	return missing(Invalid, "the stored value is not valid any more, by the function's Valid hook")
+}
+
+// absent is a look that found neither value nor record.
+func (c *cell) absent(key Key) look {
+	if e := c.memory.get(key); e != nil && e.expires == math.MinInt64 {
+		return missing(WasCleared, "it was cleared")
+	}
+	return missing(NotStored, "nothing is stored")
+}
 
 // smallFile is what is read as a whole and verified before it is decoded. A
 // longer file is verified while it is decoded, in one pass.
@@ -45,9 +62,9 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	s, err := c.dir.open(ctx)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return missing("nothing is stored")
+		return c.absent(key)
 	case err != nil:
-		return missing("%v", err)
+		return missing(Unreadable, "the directory cannot be read: %v", err)
 	}
 	defer s.Close()
 
@@ -55,29 +72,26 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if reason := w.refusal(ages{}); reason != "" {
-			return missing("%s", reason)
-		}
-		return c.lookForeign(ctx, s, key)
+		return c.lookForeign(ctx, s, key, w)
 	case err != nil:
-		return missing("the record cannot be read: %v", err)
+		return missing(Unreadable, "the record cannot be read: %v", err)
 	}
 	r, err := decodeRecord(text)
 	if errors.Is(err, errNewer) {
-		return look{reason: err.Error(), newer: true}
+		return look{why: Newer, reason: err.Error(), newer: true}
 	}
 	if err == nil {
 		err = c.contradiction(key, r)
 	}
 	if err != nil { // without its record the value cannot be trusted either
-		return look{reason: err.Error(), damaged: append(c.valuesOf(base), recordName(base))}
+		return look{why: Damaged, reason: err.Error(), damaged: append(c.valuesOf(base), recordName(base))}
 	}
-	if reason := c.outdated(r, w); reason != "" {
-		return missing("%s", reason)
+	if why, reason := c.outdated(r, w); why != NoReason {
+		return missing(why, "%s", reason)
 	}
 	f, ok := c.formatNamed(r.Format)
 	if !ok {
-		return missing("stored as %s, which does not serve %v now", r.Format, c.typ)
+		return missing(FormatGone, "it is stored as %s, which does not serve %v now", r.Format, c.typ)
 	}
 	return c.lookValue(ctx, s, key, f, r)
 }
@@ -115,18 +129,21 @@ func (c *cell) contradiction(key Key, r *verdict) error {
 const clockSkew = 5 * time.Minute
 
 // outdated says why a sound entry is not what is wanted now.
-func (c *cell) outdated(r *verdict, w *wish) string {
+func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 	switch {
 	case r.GoType != c.typeName:
-		return fmt.Sprintf("result type changed from %s to %s", r.GoType, c.typeName)
+		return TypeChanged, fmt.Sprintf("the result type changed from %s to %s", r.GoType, c.typeName)
 	case r.Version != c.field.Version:
-		return fmt.Sprintf("version changed from %q to %q", r.Version, c.field.Version)
+		return VersionChanged, fmt.Sprintf("the version changed from %q to %q", r.Version, c.field.Version)
 	case c.field.TTL > 0 && r.Computed.After(time.Now().Add(clockSkew)):
-		return fmt.Sprintf("computed %s, which is yet to come: how old it is cannot be known", r.Computed.Format(time.RFC3339))
+		return Expired, fmt.Sprintf("the stored value was computed %s, which is yet to come, so how old it is cannot be known", dated(r.Computed))
 	case c.field.TTL > 0 && !time.Now().Before(r.Computed.Add(c.field.TTL).Add(w.stale)):
-		return fmt.Sprintf("expired: computed %s, ttl %s", r.Computed.Format(time.RFC3339), c.field.TTL)
+		return Expired, fmt.Sprintf("the stored value has expired: it was computed %s, and its time to live is %s", dated(r.Computed), lasting(c.field.TTL))
 	}
-	return w.refusal(r.ages())
+	if why := w.refusal(r.ages()); why != NoReason {
+		return why, w.inWords(why)
+	}
+	return NoReason, ""
 }
 
 // lookValue reads the file that a record tells of.
@@ -135,14 +152,14 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	file, err := s.Open(ctx, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return missing("the value's file %s is gone", name)
+		return missing(ValueGone, "the value's file %s is gone", name)
 	case err != nil:
-		return missing("the value cannot be read: %v", err)
+		return missing(Unreadable, "the value cannot be read: %v", err)
 	}
 	defer file.Close()
 	size := file.Size()
 	if size != r.Bytes {
-		return look{reason: fmt.Sprintf("%s has %d bytes, its record says %d: it was damaged, or another program replaced it", name, size, r.Bytes),
+		return look{why: Damaged, reason: fmt.Sprintf("%s has %d bytes, its record says %d: it was damaged, or another program replaced it", name, size, r.Bytes),
 			damaged: c.wreck(c.base(key), name)}
 	}
 	in := input{file: file, size: size, digest: r.Digest, isNil: r.Nil}
@@ -154,8 +171,10 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	return look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
 }
 
-// lookForeign accepts a value that another program put where ours would be.
-func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key) look {
+// lookForeign accepts a value that another program put where ours would be. It does
+// not say how old it is.
+func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key, w *wish) look {
+	refusal := w.refusal(ages{})
 	for _, f := range c.formats {
 		name := c.base(key) + "." + f.Ext()
 		file, err := s.Open(ctx, name)
@@ -163,11 +182,15 @@ func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key) look {
 			continue
 		}
 		if err != nil {
-			return missing("the value cannot be read: %v", err)
+			return missing(Unreadable, "the value cannot be read: %v", err)
+		}
+		if refusal != NoReason {
+			_ = file.Close()
+			return missing(refusal, "%s", w.inWords(refusal))
 		}
 		if !c.isForeign(ctx, s, key, name, file) {
 			_ = file.Close()
-			return missing("it is being published or cleared")
+			return missing(NotStored, "it is being published or cleared")
 		}
 		size := file.Size()
 		e, err := c.show(f, input{file: file, size: size})
@@ -180,7 +203,7 @@ func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key) look {
 		e.key = key
 		return look{entry: e, bytes: size, file: name, reason: "a file of another program, as no record stands beside it"}
 	}
-	return missing("nothing is stored")
+	return c.absent(key)
 }
 
 // isForeign makes sure, after a value without a record was opened, that it is no
@@ -197,9 +220,9 @@ func (c *cell) isForeign(ctx context.Context, s store.Store, key Key, name strin
 func (c *cell) undecoded(err error, names ...string) look {
 	var ioErr *readError
 	if errors.As(err, &ioErr) { // the disk failed us, which says nothing of the file
-		return missing("%s cannot be read: %v", names[0], err)
+		return missing(Unreadable, "%s cannot be read: %v", names[0], err)
 	}
-	return look{reason: fmt.Sprintf("%s: %v", names[0], err), damaged: names}
+	return look{why: Damaged, reason: fmt.Sprintf("%s: %v", names[0], err), damaged: names}
 }
 
 // wreck lists what goes with a damaged value: its record, and before that all that
