@@ -46,7 +46,9 @@ func newLogger(out io.Writer, level zerolog.Level, name string) zerolog.Logger {
 //	debug  an entry was looked up, and why it was not there
 //	trace  a hit in memory; only if set before SetTag, as it slows hits down
 //
-// Lines have tag, name, path, bytes and elapsed (seconds) where these are known.
+// Lines have tag, name, path, bytes, elapsed and compute_time (seconds) where these
+// are known, and why (in a word or two) and reason (all of it) where a value was
+// not found.
 func SetLogfile(filename string, level zerolog.Level, name string) error {
 	next := standardSink(level, name)
 	if filename != "" {
@@ -93,9 +95,16 @@ var levels = map[diskcache.EventKind]zerolog.Level{
 	diskcache.FoundDamaged: zerolog.ErrorLevel,
 }
 
+// LogEvents returns a function for the OnEvent of a [diskcache.Cache], or of
+// [diskcache.Options], that logs what happens as SetLogfile says. It logs to the
+// logger that it is given, so that functions have a log of their own.
+func LogEvents(log zerolog.Logger) func(diskcache.Event) {
+	return func(e diskcache.Event) { write(&log, e) }
+}
+
 func write(log *zerolog.Logger, e diskcache.Event) {
 	level := levels[e.Kind]
-	if e.InMemory {
+	if e.Source == diskcache.FromMemory {
 		level = zerolog.TraceLevel
 	}
 	if level < log.GetLevel() {
@@ -107,6 +116,12 @@ func write(log *zerolog.Logger, e diskcache.Event) {
 	}
 	if e.Elapsed > 0 {
 		line.Float64("elapsed", e.Elapsed.Seconds())
+	}
+	if e.ComputeTime > 0 {
+		line.Float64("compute_time", e.ComputeTime.Seconds())
+	}
+	if e.Why != diskcache.NoReason {
+		line.Str("why", e.Why.String())
 	}
 	if e.Reason != "" {
 		line.Str("reason", e.Reason)

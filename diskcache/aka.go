@@ -30,19 +30,19 @@ import (
 // ones: rule 1.
 func (c *cell) lookAll(ctx context.Context, key Key, w *wish) look {
 	found := c.look(ctx, key, w)
-	if !found.nothing {
+	if !found.nothing() {
 		return found
 	}
 	for _, stem := range c.former {
 		old := c.named(stem).look(ctx, key, w)
 		if old.entry != nil {
-			old.former = stem
+			old.former, old.unverified = stem, nil // it is verified when it is found under its new name
 			if old.reason == "" {
 				old.reason = "stored under the former name " + stem
 			}
 			return old
 		}
-		if !old.nothing {
+		if !old.nothing() {
 			found.reason += fmt.Sprintf("; under the former name %s: %s", stem, old.reason)
 		}
 	}

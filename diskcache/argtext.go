@@ -23,15 +23,20 @@ func argumentTexts(args []any) []string {
 		if i == argTextsMost {
 			return append(texts, fmt.Sprintf("… %d in all", len(args)))
 		}
-		var w argWriter
-		w.value(reflect.ValueOf(arg), true, 0)
-		text := w.b.String()
-		if len(text) > argTextLimit {
-			text = strings.ToValidUTF8(text[:argTextLimit], "") + "…"
-		}
-		texts = append(texts, text)
+		texts = append(texts, argumentText(reflect.ValueOf(arg), true, argTextLimit))
 	}
 	return texts
+}
+
+// argumentText shows one value in about limit bytes.
+func argumentText(v reflect.Value, typed bool, limit int) string {
+	var w argWriter
+	w.value(v, typed, 0)
+	text := w.b.String()
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit], "") + "…"
+	}
+	return text
 }
 
 type argWriter struct{ b strings.Builder }

@@ -46,7 +46,7 @@ type asideNote struct {
 func (c *cell) setAside(ctx context.Context, found look) error {
 	s, err := c.dir.open(ctx)
 	if err != nil {
-		c.tell(Event{Kind: SetAside, Path: c.dir.path, Reason: found.reason, Err: err})
+		c.tell(Event{Kind: SetAside, Path: c.dir.path, Why: found.why, Reason: found.reason, Err: err})
 		return err
 	}
 	defer s.Close()
@@ -58,7 +58,7 @@ func (c *cell) setAside(ctx context.Context, found look) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		c.tell(Event{Kind: SetAside, Path: filepath.Join(c.dir.path, filepath.FromSlash(name)), Reason: found.reason, Err: err})
+		c.tell(Event{Kind: SetAside, Path: filepath.Join(c.dir.path, filepath.FromSlash(name)), Why: found.why, Reason: found.reason, Err: err})
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,9 @@ type BatchOptions struct {
 	// stored, and whenever an argument is done. It is called by one goroutine at a
 	// time, on that of the caller, so the batch waits for it.
 	OnProgress func(Progress)
+
+	// Outcomes asks for the Outcome of each argument, as WithOutcome does.
+	Outcomes bool
 }
 
 // Progress is how far a batch is, in arguments.
@@ -51,6 +54,8 @@ type BatchResult[A, T any] struct {
 	Value T
 	Found bool  // it was stored before
 	Err   error // the function's, or a *PanicError
+
+	Outcome *Outcome // what happened and why; nil unless BatchOptions.Outcomes is set
 }
 
 // Batch returns the results for many arguments, in their order. What is stored is
@@ -89,7 +94,7 @@ func (f *Function[A, T]) BatchResults(ctx context.Context, args []A, o BatchOpti
 			ctx = context.Background()
 		}
 		b := &batch[A, T]{f: f, args: args, options: o, yield: yield, began: time.Now()}
-		b.ctx, b.cancel = context.WithCancel(ctx)
+		b.ctx, b.cancel = context.WithCancel(wishOf(ctx).inside(ctx))
 		b.progress.Total = len(args)
 		if b.options.Workers <= 0 {
 			b.options.Workers = runtime.GOMAXPROCS(0)

@@ -29,6 +29,7 @@ type outcome[T any] struct {
 	value T
 	found bool
 	err   error
+	told  *Outcome // nil where nobody wants it
 }
 
 // run is the batch:
@@ -124,9 +125,20 @@ func (b *batch[A, T]) each(tasks [][]int, work func(task []int) outcome[T], hand
 var errGoexit = errors.New("the function ended its goroutine (runtime.Goexit, or Fatal of a test)")
 
 // look is step 2. What goes wrong here goes wrong again in step 3, and is told there.
-func (b *batch[A, T]) look(task []int) outcome[T] {
-	v, ok, err := b.f.Peek(b.ctx, b.args[task[0]])
-	return outcome[T]{task: task, value: v, found: ok && err == nil}
+func (b *batch[A, T]) look(task []int) (o outcome[T]) {
+	o.task = task
+	v, ok, err := b.f.Peek(b.telling(&o), b.args[task[0]])
+	o.value, o.found = v, ok && err == nil
+	return o
+}
+
+// telling returns the context for a call whose Outcome belongs to o.
+func (b *batch[A, T]) telling(o *outcome[T]) context.Context {
+	if !b.options.Outcomes {
+		return b.ctx
+	}
+	o.told = new(Outcome)
+	return WithOutcome(b.ctx, o.told)
 }
 
 // compute is step 3.
@@ -137,7 +149,7 @@ func (b *batch[A, T]) compute(task []int) (o outcome[T]) {
 			o.err = panicked(r)
 		}
 	}()
-	o.value, o.err = b.f.Call(b.ctx, b.args[task[0]])
+	o.value, o.err = b.f.Call(b.telling(&o), b.args[task[0]])
 	return o
 }
 
@@ -149,7 +161,7 @@ func (b *batch[A, T]) hand(o outcome[T]) {
 		return
 	}
 	for n, i := range o.task {
-		r := BatchResult[A, T]{Index: i, Arg: b.args[i], Value: o.value, Found: o.found, Err: o.err}
+		r := BatchResult[A, T]{Index: i, Arg: b.args[i], Value: o.value, Found: o.found, Err: o.err, Outcome: o.told}
 		if n > 0 {
 			r.Value = b.again(r)
 		}

@@ -70,11 +70,15 @@ func (c *DiskCacher[T]) Peek(ctx context.Context, args ...any) (v T, ok bool, er
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	if ctx.Err() != nil {
-		return v, false, ctx.Err()
-	}
 	cell, w := c.cell.Load(), wishOf(ctx)
+	w.outcome.begin()
+	if err := ctx.Err(); err != nil {
+		w.outcome.failed(err)
+		return v, false, err
+	}
 	if cell == nil || w.bypass {
+		w.outcome.missed("", NoReason, c.whyUncached(), nil)
+		w.outcome.notFound()
 		return v, false, nil
 	}
 	e, err := cell.peek(ctx, args, w)
@@ -90,16 +94,21 @@ func (c *DiskCacher[T]) ResultType() reflect.Type { return reflect.TypeFor[T]() 
 
 func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (T, error), args []any, w wish) (T, error) {
 	cell := c.cell.Load()
+	w.outcome.begin()
 	if cell == nil || w.bypass {
-		return compute(ctx)
+		v, err := compute(w.inside(ctx))
+		w.outcome.uncached(c.whyUncached(), err)
+		return v, err
 	}
 	e, call, err := cell.begin(ctx, args, w)
 	if err != nil {
+		w.outcome.failed(err)
 		var none T
 		return none, err
 	}
 	if e != nil {
 		c.heat(cell, e)
+		w.outcome.found(cell, e)
 		return take[T](e)
 	}
 	defer call.finish()

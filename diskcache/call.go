@@ -17,6 +17,7 @@ type call struct {
 	key    Key
 	args   []any
 	texts  []string        // of args, made before compute could change what they hold
+	parts  []argPart       // of args, made then, too
 	wish   wish            // what it asks of stored values
 	parent *call           // the computation inside which this call was made
 	ctx    context.Context // what compute gets: it knows of this call
@@ -24,7 +25,8 @@ type call struct {
 	flight *flight
 	leave  func()     // takes back what joins noted
 	lock   *entryLock // nil where there are no locks
-	why    string     // why it is computed
+	why    Reason     // why it is computed
+	reason string     // the same in words
 	spared error      // why what is on disk is not ours to replace
 	start  time.Time
 	end    time.Time
@@ -81,7 +83,8 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, w wish) (*e
 		case w.refresh: // what it waited for was begun before this call
 		case f.entry != nil && !k.accepts(f.entry):
 		case f.entry != nil:
-			c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Reason: "computed by another goroutine"})
+			c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Source: FromOther, Reason: "computed by another goroutine"})
+			w.outcome.shared()
 			return f.entry, nil, nil
 		case f.err != nil && f.began > w.since:
 			return nil, nil, f.err
@@ -95,11 +98,11 @@ func (c *cell) inMemory(key Key, w *wish) *entry {
 		return nil
 	}
 	e := c.memory.get(key)
-	if e == nil || e.expiredBy(w.stale) || w.refusal(e.ages) != "" {
+	if e == nil || e.expiredBy(w.stale) || w.refusal(e.ages) != NoReason {
 		return nil
 	}
 	if c.observer.TraceHits {
-		c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Reason: "in memory", InMemory: true})
+		c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Source: FromMemory, Reason: "in memory"})
 	}
 	return e
 }
@@ -145,15 +148,18 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 		return nil, c.wrap("execute", err)
 	}
 	if k.wish.refresh {
-		k.why = "refresh"
+		k.why, k.reason = Refreshed, "Refresh was called"
 		if c.isNewer(ctx, k.key) {
 			k.spared = errNewer
 		}
 	} else if e := k.lookAgain(ctx); e != nil {
 		return e, nil
 	}
-	k.texts = argumentTexts(k.args)
-	k.ctx = context.WithValue(ctx, callKey{}, k)
+	k.describeArguments()
+	if o := k.wish.outcome; o != nil {
+		o.missed(c.valuePath(k.key), k.why, k.reason, k.nearest(ctx, k.why))
+	}
+	k.ctx = context.WithValue(k.wish.inside(ctx), callKey{}, k)
 	k.start = time.Now()
 	decided = true
 	return nil, nil
@@ -163,6 +169,7 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 func (k *call) lookAgain(ctx context.Context) *entry {
 	found := k.lookUp(ctx)
 	if found.entry != nil {
+		k.wish.outcome.storedMeanwhile()
 		return found.entry
 	}
 	if found.newer {
@@ -173,8 +180,8 @@ func (k *call) lookAgain(ctx context.Context) *entry {
 			k.spared = fmt.Errorf("a file of another program is in its place and cannot be set aside: %w", err)
 		}
 	}
-	k.why = found.reason
-	k.cell.tell(Event{Kind: LookedUp, Path: k.cell.valuePath(k.key), Reason: k.why})
+	k.why, k.reason = found.why, found.reason
+	k.cell.tell(Event{Kind: LookedUp, Path: k.cell.valuePath(k.key), Source: NotFound, Why: k.why, Reason: k.reason})
 	return nil
 }
 
@@ -183,19 +190,19 @@ func (k *call) lookUp(ctx context.Context) look {
 	start := time.Now()
 	found := k.cell.lookAll(ctx, k.key, &k.wish)
 	if found.entry != nil && !k.isValid(found.entry) {
-		return missing("not valid any more")
+		return invalid()
 	}
 	if found.entry != nil {
 		k.remember(found.entry)
 		k.cell.adopt(ctx, k.key, found, k.lock != nil)
-		k.cell.tellLoaded(found, time.Since(start))
+		k.tellLoaded(&found, time.Since(start))
 		k.cell.mappings.verifyLater(found.unverified)
 	}
 	return found
 }
 
 // accepts reports whether a value that another goroutine computed is good here.
-func (k *call) accepts(e *entry) bool { return k.wish.refusal(e.ages) == "" && k.isValid(e) }
+func (k *call) accepts(e *entry) bool { return k.wish.refusal(e.ages) == NoReason && k.isValid(e) }
 
 // remember keeps an entry in memory, unless it was cleared meanwhile.
 func (k *call) remember(e *entry) {
@@ -213,7 +220,7 @@ func (k *call) commit(value any, entryValue any) *entry {
 	k.end = time.Now()
 	took := k.end.Sub(k.start)
 	path := c.valuePath(k.key)
-	c.tell(Event{Kind: Computed, Path: path, Elapsed: took, ComputeTime: took, Reason: k.why})
+	c.tell(Event{Kind: Computed, Path: path, Elapsed: took, ComputeTime: took, Why: k.why, Reason: k.reason})
 
 	e := &entry{key: k.key, value: entryValue, expires: c.expiry(k.end), ages: ages{k.start.UnixNano(), k.end.UnixNano()}}
 	if c.field.Copy {
@@ -229,6 +236,7 @@ func (k *call) commit(value any, entryValue any) *entry {
 	if e != nil {
 		k.remember(e)
 	}
+	k.wish.outcome.computed(ages{k.start.UnixNano(), k.end.UnixNano()})
 	k.land(e, nil)
 	return e
 }
@@ -236,7 +244,8 @@ func (k *call) commit(value any, entryValue any) *entry {
 // fail gives an error to those who wait; it is not stored. If this call's own
 // context ended, the error is nobody else's: the next one computes.
 func (k *call) fail(err error) {
-	k.cell.tell(Event{Kind: Failed, Path: k.cell.valuePath(k.key), Elapsed: time.Since(k.start), Err: err, Reason: k.why})
+	k.cell.tell(Event{Kind: Failed, Path: k.cell.valuePath(k.key), Elapsed: time.Since(k.start), Err: err, Why: k.why, Reason: k.reason})
+	k.wish.outcome.failed(err)
 	if k.ctx.Err() != nil {
 		err = nil
 	}
@@ -266,13 +275,15 @@ func (c *cell) wrap(op string, err error) error {
 // store saves the value. That it cannot be saved is told, counted and logged,
 // but never the caller's error: a computed result is not lost for a full disk.
 func (k *call) store(value any, took time.Duration, path string) (saved bool) {
-	c := k.cell
+	c, o := k.cell, k.wish.outcome
 	if k.spared != nil {
 		c.tell(Event{Kind: SaveFailed, Path: path, Err: c.wrap("save", k.spared)})
+		o.saved(c, "", 0, k.spared)
 		return false
 	}
 	start := time.Now()
 	file, size, err := c.save(k, value, took)
+	o.saved(c, file, size, err)
 	if errors.Is(err, errCleared) {
 		return false // as was asked for
 	}
@@ -285,13 +296,15 @@ func (k *call) store(value any, took time.Duration, path string) (saved bool) {
 	return true
 }
 
-func (c *cell) tellLoaded(found look, elapsed time.Duration) {
+func (k *call) tellLoaded(found *look, elapsed time.Duration) {
+	c := k.cell
 	path := c.dir.pathOf(found.file)
+	k.wish.outcome.loaded(path, found)
 	where := "on disk"
 	if found.entry.mapped {
 		where = "on disk, mapped"
 	}
-	c.tell(Event{Kind: LookedUp, Path: path, Reason: where})
+	c.tell(Event{Kind: LookedUp, Path: path, Source: FromDisk, Reason: where})
 	c.tell(Event{Kind: Loaded, Path: path, Bytes: found.bytes, Elapsed: elapsed,
 		ComputeTime: found.computeTime, Reason: found.reason})
 }
@@ -314,24 +327,33 @@ func (c *cell) privateEntry(e *entry, value any) *entry {
 func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 	key, err := KeyOf(args...)
 	if err != nil {
-		return nil, c.wrap("peek", err)
+		err = c.wrap("peek", err)
+		w.outcome.failed(err)
+		return nil, err
 	}
 	k := &call{cell: c, key: key, args: args, wish: w}
 	if e := c.inMemory(key, &w); e != nil && k.isValid(e) {
+		w.outcome.found(c, e)
 		return e, nil
 	}
 	before := c.memory.get(key) // nil, or one that has expired
 	start := time.Now()
 	found := c.lookAll(ctx, key, &w)
 	if found.entry != nil && !k.isValid(found.entry) {
-		found = missing("not valid any more")
+		found = invalid()
 	}
 	if found.entry == nil {
-		c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Reason: found.reason})
+		c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Source: NotFound, Why: found.why, Reason: found.reason})
+		if o := w.outcome; o != nil && w.stale == 0 { // else a call follows, which tells
+			k.describeArguments()
+			o.missed(c.valuePath(key), found.why, found.reason, k.nearest(ctx, found.why))
+			o.notFound()
+		}
 		return nil, nil
 	}
 	c.memory.putInPlaceOf(before, found.entry)
-	c.tellLoaded(found, time.Since(start))
+	k.tellLoaded(&found, time.Since(start))
 	c.mappings.verifyLater(found.unverified)
+	w.outcome.found(c, found.entry)
 	return found.entry, nil
 }

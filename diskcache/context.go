@@ -43,6 +43,8 @@ type demand struct {
 	maxAge time.Duration // 0 for any
 	since  int64         // Unix nanoseconds, when a computation must have begun; 0 for any time
 	bypass bool
+
+	outcome *Outcome // where a call tells what happened; nil for nowhere
 }
 
 type demandKey struct{}
@@ -58,6 +60,7 @@ func withDemand(ctx context.Context, d demand) context.Context {
 		}
 		d.since = max(d.since, before.since)
 		d.bypass = d.bypass || before.bypass
+		d.outcome = before.outcome
 	}
 	demanding.Store(true)
 	return context.WithValue(ctx, demandKey{}, &d)
@@ -91,19 +94,27 @@ func wishOf(ctx context.Context) wish {
 // 0 for files of other programs, which do not say.
 type ages struct{ began, ended int64 }
 
-// refusal says why a value of such an age is not good enough, or nothing. A time
+// refusal says why a value of such an age is not good enough, or NoReason. A time
 // that is still to come is no proof of youth: a clock was set back, or another
 // machine's is fast.
-func (d *demand) refusal(a ages) string {
+func (d *demand) refusal(a ages) Reason {
 	if d.since == 0 && d.maxAge == 0 {
-		return ""
+		return NoReason
 	}
 	now := time.Now().UnixNano()
 	switch {
 	case d.since != 0 && (a.began <= d.since || a.began > now):
-		return "refresh of all that is older"
+		return Refreshed
 	case d.maxAge != 0 && a.ended != 0 && (a.ended < now-int64(d.maxAge) || a.ended > now+int64(clockSkew)):
-		return "older than " + d.maxAge.String() + ", which is the most that was asked for"
+		return TooOld
 	}
-	return ""
+	return NoReason
+}
+
+// inWords tells of a refusal.
+func (d *demand) inWords(refusal Reason) string {
+	if refusal == TooOld {
+		return "the stored value is older than " + lasting(d.maxAge) + ", the most that the call's context allows"
+	}
+	return "the call's context asks for a value that is newer than what is stored"
 }

@@ -33,6 +33,18 @@ type core struct {
 	lock     sync.Mutex              // held while cell and hot change together
 	mappings mappings                // of all cells
 	past     []*cell                 // guarded by lock; former cells that were computing
+	off      bool                    // the cache of a function is off, and stays so
+}
+
+// whyUncached says why a call only computes.
+func (c *core) whyUncached() string {
+	switch {
+	case c.off:
+		return "the cache is off"
+	case c.cell.Load() == nil:
+		return "no tag is set"
+	}
+	return "the call's context asks to bypass the cache"
 }
 
 // install puts the next cell in place; the caller holds the lock. A former cell in

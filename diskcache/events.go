@@ -3,7 +3,6 @@ package diskcache
 import (
 	"context"
 	"log/slog"
-	"sync/atomic"
 	"time"
 )
 
@@ -12,22 +11,24 @@ type EventKind uint8
 
 // The kinds of events, with the fields they fill beside Kind, Tag, Name and Path.
 const (
-	// LookedUp: the entry was looked for. Reason says with what outcome. Hits in
-	// memory are told of only where Binding.TraceHits asks for it.
+	// LookedUp: the entry was looked for. Source says where it was found, or that it
+	// was not: then Why, and Reason in words. Hits in memory are told of only where
+	// Observer.TraceHits asks for it.
 	LookedUp EventKind = iota + 1
 	// Loaded: a stored value was read. Bytes, Elapsed, ComputeTime; Reason is not
 	// empty for a file of another program.
 	Loaded
-	// Computed: the value was computed. Elapsed, ComputeTime; Reason says why.
+	// Computed: the value was computed. Elapsed, ComputeTime; Why, and Reason in words.
 	Computed
-	// Failed: the computation returned an error, or was canceled. Elapsed, Err.
+	// Failed: the computation returned an error, or was canceled. Elapsed, Err; Why, and
+	// Reason in words: why it was begun.
 	Failed
 	// Saved: the value was stored. Bytes, Elapsed.
 	Saved
 	// SaveFailed: the value could not be stored and was only returned. Err.
 	SaveFailed
-	// SetAside: a damaged file was moved out of the way. Path is where it lay;
-	// Reason; Err when it could not be moved.
+	// SetAside: a damaged file was moved out of the way. Path is where it lay; Why is
+	// Damaged, and Reason tells how; Err when it could not be moved.
 	SetAside
 	// FoundDamaged: a file that the mmap option had shown to callers turned out to be
 	// damaged, by a goroutine in the background. Reason. The next call computes.
@@ -53,56 +54,10 @@ type Event struct {
 	Bytes       int64         // size of the value's file
 	Elapsed     time.Duration // how long this step took
 	ComputeTime time.Duration // how long the value took, or once took, to compute
-	Reason      string
-	InMemory    bool // of LookedUp: memory had it
+	Source      Source        // of LookedUp: where it was found
+	Why         Reason        // why it was not found
+	Reason      string        // the same in words, with all details; of others as their kind says
 	Err         error
-}
-
-// Stats counts what happened to the entries of one cacher since it was given
-// its tag. Hits in memory are not counted: counting would cost more than the hit.
-type Stats struct {
-	Loaded      int64 // values read from disk
-	Computed    int64 // computations that returned a value
-	Failed      int64 // computations that returned an error
-	Saved       int64 // values stored
-	SaveFailed  int64 // values that could not be stored
-	SetAside    int64 // damaged files moved out of the way
-	BytesLoaded int64
-	BytesSaved  int64
-}
-
-// counters is Stats in the making.
-type counters struct {
-	loaded, computed, failed, saved, saveFailed, setAside, bytesLoaded, bytesSaved atomic.Int64
-}
-
-func (c *counters) add(e *Event) {
-	switch e.Kind {
-	case Loaded:
-		c.loaded.Add(1)
-		c.bytesLoaded.Add(e.Bytes)
-	case Computed:
-		c.computed.Add(1)
-	case Failed:
-		c.failed.Add(1)
-	case Saved:
-		c.saved.Add(1)
-		c.bytesSaved.Add(e.Bytes)
-	case SaveFailed:
-		c.saveFailed.Add(1)
-	case SetAside:
-		if e.Err == nil {
-			c.setAside.Add(1)
-		}
-	}
-}
-
-func (c *counters) snapshot() Stats {
-	return Stats{
-		Loaded: c.loaded.Load(), Computed: c.computed.Load(), Failed: c.failed.Load(),
-		Saved: c.saved.Load(), SaveFailed: c.saveFailed.Load(), SetAside: c.setAside.Load(),
-		BytesLoaded: c.bytesLoaded.Load(), BytesSaved: c.bytesSaved.Load(),
-	}
 }
 
 // warn is the observer of last resort: losing a night's work must not be silent.

@@ -99,10 +99,10 @@ func TestVersionChange(t *testing.T) {
 	for i, step := range []struct{ structTag, reason string }{
 		{",version=1", "nothing is stored"},
 		{",version=1", ""},
-		{",version=2", `version changed from "1" to "2"`},
-		{"", `version changed from "2" to ""`},
+		{",version=2", `the version changed from "1" to "2"`},
+		{"", `the version changed from "2" to ""`},
 		{",copy", ""},
-		{",version=日\u2028<&>", `version changed from "" to "日\u2028<&>"`},
+		{",version=日\u2028<&>", `the version changed from "" to "日\u2028<&>"`},
 		{",version=日\u2028<&>", ""},
 	} {
 		c, log := bindField[int](t, dir, step.structTag)

@@ -66,7 +66,7 @@ func Wrap[A, T any](cache *Cache, name string, f func(context.Context, A) (T, er
 // computation; the context given to the function knows of this call; errors
 // are not stored, unless FuncOptions.Errors asks for it.
 func (f *Function[A, T]) Call(ctx context.Context, a A) (T, error) {
-	if err := f.bind(); err != nil {
+	if err := f.bindFor(ctx); err != nil {
 		var none T
 		return none, err
 	}
@@ -85,7 +85,7 @@ func (f *Function[A, T]) Call(ctx context.Context, a A) (T, error) {
 // place. What the function gets from other cached calls is taken from their
 // caches; [WithRefresh] computes that anew, too.
 func (f *Function[A, T]) Refresh(ctx context.Context, a A) (T, error) {
-	if err := f.bind(); err != nil {
+	if err := f.bindFor(ctx); err != nil {
 		var none T
 		return none, err
 	}
@@ -95,7 +95,7 @@ func (f *Function[A, T]) Refresh(ctx context.Context, a A) (T, error) {
 // Peek returns the result for a if memory or disk has it. It never computes, and
 // waits for nobody.
 func (f *Function[A, T]) Peek(ctx context.Context, a A) (v T, ok bool, err error) {
-	if err := f.bind(); err != nil {
+	if err := f.bindFor(ctx); err != nil {
 		return v, false, err
 	}
 	return f.cacher.Peek(ctx, f.arguments(a)...)
@@ -166,6 +166,20 @@ func (f *Function[A, T]) arguments(a A) []any {
 
 func (f *Function[A, T]) cachers() []Cacher { return []Cacher{&f.cacher, &f.failures} }
 
+// bindFor is bind for a call.
+func (f *Function[A, T]) bindFor(ctx context.Context) error {
+	if f.bound.Load() {
+		return nil
+	}
+	err := f.bind()
+	if err != nil {
+		o := wishOf(ctx).outcome
+		o.begin()
+		o.failed(err)
+	}
+	return err
+}
+
 // bind does at the first use what Wrap left: it reads options and environment,
 // and finds the place of the files. What fails is tried again by the next call.
 func (f *Function[A, T]) bind() error {
@@ -189,6 +203,7 @@ func (f *Function[A, T]) bindLocked() error {
 		return f.fault
 	}
 	off, err := f.cache.settle()
+	f.cacher.off = off
 	if off || err != nil {
 		return err
 	}

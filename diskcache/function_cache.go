@@ -73,6 +73,7 @@ type Cache struct {
 type wrapped interface {
 	bind() error
 	cachers() []Cacher
+	Stats() Stats
 	called() string
 }
 

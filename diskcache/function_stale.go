@@ -12,6 +12,7 @@ func (f *Function[A, T]) callStale(ctx context.Context, a A) (v T, ok bool, err 
 	if cell == nil || w.bypass {
 		return v, false, nil
 	}
+	w.outcome.begin()
 	w.stale = f.lifetime.stale
 	if ctx == nil {
 		ctx = context.Background()
@@ -21,6 +22,7 @@ func (f *Function[A, T]) callStale(ctx context.Context, a A) (v T, ok bool, err 
 		return v, false, err
 	}
 	if e.expired() {
+		w.outcome.stale()
 		f.renew(cell, e.key, a)
 	}
 	v, err = take[T](e)
@@ -37,7 +39,7 @@ func (f *Function[A, T]) renew(cell *cell, key Key, a A) {
 		defer f.renewals.remove(key)
 		defer func() {
 			if r := recover(); r != nil { // it would end the program, and nobody called it
-				cell.tell(Event{Kind: Failed, Path: cell.valuePath(key), Err: panicked(r), Reason: "computed in the background"})
+				cell.tell(Event{Kind: Failed, Path: cell.valuePath(key), Err: panicked(r), Why: Expired, Reason: "computed in the background"})
 			}
 		}()
 		args := f.arguments(a)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"reflect"
 	"time"
 
@@ -29,20 +30,36 @@ type look struct {
 	file        string // name of the value's file
 	unverified  *check // what is left to be done for a file that was mapped
 
-	reason  string   // why nothing was found, or where a found value came from
+	why     Reason   // why nothing was found
+	reason  string   // the same in words, or where a found value came from
 	damaged []string // names, in the tag's directory, of files to be set aside
 	foreign bool     // they, or what was found, are of another program
 	newer   bool     // a later release wrote the entry: leave it alone
-	nothing bool     // there is no value under the name
 	former  string   // the former name under which the entry was found
 }
 
-// nothing is a miss for which former names may have a value.
-func nothing(format string, args ...any) look {
-	return look{reason: fmt.Sprintf(format, args...), nothing: true}
+// nothing reports whether there is no value under the name, so that former names may
+// have one.
+func (l *look) nothing() bool {
+	return l.why == NotStored || l.why == WasCleared || l.why == ValueGone
 }
 
-func missing(format string, args ...any) look { return look{reason: fmt.Sprintf(format, args...)} }
+func missing(why Reason, format string, args ...any) look {
+	return look{why: why, reason: fmt.Sprintf(format, args...)}
+}
+
+// invalid is a look whose entry the hook refused.
+func invalid() look {
+	return missing(Invalid, "the stored value is not valid any more, by the function's Valid hook")
+}
+
+// absent is a look that found neither value nor record.
+func (c *cell) absent(key Key) look {
+	if e := c.memory.get(key); e != nil && e.expires == math.MinInt64 {
+		return missing(WasCleared, "it was cleared")
+	}
+	return missing(NotStored, "nothing is stored")
+}
 
 // smallFile is what is read as a whole and verified before it is decoded. A
 // longer file is verified while it is decoded, in one pass.
@@ -53,9 +70,9 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	s, err := c.dir.open(ctx)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return missing("nothing is stored")
+		return c.absent(key)
 	case err != nil:
-		return missing("%v", err)
+		return missing(Unreadable, "the directory cannot be read: %v", err)
 	}
 	defer s.Close()
 
@@ -63,29 +80,26 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if reason := w.refusal(ages{}); reason != "" {
-			return missing("%s", reason)
-		}
-		return c.lookForeign(ctx, s, key)
+		return c.lookForeign(ctx, s, key, w)
 	case err != nil:
-		return missing("the record cannot be read: %v", err)
+		return missing(Unreadable, "the record cannot be read: %v", err)
 	}
 	r, err := decodeRecord(text)
 	if errors.Is(err, errNewer) {
-		return look{reason: err.Error(), newer: true}
+		return look{why: Newer, reason: err.Error(), newer: true}
 	}
 	if err == nil {
 		err = c.contradiction(key, r)
 	}
 	if err != nil { // without its record the value cannot be trusted either
-		return look{reason: err.Error(), damaged: append(c.valuesOf(base), recordName(base))}
+		return look{why: Damaged, reason: err.Error(), damaged: append(c.valuesOf(base), recordName(base))}
 	}
-	if reason := c.outdated(r, w); reason != "" {
-		return missing("%s", reason)
+	if why, reason := c.outdated(r, w); why != NoReason {
+		return missing(why, "%s", reason)
 	}
 	f, ok := c.formatNamed(r.Format)
 	if !ok {
-		return missing("stored as %s, which does not serve %v now", r.Format, c.typ)
+		return missing(FormatGone, "it is stored as %s, which does not serve %v now", r.Format, c.typ)
 	}
 	return c.lookValue(ctx, s, key, f, r)
 }
@@ -123,18 +137,21 @@ func (c *cell) contradiction(key Key, r *verdict) error {
 const clockSkew = 5 * time.Minute
 
 // outdated says why a sound entry is not what is wanted now.
-func (c *cell) outdated(r *verdict, w *wish) string {
+func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 	switch {
 	case r.GoType != c.typeName:
-		return fmt.Sprintf("result type changed from %s to %s", r.GoType, c.typeName)
+		return TypeChanged, fmt.Sprintf("the result type changed from %s to %s", r.GoType, c.typeName)
 	case r.Version != c.field.Version:
-		return fmt.Sprintf("version changed from %q to %q", r.Version, c.field.Version)
+		return VersionChanged, fmt.Sprintf("the version changed from %q to %q", r.Version, c.field.Version)
 	case c.field.TTL > 0 && r.Computed.After(time.Now().Add(clockSkew)):
-		return fmt.Sprintf("computed %s, which is yet to come: how old it is cannot be known", r.Computed.Format(time.RFC3339))
+		return Expired, fmt.Sprintf("the stored value was computed %s, which is yet to come, so how old it is cannot be known", dated(r.Computed))
 	case c.field.TTL > 0 && !time.Now().Before(r.Computed.Add(c.field.TTL).Add(w.stale)):
-		return fmt.Sprintf("expired: computed %s, ttl %s", r.Computed.Format(time.RFC3339), c.field.TTL)
+		return Expired, fmt.Sprintf("the stored value has expired: it was computed %s, and its time to live is %s", dated(r.Computed), lasting(c.field.TTL))
 	}
-	return w.refusal(r.ages())
+	if why := w.refusal(r.ages()); why != NoReason {
+		return why, w.inWords(why)
+	}
+	return NoReason, ""
 }
 
 // lookValue reads the file that a record tells of.
@@ -143,14 +160,14 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	file, err := s.Open(ctx, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nothing("the value's file %s is gone", name)
+		return missing(ValueGone, "the value's file %s is gone", name)
 	case err != nil:
-		return missing("the value cannot be read: %v", err)
+		return missing(Unreadable, "the value cannot be read: %v", err)
 	}
 	defer file.Close()
 	size := file.Size()
 	if size != r.Bytes {
-		return look{reason: fmt.Sprintf("%s has %d bytes, its record says %d: it was damaged, or another program replaced it", name, size, r.Bytes),
+		return look{why: Damaged, reason: fmt.Sprintf("%s has %d bytes, its record says %d: it was damaged, or another program replaced it", name, size, r.Bytes),
 			damaged: c.wreck(c.base(key), name)}
 	}
 	in := input{file: file, size: size, digest: r.Digest, isNil: r.Nil}
@@ -166,8 +183,10 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	return found
 }
 
-// lookForeign accepts a value that another program put where ours would be.
-func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key) look {
+// lookForeign accepts a value that another program put where ours would be. It does
+// not say how old it is.
+func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key, w *wish) look {
+	refusal := w.refusal(ages{})
 	for _, f := range c.formats {
 		name := c.base(key) + "." + f.Ext()
 		file, err := s.Open(ctx, name)
@@ -175,11 +194,15 @@ func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key) look {
 			continue
 		}
 		if err != nil {
-			return missing("the value cannot be read: %v", err)
+			return missing(Unreadable, "the value cannot be read: %v", err)
+		}
+		if refusal != NoReason {
+			_ = file.Close()
+			return missing(refusal, "%s", w.inWords(refusal))
 		}
 		if !c.isForeign(ctx, s, key, name, file) {
 			_ = file.Close()
-			return missing("it is being published or cleared")
+			return missing(NotStored, "it is being published or cleared")
 		}
 		size := file.Size()
 		e, err := c.show(f, input{file: file, size: size})
@@ -192,7 +215,7 @@ func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key) look {
 		e.key = key
 		return look{entry: e, bytes: size, file: name, foreign: true, reason: "a file of another program, as no record stands beside it"}
 	}
-	return nothing("nothing is stored")
+	return c.absent(key)
 }
 
 // isForeign makes sure, after a value without a record was opened, that it is no
@@ -208,9 +231,9 @@ func (c *cell) isForeign(ctx context.Context, s store.Store, key Key, name strin
 
 func (c *cell) undecoded(err error, names ...string) look {
 	if errors.As(err, new(*readError)) { // the disk failed us, which says nothing of the file
-		return missing("%s cannot be read: %v", names[0], err)
+		return missing(Unreadable, "%s cannot be read: %v", names[0], err)
 	}
-	return look{reason: fmt.Sprintf("%s: %v", names[0], err), damaged: names}
+	return look{why: Damaged, reason: fmt.Sprintf("%s: %v", names[0], err), damaged: names}
 }
 
 // wreck lists what goes with a damaged value: its record, and before that all that

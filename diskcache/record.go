@@ -32,9 +32,13 @@ type record struct {
 	DType     string   `json:"dtype,omitempty"`
 	Shape     []int    `json:"shape,omitempty"`
 	Arguments []string `json:"arguments,omitempty"`
-	Host      string   `json:"host"`
-	Process   int      `json:"process"`
-	Code      Code     `json:"code"`
+
+	// ArgumentDigests tell which arguments of two entries differ.
+	ArgumentDigests []argPart `json:"argument_digests,omitempty"`
+
+	Host    string `json:"host"`
+	Process int    `json:"process"`
+	Code    Code   `json:"code"`
 }
 
 // verdict is the part of a record that decides whether a value is good. It is

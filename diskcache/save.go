@@ -43,7 +43,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 			GoType: c.typeName, Nil: w.isNil, Bytes: w.size, Digest: w.digest,
 			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(),
 		},
-		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts,
+		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts, ArgumentDigests: k.parts,
 		Host: procname.Host(), Process: os.Getpid(), Code: program(),
 	}
 	c.saving.RLock() // not before: a format may run code of the user
@@ -144,7 +144,9 @@ func (w *written) write(ctx context.Context, s store.Store, value any) (err erro
 }
 
 // recordName is the record's place in the tag's directory.
-func recordName(base string) string { return privateDir + "/" + base + ".json" }
+func recordName(base string) string { return privateDir + "/" + base + recordExt }
+
+const recordExt = ".json"
 
 // emptyForNil returns what a file shows in place of a nil pointer, slice or map:
 // the record says that it is nil.

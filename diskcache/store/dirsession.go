@@ -92,14 +92,15 @@ func (s *dirSession) Stat(_ context.Context, name string) (Info, error) {
 }
 
 // List yields all that is not a folder: also what cannot be opened can be deleted.
-func (s *dirSession) List(_ context.Context, prefix string) iter.Seq2[string, error] {
+// When ctx ends while it reads the folder, it yields that error and what it has.
+func (s *dirSession) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		folder, err := folderOf(prefix)
 		if err != nil {
 			yield("", err)
 			return
 		}
-		names, err := s.names(folder)
+		names, err := s.names(ctx, folder)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !yield("", err) {
 			return
 		}
@@ -114,7 +115,7 @@ func (s *dirSession) List(_ context.Context, prefix string) iter.Seq2[string, er
 // names reads a folder to its end first, as what is removed meanwhile may confuse
 // the reading. What is no folder has none, and is not opened: a named pipe would
 // block.
-func (s *dirSession) names(folder string) ([]string, error) {
+func (s *dirSession) names(ctx context.Context, folder string) ([]string, error) {
 	folder = filepath.FromSlash(folder)
 	info, err := s.root.Lstat(folder)
 	if err != nil || !info.IsDir() {
@@ -126,7 +127,7 @@ func (s *dirSession) names(folder string) ([]string, error) {
 	}
 	defer f.Close()
 	var names []string
-	for {
+	for ctx.Err() == nil {
 		entries, err := f.ReadDir(1000)
 		for _, e := range entries {
 			if !e.IsDir() {
@@ -140,6 +141,7 @@ func (s *dirSession) names(folder string) ([]string, error) {
 			return names, err
 		}
 	}
+	return names, ctx.Err()
 }
 
 // Delete flushes a folder before it goes on in another one, so that a power cut

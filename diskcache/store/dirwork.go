@@ -64,7 +64,7 @@ func (s *dirSession) put(name string, mode Mode) (*workFile, error) {
 // sweep removes work files of processes that died while they wrote, so that
 // crashes do not fill the disk.
 func (s *dirSession) sweep() {
-	names, err := s.names(workDir)
+	names, err := s.names(context.Background(), workDir)
 	if err != nil {
 		return
 	}

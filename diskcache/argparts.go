@@ -1,0 +1,110 @@
+package diskcache
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// argPart is an argument, or a field of one that is a struct, as a record has it for
+// comparing: the texts of arguments are shortened, digests tell all differences. In
+// the record it is a line of text, as in "2 1f2e3d4c5b6a7988", or, for a field,
+// "2.Rows 77aa01b2c3d4e5f6 1024".
+type argPart struct {
+	argument int    // 1 for the first
+	field    string // empty for the argument as a whole
+	digest   string // the first half of the KeyOf of it alone
+	text     string // of a field; that of an argument stands elsewhere
+}
+
+const (
+	argDigestLen  = len(Key{}) // hexadecimal digits of half a key
+	fieldTextMost = 60
+	fieldsMost    = 64 // of one argument
+)
+
+// describeArguments notes what a record tells of the arguments. Later they may hold
+// something else.
+func (k *call) describeArguments() {
+	k.texts, k.parts = argumentTexts(k.args), argumentParts(k.args, k.key)
+}
+
+// argumentParts returns those of an argument list, whose key is given. An argument
+// whose own marshaler fails has none.
+func argumentParts(args []any, key Key) []argPart {
+	var parts []argPart
+	for i, arg := range args {
+		if i == argTextsMost {
+			break
+		}
+		digest, ok := shortDigest(key), true
+		if len(args) > 1 {
+			digest, ok = digestOf(arg)
+		}
+		if ok {
+			parts = append(parts, argPart{argument: i + 1, digest: digest})
+			parts = appendFields(parts, i+1, reflect.ValueOf(arg))
+		}
+	}
+	return parts
+}
+
+// appendFields goes one level down into a struct, or what a pointer shows of one.
+func appendFields(parts []argPart, argument int, v reflect.Value) []argPart {
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Struct {
+		return parts
+	}
+	s := keyStructOf(v.Type())
+	for i, f := range s.fields {
+		if i == fieldsMost {
+			break
+		}
+		if digest, ok := digestOf(v.Field(f.index).Interface()); ok {
+			text := argumentText(v.Field(f.index), false, fieldTextMost)
+			parts = append(parts, argPart{argument, f.name, digest, text})
+		}
+	}
+	return parts
+}
+
+func digestOf(v any) (string, bool) {
+	key, err := KeyOf(v)
+	return shortDigest(key), err == nil
+}
+
+func shortDigest(key Key) string { return hex.EncodeToString(key[:len(key)/2]) }
+
+// MarshalText returns the line of text.
+func (p argPart) MarshalText() ([]byte, error) {
+	text := strconv.AppendInt(nil, int64(p.argument), 10)
+	if p.field != "" {
+		text = append(append(text, '.'), p.field...)
+	}
+	text = append(append(text, ' '), p.digest...)
+	if p.field != "" {
+		text = append(append(text, ' '), p.text...)
+	}
+	return text, nil
+}
+
+// UnmarshalText reads a line of text from a record.
+func (p *argPart) UnmarshalText(text []byte) error {
+	place, rest, _ := strings.Cut(string(text), " ")
+	digest, shown, _ := strings.Cut(rest, " ")
+	number, field, _ := strings.Cut(place, ".")
+	argument, err := strconv.Atoi(number)
+	if err != nil || argument < 1 || argument > argTextsMost {
+		return fmt.Errorf("%q is no number of an argument", number)
+	}
+	if len(digest) != argDigestLen {
+		return errors.New("the digest of an argument has another length")
+	}
+	*p = argPart{argument, field, digest, shown}
+	return nil
+}

@@ -1,0 +1,125 @@
+package diskcache
+
+import (
+	"fmt"
+	"strings"
+)
+
+// described is an argument list as a record has it.
+type described struct {
+	texts []string
+	parts []argPart // none in records from before there were any
+}
+
+// differences compares two argument lists. By digests it finds each difference of the
+// first 64 arguments, by texts those that the texts show.
+func differences(there, here described) []Difference {
+	var all []Difference
+	for i := range min(max(len(there.texts), len(here.texts)), argTextsMost) {
+		d := Difference{Argument: i + 1, There: at(there.texts, i), Here: at(here.texts, i)}
+		a, b := there.digest(i+1), here.digest(i+1)
+		switch {
+		case a != "" && a == b:
+		case a != "" && b != "":
+			if fields := differentFields(there, here, i+1); len(fields) > 0 {
+				all = append(all, fields...)
+				continue
+			}
+			all = append(all, d)
+		case d.There != d.Here:
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+func at(texts []string, i int) string {
+	if i < len(texts) {
+		return texts[i]
+	}
+	return ""
+}
+
+// digest returns that of an argument as a whole, or nothing.
+func (d described) digest(argument int) string {
+	for _, p := range d.parts {
+		if p.argument == argument && p.field == "" {
+			return p.digest
+		}
+	}
+	return ""
+}
+
+// differentFields compares the fields that a struct argument has in both lists.
+func differentFields(there, here described, argument int) []Difference {
+	stored := map[string]argPart{}
+	for _, p := range there.parts {
+		if p.argument == argument && p.field != "" {
+			stored[p.field] = p
+		}
+	}
+	var all []Difference
+	for _, p := range here.parts {
+		if old, ok := stored[p.field]; ok && p.argument == argument && old.digest != p.digest {
+			all = append(all, Difference{argument, p.field, old.text, p.text})
+		}
+	}
+	return all
+}
+
+// differencesShown is how many a sentence spells out, and differenceText how many
+// bytes of each text.
+const (
+	differencesShown = 3
+	differenceText   = 60
+)
+
+// sentence says how the call's arguments are not those of the entry.
+func (n *Nearest) sentence() string {
+	var b strings.Builder
+	switch d := n.Differences; len(d) {
+	case 0:
+		b.WriteString("what is stored is for other arguments")
+	case 1:
+		fmt.Fprintf(&b, "%s differs from the nearest stored entry: %s", d[0].place(), d[0].sides())
+	default:
+		fmt.Fprintf(&b, "%d arguments or fields differ from the nearest stored entry: ", len(d))
+		for i := range d[:min(len(d), differencesShown)] {
+			if i > 0 {
+				b.WriteString("; ")
+			}
+			b.WriteString(d[i].place() + " is " + d[i].sides())
+		}
+		if len(d) > differencesShown {
+			fmt.Fprintf(&b, "; and %d more", len(d)-differencesShown)
+		}
+	}
+	fmt.Fprintf(&b, " (computed %s in %s)", dated(n.Computed), lasting(n.ComputeTime))
+	return b.String()
+}
+
+// place says which argument or field it is.
+func (d *Difference) place() string {
+	if d.Field == "" {
+		return fmt.Sprintf("argument %d", d.Argument)
+	}
+	return fmt.Sprintf("field %s of argument %d", d.Field, d.Argument)
+}
+
+func (d *Difference) sides() string {
+	there, here := shown(d.There), shown(d.Here)
+	if there == here {
+		return "of both no more is shown than " + here
+	}
+	return there + " there, " + here + " here"
+}
+
+func shown(text string) string {
+	switch {
+	case text == "":
+		return "nothing"
+	case len(text) > differenceText:
+		return strings.ToValidUTF8(text[:differenceText], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,52 @@
+package diskcache
+
+import (
+	"fmt"
+	"strings"
+)
+
+// String returns what happened as one sentence without a period.
+func (o Outcome) String() string {
+	var b strings.Builder
+	switch o.Source {
+	case NoSource:
+		return "nothing happened yet: no cached call with this context has returned"
+	case FromMemory:
+		b.WriteString("found in memory" + o.origin())
+	case FromDisk:
+		fmt.Fprintf(&b, "read from disk in %s, %s%s", lasting(o.Elapsed), sized(o.Bytes), o.origin())
+	case FromOther:
+		fmt.Fprintf(&b, "computed by another goroutine, for which this call waited %s", lasting(o.Elapsed))
+	case FromCompute, Uncached:
+		b.WriteString("computed in " + lasting(o.ComputeTime))
+	case NotFound:
+		b.WriteString("not found")
+	case NoValue:
+		fmt.Fprintf(&b, "no value after %s: %v", lasting(o.Elapsed), o.Err)
+	default:
+		return o.Source.String()
+	}
+	switch {
+	case o.Reason == "":
+	case o.Source == NotFound || o.Source == FromMemory || o.Source == FromDisk:
+		b.WriteString(": " + o.Reason)
+	case o.Source == NoValue:
+		b.WriteString(" (called, as " + o.Reason + ")")
+	case o.Source == Uncached:
+		b.WriteString(", and not stored, as " + o.Reason)
+	default:
+		b.WriteString(", as " + o.Reason)
+	}
+	if o.SaveErr != nil {
+		fmt.Fprintf(&b, "; it is not on disk: %v", o.SaveErr)
+	}
+	return b.String()
+}
+
+// origin says when a stored value was computed, where that is known.
+func (o *Outcome) origin() string {
+	if o.Computed.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf(" (computed %s in %s)", dated(o.Computed), lasting(o.ComputeTime))
+}
