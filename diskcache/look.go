@@ -48,7 +48,7 @@ func invalid() look {
 // absent is a look that found neither value nor record.
 func (c *cell) absent(key Key) look {
 	if e := c.memory.get(key); e != nil && e.expires == math.MinInt64 {
-		return missing(WasCleared, "it was cleared")
+		return missing(WasCleared, "the stored value was cleared")
 	}
 	return missing(NotStored, "nothing is stored")
 }

@@ -63,8 +63,8 @@ func (k *call) nearest(ctx context.Context, why Reason) *Nearest {
 
 // candidate is an entry that may be the nearest one.
 type candidate struct {
-	*Nearest
-	alike bool // nothing but arguments differs
+	*Nearest      // nil for none
+	alike    bool // nothing but arguments differs
 }
 
 // nearestOf goes through the entries of the same name. One that differs in a single
@@ -112,7 +112,7 @@ func (k *call) candidate(ctx context.Context, s store.Session, base string) cand
 
 // distance is how many differences an entry of other arguments has.
 func (c candidate) distance() int {
-	if len(c.Differences) == 0 { // it has some that its record does not show
+	if c.Nearest == nil || len(c.Differences) == 0 { // it has some that its record does not show
 		return math.MaxInt
 	}
 	return len(c.Differences)

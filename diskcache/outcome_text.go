@@ -22,23 +22,30 @@ func (o Outcome) String() string {
 	case NotFound:
 		b.WriteString("not found")
 	case NoValue:
-		fmt.Fprintf(&b, "no value after %s: %v", lasting(o.Elapsed), o.Err)
+		fmt.Fprintf(&b, "failed after %s: %v", lasting(o.Elapsed), o.Err)
 	default:
 		return o.Source.String()
 	}
+	reason := o.Reason
+	if o.Why == Damaged {
+		reason = "what is stored is damaged: " + reason
+	}
 	switch {
-	case o.Reason == "":
+	case reason == "":
 	case o.Source == NotFound || o.Source == FromMemory || o.Source == FromDisk:
-		b.WriteString(": " + o.Reason)
-	case o.Source == NoValue:
-		b.WriteString(" (called, as " + o.Reason + ")")
+		b.WriteString(": " + reason)
 	case o.Source == Uncached:
-		b.WriteString(", and not stored, as " + o.Reason)
-	default:
-		b.WriteString(", as " + o.Reason)
+		b.WriteString(", and not stored, as " + reason)
+	case o.Source == FromCompute:
+		b.WriteString(", as " + reason)
+	case o.Why != NoReason:
+		b.WriteString(" (it was computed, as " + reason + ")")
 	}
 	if o.SaveErr != nil {
-		fmt.Fprintf(&b, "; it is not on disk: %v", o.SaveErr)
+		b.WriteString("; it is not on disk")
+		if why := o.SaveErr.Error(); !strings.Contains(reason, why) {
+			b.WriteString(": " + why)
+		}
 	}
 	return b.String()
 }
