@@ -3,6 +3,8 @@ package diskcache
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dataelab/dataelab-go/internal/wording"
 )
 
 // described is an argument list as a record has it.
@@ -95,7 +97,7 @@ func (n *Nearest) sentence() string {
 			fmt.Fprintf(&b, "; and %d more", len(d)-differencesShown)
 		}
 	}
-	fmt.Fprintf(&b, " (computed %s in %s)", dated(n.Computed), lasting(n.ComputeTime))
+	fmt.Fprintf(&b, " (computed %s in %s)", wording.Time(n.Computed), wording.Duration(n.ComputeTime))
 	return b.String()
 }
 

@@ -197,7 +197,7 @@ func TestReasonsOfFunctions(t *testing.T) {
 		}
 		wrap(diskcache.FuncOptions{Valid: func(diskcache.Stored) bool { return good }})
 		step("first", diskcache.FromCompute, diskcache.NotStored, "as nothing is stored")
-		step("second", diskcache.FromMemory, diskcache.NoReason, "found in memory (computed 2000-01-01 00:00:00 UTC in 0 ns)")
+		step("second", diskcache.FromMemory, diskcache.NoReason, "found in memory (computed 2000-01-01 00:00:00 UTC in 0 s)")
 		good = false
 		step("invalid", diskcache.FromCompute, diskcache.Invalid, "as the stored value is not valid any more")
 		good = true
@@ -209,7 +209,7 @@ func TestReasonsOfFunctions(t *testing.T) {
 		}
 		step("cleared", diskcache.FromCompute, diskcache.WasCleared, "as the stored value was cleared")
 		wrap(diskcache.FuncOptions{})
-		step("from disk", diskcache.FromDisk, diskcache.NoReason, "read from disk in 0 ns, ")
+		step("from disk", diskcache.FromDisk, diskcache.NoReason, "read from disk in 0 s, ")
 
 		wrap(diskcache.FuncOptions{TTL: time.Hour, Stale: time.Hour})
 		time.Sleep(90 * time.Minute)
