@@ -99,13 +99,13 @@ func (k *call) candidate(ctx context.Context, s store.Session, base string) cand
 	if err != nil {
 		return candidate{}
 	}
-	r, err := decodeWholeRecord(text)
+	r, parts, err := decodeWholeRecord(text)
 	if err != nil {
 		return candidate{}
 	}
 	n := &Nearest{Arguments: r.Arguments, Version: r.Version, Computed: r.Computed, ComputeTime: r.computeTime()}
 	if r.Key != k.key.String() {
-		n.Differences = differences(described{r.Arguments, r.ArgumentDigests}, described{k.texts, k.parts})
+		n.Differences = differences(described{r.Arguments, parts}, described{k.texts, k.parts})
 	}
 	return candidate{n, r.Version == k.cell.field.Version && r.GoType == k.cell.typeName}
 }
@@ -131,10 +131,14 @@ func (c candidate) nearer(other candidate) bool {
 }
 
 // decodeWholeRecord is decodeRecord with what informs people.
-func decodeWholeRecord(text []byte) (*record, error) {
+func decodeWholeRecord(text []byte) (*record, []argPart, error) {
 	if _, err := decodeRecord(text); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r := new(record)
-	return r, json.Unmarshal(text, r)
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, nil, err
+	}
+	parts, err := parseParts(r.ArgumentDigests)
+	return r, parts, err
 }

@@ -11,7 +11,7 @@ func Duration(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d < 0:
-		return "-" + Duration(max(-d, -(d + 1))) // the least one has no negative
+		return "-" + Duration(max(-d, -(d+1))) // the least one has no negative
 	case d == 0:
 		return "0 s"
 	case d < time.Microsecond:
