@@ -64,5 +64,7 @@
 // # Logging
 //
 // Results that could not be stored and files that were damaged are reported on
-// the standard error; [SetLogfile] sends them, and more, to a file.
+// the standard error; [SetLogfile] sends them, and more, to a file. [LogEvents] does
+// the same for functions. [Stats] counts what was computed, loaded and saved, and why;
+// [diskcache.WithOutcome] tells it of a single call.
 package dataelab

@@ -2,7 +2,6 @@ package diskcache
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
@@ -80,31 +79,36 @@ func digestOf(v any) (string, bool) {
 
 func shortDigest(key Key) string { return hex.EncodeToString(key[:len(key)/2]) }
 
-// MarshalText returns the line of text.
-func (p argPart) MarshalText() ([]byte, error) {
-	text := strconv.AppendInt(nil, int64(p.argument), 10)
-	if p.field != "" {
-		text = append(append(text, '.'), p.field...)
+// lines returns the parts as they stand in a record.
+func lines(parts []argPart) []string {
+	var all []string
+	for _, p := range parts {
+		line := strconv.Itoa(p.argument)
+		if p.field == "" {
+			line += " " + p.digest
+		} else {
+			line += "." + p.field + " " + p.digest + " " + p.text
+		}
+		all = append(all, line)
 	}
-	text = append(append(text, ' '), p.digest...)
-	if p.field != "" {
-		text = append(append(text, ' '), p.text...)
-	}
-	return text, nil
+	return all
 }
 
-// UnmarshalText reads a line of text from a record.
-func (p *argPart) UnmarshalText(text []byte) error {
-	place, rest, _ := strings.Cut(string(text), " ")
-	digest, shown, _ := strings.Cut(rest, " ")
-	number, field, _ := strings.Cut(place, ".")
-	argument, err := strconv.Atoi(number)
-	if err != nil || argument < 1 || argument > argTextsMost {
-		return fmt.Errorf("%q is no number of an argument", number)
+// parseParts reads the lines of a record.
+func parseParts(lines []string) ([]argPart, error) {
+	var parts []argPart
+	for _, line := range lines {
+		place, rest, _ := strings.Cut(line, " ")
+		digest, text, _ := strings.Cut(rest, " ")
+		number, field, _ := strings.Cut(place, ".")
+		argument, err := strconv.Atoi(number)
+		switch {
+		case err != nil || argument < 1 || argument > argTextsMost:
+			return nil, fmt.Errorf("%q is no number of an argument", number)
+		case len(digest) != argDigestLen:
+			return nil, fmt.Errorf("the digest of argument %d has %d digits", argument, len(digest))
+		}
+		parts = append(parts, argPart{argument, field, digest, text})
 	}
-	if len(digest) != argDigestLen {
-		return errors.New("the digest of an argument has another length")
-	}
-	*p = argPart{argument, field, digest, shown}
-	return nil
+	return parts, nil
 }

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // A record shows the first arguments, and of each the first bytes, so that it
@@ -16,7 +17,7 @@ const (
 
 // argumentTexts shows an argument list to people: in an entry's record and in
 // errors. It is never parsed, and it runs no method of an argument, as a String
-// method may be slow or panic.
+// method may be slow or panic; but times are shown as such.
 func argumentTexts(args []any) []string {
 	var texts []string
 	for i, arg := range args {
@@ -52,6 +53,10 @@ func (w *argWriter) value(v reflect.Value, typed bool, depth int) {
 		w.b.WriteString("…")
 		return
 	}
+	if text, ok := timeText(v); ok {
+		w.wrap(v, typed, func() { w.b.WriteString(text) })
+		return
+	}
 	switch kind := v.Kind(); kind {
 	case reflect.String:
 		s := v.String()
@@ -85,6 +90,20 @@ func (w *argWriter) value(v reflect.Value, typed bool, depth int) {
 	default:
 		w.wrap(v, typed, func() { fmt.Fprint(&w.b, plain(v)) })
 	}
+}
+
+// timeText shows a time or a duration, whose numbers would tell nobody anything.
+func timeText(v reflect.Value) (string, bool) {
+	if !v.CanInterface() {
+		return "", false
+	}
+	switch v.Type() {
+	case reflect.TypeFor[time.Time]():
+		return v.Interface().(time.Time).Format(time.RFC3339Nano), true
+	case reflect.TypeFor[time.Duration]():
+		return time.Duration(v.Int()).String(), true
+	}
+	return "", false
 }
 
 func (w *argWriter) wrap(v reflect.Value, typed bool, write func()) {

@@ -236,7 +236,7 @@ func (k *call) commit(value any, entryValue any) *entry {
 	if e != nil {
 		k.remember(e)
 	}
-	k.wish.outcome.computed(ages{k.start.UnixNano(), k.end.UnixNano()})
+	k.wish.outcome.computed(k.end, took)
 	k.land(e, nil)
 	return e
 }

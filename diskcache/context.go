@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync/atomic"
 	"time"
+
+	"github.com/dataelab/dataelab-go/internal/wording"
 )
 
 // What a context asks of the cached calls that are made with it, and of those
@@ -114,7 +116,7 @@ func (d *demand) refusal(a ages) Reason {
 // inWords tells of a refusal.
 func (d *demand) inWords(refusal Reason) string {
 	if refusal == TooOld {
-		return "the stored value is older than " + lasting(d.maxAge) + ", the most that the call's context allows"
+		return "the stored value is older than " + wording.Duration(d.maxAge) + ", the most that was asked for (WithMaxAge)"
 	}
-	return "the call's context asks for a value that is newer than what is stored"
+	return "a newer value was asked for (WithRefresh)"
 }

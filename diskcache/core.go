@@ -44,7 +44,7 @@ func (c *core) whyUncached() string {
 	case c.cell.Load() == nil:
 		return "no tag is set"
 	}
-	return "the call's context asks to bypass the cache"
+	return "that was asked for (WithBypass)"
 }
 
 // install puts the next cell in place; the caller holds the lock. A former cell in

@@ -3,6 +3,8 @@ package diskcache
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dataelab/dataelab-go/internal/wording"
 )
 
 // described is an argument list as a record has it.
@@ -76,31 +78,55 @@ const (
 
 // sentence says how the call's arguments are not those of the entry.
 func (n *Nearest) sentence() string {
+	alone := len(n.Arguments) == 1
 	var b strings.Builder
 	switch d := n.Differences; len(d) {
 	case 0:
 		b.WriteString("what is stored is for other arguments")
 	case 1:
-		fmt.Fprintf(&b, "%s differs from the nearest stored entry: %s", d[0].place(), d[0].sides())
+		fmt.Fprintf(&b, "%s differs from the nearest stored entry: %s", d[0].place(alone), d[0].sides())
 	default:
-		fmt.Fprintf(&b, "%d arguments or fields differ from the nearest stored entry: ", len(d))
+		fmt.Fprintf(&b, "%d %s differ from the nearest stored entry: ", len(d), kinds(d))
 		for i := range d[:min(len(d), differencesShown)] {
 			if i > 0 {
 				b.WriteString("; ")
 			}
-			b.WriteString(d[i].place() + " is " + d[i].sides())
+			b.WriteString(d[i].place(alone) + " is " + d[i].sides())
 		}
 		if len(d) > differencesShown {
 			fmt.Fprintf(&b, "; and %d more", len(d)-differencesShown)
 		}
 	}
-	fmt.Fprintf(&b, " (computed %s in %s)", dated(n.Computed), lasting(n.ComputeTime))
+	fmt.Fprintf(&b, " (computed %s in %s)", wording.Time(n.Computed), wording.Duration(n.ComputeTime))
 	return b.String()
 }
 
-// place says which argument or field it is.
-func (d *Difference) place() string {
-	if d.Field == "" {
+// kinds says what all the differences are.
+func kinds(d []Difference) string {
+	fields := 0
+	for i := range d {
+		if d[i].Field != "" {
+			fields++
+		}
+	}
+	switch fields {
+	case 0:
+		return "arguments"
+	case len(d):
+		return "fields"
+	}
+	return "arguments and fields"
+}
+
+// place says which argument or field it is; alone is whether there is only one
+// argument.
+func (d *Difference) place(alone bool) string {
+	switch {
+	case alone && d.Argument == 1 && d.Field == "":
+		return "the argument"
+	case alone && d.Argument == 1:
+		return "field " + d.Field
+	case d.Field == "":
 		return fmt.Sprintf("argument %d", d.Argument)
 	}
 	return fmt.Sprintf("field %s of argument %d", d.Field, d.Argument)
@@ -109,7 +135,7 @@ func (d *Difference) place() string {
 func (d *Difference) sides() string {
 	there, here := shown(d.There), shown(d.Here)
 	if there == here {
-		return "of both no more is shown than " + here
+		return here + " in both, as far as it is shown"
 	}
 	return there + " there, " + here + " here"
 }

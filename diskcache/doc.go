@@ -71,6 +71,19 @@
 // for the same, also where it was wrapped by others (with a deadline, say).
 // Before a program has made the first such context, no call looks for one.
 //
+// # Why was it computed?
+//
+// [WithOutcome] returns a context whose calls tell what happened: from memory, from
+// disk or computed, and if computed, why, down to the argument in which the nearest
+// stored entry differs:
+//
+//	var o diskcache.Outcome
+//	mean, err := s.Mean(diskcache.WithOutcome(ctx, &o))
+//	fmt.Println(o) // computed in 2.1 s, as the version changed from "1" to "2"
+//
+// Options.OnEvent hears of every step of all calls, with a [Reason], and [Stats] counts
+// them.
+//
 // # Concurrency
 //
 // Execute, Refresh and Peek may be called from any number of goroutines. So may

@@ -14,6 +14,7 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
 	"github.com/dataelab/dataelab-go/internal/digest"
+	"github.com/dataelab/dataelab-go/internal/wording"
 )
 
 // look is the outcome of looking for an entry on disk.
@@ -56,7 +57,7 @@ func invalid() look {
 // absent is a look that found neither value nor record.
 func (c *cell) absent(key Key) look {
 	if e := c.memory.get(key); e != nil && e.expires == math.MinInt64 {
-		return missing(WasCleared, "it was cleared")
+		return missing(WasCleared, "the stored value was cleared")
 	}
 	return missing(NotStored, "nothing is stored")
 }
@@ -144,9 +145,9 @@ func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 	case r.Version != c.field.Version:
 		return VersionChanged, fmt.Sprintf("the version changed from %q to %q", r.Version, c.field.Version)
 	case c.field.TTL > 0 && r.Computed.After(time.Now().Add(clockSkew)):
-		return Expired, fmt.Sprintf("the stored value was computed %s, which is yet to come, so how old it is cannot be known", dated(r.Computed))
+		return Expired, fmt.Sprintf("the stored value was computed %s, which is yet to come, so how old it is cannot be known", wording.Time(r.Computed))
 	case c.field.TTL > 0 && !time.Now().Before(r.Computed.Add(c.field.TTL).Add(w.stale)):
-		return Expired, fmt.Sprintf("the stored value has expired: it was computed %s, and its time to live is %s", dated(r.Computed), lasting(c.field.TTL))
+		return Expired, fmt.Sprintf("the stored value has expired: it was computed %s, and its time to live is %s", wording.Time(r.Computed), wording.Duration(c.field.TTL))
 	}
 	if why := w.refusal(r.ages()); why != NoReason {
 		return why, w.inWords(why)

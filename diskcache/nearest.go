@@ -62,8 +62,8 @@ func (k *call) nearest(ctx context.Context, why Reason) *Nearest {
 
 // candidate is an entry that may be the nearest one.
 type candidate struct {
-	*Nearest
-	alike bool // nothing but arguments differs
+	*Nearest      // nil for none
+	alike    bool // nothing but arguments differs
 }
 
 // nearestOf goes through the entries of the same name. One that differs in a single
@@ -102,16 +102,20 @@ func (k *call) candidate(ctx context.Context, s store.Session, base string) cand
 	if err != nil {
 		return candidate{}
 	}
+	parts, err := parseParts(r.ArgumentDigests)
+	if err != nil {
+		return candidate{}
+	}
 	n := &Nearest{Arguments: r.Arguments, Version: r.Version, Computed: r.Computed, ComputeTime: r.computeTime()}
 	if r.Key != k.key.String() {
-		n.Differences = differences(described{r.Arguments, r.ArgumentDigests}, described{k.texts, k.parts})
+		n.Differences = differences(described{r.Arguments, parts}, described{k.texts, k.parts})
 	}
 	return candidate{n, r.Version == k.cell.field.Version && r.GoType == k.cell.typeName}
 }
 
 // distance is how many differences an entry of other arguments has.
 func (c candidate) distance() int {
-	if len(c.Differences) == 0 { // it has some that its record does not show
+	if c.Nearest == nil || len(c.Differences) == 0 { // it has some that its record does not show
 		return math.MaxInt
 	}
 	return len(c.Differences)

@@ -149,14 +149,10 @@ func (o *Outcome) found(c *cell, e *entry) {
 	if o.Path == "" {
 		o.Path = c.valuePath(e.key)
 	}
-	o.dates(e.ages)
-	o.end()
-}
-
-func (o *Outcome) dates(a ages) {
-	if a.ended != 0 {
-		o.Computed, o.ComputeTime = time.Unix(0, a.ended), time.Duration(a.ended-a.began)
+	if e.ended != 0 {
+		o.Computed, o.ComputeTime = time.Unix(0, e.ended), time.Duration(e.ended-e.began)
 	}
+	o.end()
 }
 
 // stale comes after found.
@@ -197,10 +193,9 @@ func (o *Outcome) saved(c *cell, file string, bytes int64, err error) {
 }
 
 // computed is the end of a call that computed.
-func (o *Outcome) computed(a ages) {
+func (o *Outcome) computed(end time.Time, took time.Duration) {
 	if o != nil {
-		o.Source = FromCompute
-		o.dates(a)
+		o.Source, o.Computed, o.ComputeTime = FromCompute, end, took
 		o.end()
 	}
 }

@@ -3,6 +3,8 @@ package diskcache
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dataelab/dataelab-go/internal/wording"
 )
 
 // String returns what happened as one sentence without a period.
@@ -14,31 +16,38 @@ func (o Outcome) String() string {
 	case FromMemory:
 		b.WriteString("found in memory" + o.origin())
 	case FromDisk:
-		fmt.Fprintf(&b, "read from disk in %s, %s%s", lasting(o.Elapsed), sized(o.Bytes), o.origin())
+		fmt.Fprintf(&b, "read from disk in %s, %s%s", wording.Duration(o.Elapsed), wording.Bytes(o.Bytes), o.origin())
 	case FromOther:
-		fmt.Fprintf(&b, "computed by another goroutine, for which this call waited %s", lasting(o.Elapsed))
+		fmt.Fprintf(&b, "computed by another goroutine, for which this call waited %s", wording.Duration(o.Elapsed))
 	case FromCompute, Uncached:
-		b.WriteString("computed in " + lasting(o.ComputeTime))
+		b.WriteString("computed in " + wording.Duration(o.ComputeTime))
 	case NotFound:
 		b.WriteString("not found")
 	case NoValue:
-		fmt.Fprintf(&b, "no value after %s: %v", lasting(o.Elapsed), o.Err)
+		fmt.Fprintf(&b, "failed after %s: %v", wording.Duration(o.Elapsed), o.Err)
 	default:
 		return o.Source.String()
 	}
+	reason := o.Reason
+	if o.Why == Damaged {
+		reason = "what is stored is damaged: " + reason
+	}
 	switch {
-	case o.Reason == "":
+	case reason == "":
 	case o.Source == NotFound || o.Source == FromMemory || o.Source == FromDisk:
-		b.WriteString(": " + o.Reason)
-	case o.Source == NoValue:
-		b.WriteString(" (called, as " + o.Reason + ")")
+		b.WriteString(": " + reason)
 	case o.Source == Uncached:
-		b.WriteString(", and not stored, as " + o.Reason)
-	default:
-		b.WriteString(", as " + o.Reason)
+		b.WriteString(", and not stored, as " + reason)
+	case o.Source == FromCompute:
+		b.WriteString(", as " + reason)
+	case o.Why != NoReason:
+		b.WriteString(" (it was computed, as " + reason + ")")
 	}
 	if o.SaveErr != nil {
-		fmt.Fprintf(&b, "; it is not on disk: %v", o.SaveErr)
+		b.WriteString("; it is not on disk")
+		if why := o.SaveErr.Error(); !strings.Contains(reason, why) {
+			b.WriteString(": " + why)
+		}
 	}
 	return b.String()
 }
@@ -48,5 +57,5 @@ func (o *Outcome) origin() string {
 	if o.Computed.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf(" (computed %s in %s)", dated(o.Computed), lasting(o.ComputeTime))
+	return fmt.Sprintf(" (computed %s in %s)", wording.Time(o.Computed), wording.Duration(o.ComputeTime))
 }

@@ -34,7 +34,7 @@ type record struct {
 	Arguments []string `json:"arguments,omitempty"`
 
 	// ArgumentDigests tell which arguments of two entries differ.
-	ArgumentDigests []argPart `json:"argument_digests,omitempty"`
+	ArgumentDigests []string `json:"argument_digests,omitempty"`
 
 	Host    string `json:"host"`
 	Process int    `json:"process"`

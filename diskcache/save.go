@@ -43,7 +43,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 			GoType: c.typeName, Nil: w.isNil, Bytes: w.size, Digest: w.digest,
 			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(),
 		},
-		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts, ArgumentDigests: k.parts,
+		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts, ArgumentDigests: lines(k.parts),
 		Host: procname.Host(), Process: os.Getpid(), Code: program(),
 	}
 	c.saving.RLock() // not before: a format may run code of the user

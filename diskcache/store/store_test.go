@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"os"
@@ -168,5 +169,26 @@ func TestFastDir(t *testing.T) {
 		if err := w.Commit(); err != nil || flushed != want {
 			t.Errorf("durability %d: flushed %v, %v", durability, flushed, err)
 		}
+	}
+}
+
+// Who lists a folder of a million names can say how long that may take, and gets
+// those that were read by then.
+func TestListOfDirEndsWithItsContext(t *testing.T) {
+	s := store.Dir(t.TempDir(), store.DirOptions{})
+	for _, name := range []string{"a", "b"} {
+		w, err := s.Put(t.Context(), name, store.Replace)
+		if err = errors.Join(err, w.Commit()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	var failed []error
+	for _, err := range s.List(ended, "") {
+		failed = append(failed, err)
+	}
+	if len(failed) != 1 || !errors.Is(failed[0], context.Canceled) {
+		t.Errorf("listed %v, want only that the context has ended", failed)
 	}
 }

@@ -1,4 +1,4 @@
-package diskcache
+package wording
 
 import (
 	"fmt"
@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// Times and sizes as people say them, for the sentences about what happened.
-
-// lasting shows a duration in its two largest units, as in 2.1 s or 3 min 20 s.
-func lasting(d time.Duration) string {
+// Duration shows a duration in its two largest units, as in 2.1 s or 3 min 20 s.
+func Duration(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d < 0:
-		return "-" + lasting(-d)
+		return "-" + Duration(max(-d, -(d+1))) // the least one has no negative
+	case d == 0:
+		return "0 s"
 	case d < time.Microsecond:
 		return fmt.Sprintf("%d ns", d)
 	case d < time.Millisecond:
@@ -38,8 +38,8 @@ func twoUnits(d, large time.Duration, largeName string, small time.Duration, sma
 	return text
 }
 
-// sized shows a number of bytes, as in 8.2 kB.
-func sized(n int64) string {
+// Bytes shows a number of bytes, as in 8.2 kB.
+func Bytes(n int64) string {
 	if n < 1000 {
 		return fmt.Sprintf("%d bytes", n)
 	}
@@ -58,5 +58,5 @@ func digits(x float64) string {
 	return fmt.Sprintf("%.0f", x)
 }
 
-// dated shows a time to the second, the same on every machine.
-func dated(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+// Time shows a time to the second, the same on every machine.
+func Time(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
