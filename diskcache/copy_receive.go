@@ -58,11 +58,18 @@ func (d *destination) take(ctx context.Context, o *opened) error {
 	if _, err := d.standing(ctx, o); err != nil { // 1
 		return err
 	}
-	w, err := d.write(ctx, o) // 2
+	mode := store.Replace
+	if record == nil {
+		mode = store.CreateOnly
+	}
+	w, err := d.s.Put(ctx, o.File, mode) // 2
 	if err != nil {
 		return err
 	}
 	defer func() { _ = w.Discard() }()
+	if err := d.write(ctx, w, o); err != nil {
+		return err
+	}
 	unlock, err := d.place.dir.lockEntry(ctx, base) // 3
 	if err != nil {
 		return err
@@ -159,27 +166,15 @@ func (d *destination) standingForeign(ctx context.Context, o *opened) error {
 	return nil
 }
 
-// write writes the value, and returns it closed.
-func (d *destination) write(ctx context.Context, o *opened) (w store.Writer, err error) {
-	mode := store.Replace
-	if o.record == nil {
-		mode = store.CreateOnly
-	}
-	if w, err = d.s.Put(ctx, o.File, mode); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if err != nil {
-			_ = w.Discard()
-		}
-	}()
+// write writes the value to w and closes it.
+func (d *destination) write(ctx context.Context, w store.Writer, o *opened) error {
 	digested := digest.NewWriter(w)
 	from := io.NewSectionReader(o.reader(ctx), 0, o.Bytes)
 	if _, err := io.CopyBuffer(struct{ io.Writer }{digested}, struct{ io.Reader }{from}, d.buf); err != nil {
-		return nil, err
+		return err
 	}
 	if err := o.fits(digested.Bytes(), digested.Sum()); err != nil {
-		return nil, err
+		return err
 	}
-	return w, w.Close()
+	return w.Close()
 }
