@@ -46,12 +46,15 @@ func (e *EntryInfo) base() string {
 type opened struct {
 	EntryInfo
 	record []byte // content of the record's file; nil for a file of another program
-	value  store.Object
+	value  io.ReaderAt
 }
 
 // unfit is the error of a value that is not the one of its record: it was damaged, or
 // one of the two was read before and the other after somebody published.
 type unfit struct{ error }
+
+// errGone is the error of an entry that is not there any more.
+var errGone = fmt.Errorf("the entry is gone: %w", fs.ErrNotExist)
 
 // fits compares what was read with the record.
 func (o *opened) fits(size int64, sum string) error {
@@ -97,6 +100,9 @@ func (p *Place) read(ctx context.Context, s store.Store, base string, use func(*
 
 func (p *Place) readOnce(ctx context.Context, s store.Store, base string, use func(*opened) error) error {
 	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errGone
+	}
 	if err != nil {
 		return err
 	}
@@ -104,32 +110,39 @@ func (p *Place) readOnce(ctx context.Context, s store.Store, base string, use fu
 	if o.State != EntrySound {
 		return o.Err
 	}
-	if o.value, err = s.Open(ctx, o.File); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return unfit{fmt.Errorf("the value's file is gone: %w", err)}
-		}
+	value, err := s.Open(ctx, o.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return unfit{fmt.Errorf("the value's file is gone: %w", err)}
+	}
+	if err != nil {
 		return err
 	}
-	defer o.value.Close()
-	if err := o.fits(o.value.Size(), o.Digest); err != nil {
+	defer value.Close()
+	o.value = value
+	if err := o.fits(value.Size(), o.Digest); err != nil {
 		return err
 	}
 	return use(o)
 }
 
-// readForeign opens a file of another program for use, as it stands beside no record.
-func (p *Place) readForeign(ctx context.Context, s store.Store, e EntryInfo, use func(*opened) error) error {
-	o := &opened{EntryInfo: e}
-	var err error
-	if o.value, err = s.Open(ctx, e.File); err != nil {
+// readAny is read for what was listed, which may be a file of another program.
+func (p *Place) readAny(ctx context.Context, s store.Store, e EntryInfo, use func(*opened) error) error {
+	if e.State != EntryForeign {
+		return p.read(ctx, s, e.base(), use)
+	}
+	value, err := s.Open(ctx, e.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return errGone
+	}
+	if err != nil {
 		return err
 	}
-	defer o.value.Close()
-	o.Bytes = o.value.Size()
+	defer value.Close()
 	if _, err := s.Stat(ctx, recordName(e.base())); !errors.Is(err, fs.ErrNotExist) {
-		return errors.New("a record stands beside it now")
+		return errors.New("a record stands beside it now: it is no file of another program any more")
 	}
-	return use(o)
+	e.Bytes = value.Size()
+	return use(&opened{EntryInfo: e, value: value})
 }
 
 // entryWait is how long those who look after entries wait for one that is being

@@ -151,5 +151,14 @@ func scenes() []scene {
 			func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows, nil)} }, []rows{nil, newRows}, []rows{nil}, nil, formerName},
 		{"refresh of what has a former name", func(d disk) { d.hasNamed(formerName, oldRows) }, refreshes(newRows),
 			[]rows{oldRows, newRows}, []rows{oldRows}, nil, formerName},
+		{"import", func(disk) {}, imports(diskcache.CopyOptions{}), []rows{newRows}, []rows{newRows}, nil, ""},
+		{"import over what is there", func(d disk) { d.has(raggedRows) }, imports(diskcache.CopyOptions{Existing: diskcache.Replace}),
+			[]rows{raggedRows, newRows}, []rows{raggedRows, newRows}, nil, ""},
+		{"import beside a file of another program", func(d disk) { d.write(d.value("npy"), damaged) }, imports(diskcache.CopyOptions{}),
+			nil, []rows{newRows}, damaged, ""},
+		{"copy to memory", func(d disk) { d.has(newRows) }, func(c *diskcache.DiskCacher[rows]) []error { return []error{keepsWhole(c, toMemory)} },
+			[]rows{newRows}, []rows{newRows}, nil, ""},
+		{"export", func(d disk) { d.has(newRows) }, func(c *diskcache.DiskCacher[rows]) []error { return []error{keepsWhole(c, throughArchive)} },
+			[]rows{newRows}, []rows{newRows}, nil, ""},
 	}
 }

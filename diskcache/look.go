@@ -87,7 +87,7 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	}
 	r, err := decodeRecord(text)
 	if errors.Is(err, errNewer) {
-		return look{why: Newer, reason: err.Error(), newer: true}
+		return look{why: NewerRelease, reason: err.Error(), newer: true}
 	}
 	if err == nil {
 		err = c.contradiction(key, r)

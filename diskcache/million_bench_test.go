@@ -17,15 +17,15 @@ import (
 	storage "github.com/dataelab/dataelab-go/diskcache/store"
 )
 
-// BenchmarkEntries compares what a call costs among few and among many entries. It is
+// BenchmarkMillion compares what a call costs among few and among many entries. It is
 // about a million, for each of three shapes, which takes minutes and 8 GB each:
 //
-//	DATAELAB_BENCH_ENTRIES=1000000 go test -run '^$' -bench Entries -benchtime 2000x -timeout 2h ./diskcache
+//	DATAELAB_BENCH_ENTRIES=1000000 go test -run '^$' -bench Million -benchtime 2000x -timeout 2h ./diskcache
 //
 // DATAELAB_BENCH_DIR names a directory that is kept and found full by the next run. Calls
 // among few and among many take turns; shown are the medians and their ratio. "two files" is
 // what the file system alone needs to open and read what a hit reads.
-func BenchmarkEntries(b *testing.B) {
+func BenchmarkMillion(b *testing.B) {
 	for _, shape := range []shape{
 		{"one tag", func(dir string, n int) population { return &methods{dir, n, n} }},
 		{"tags of 1000", func(dir string, n int) population { return &methods{dir, n, fewEntries} }},

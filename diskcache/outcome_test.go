@@ -53,7 +53,7 @@ var missScenes = map[string]missScene{
 	"no array":         {why: diskcache.Damaged, happens: func(d disk) { d.write(d.only("root"), []byte("no")); d.remove(d.only(".dataelab/root")) }, reason: ".npy: "},
 	"value gone":       {why: diskcache.ValueGone, happens: func(d disk) { d.remove(d.only("root")) }, nearest: true, reason: ".npy is gone"},
 	"unreadable":       {why: diskcache.Unreadable, happens: func(d disk) { d.fileForDirectory() }, reason: "cannot be read: "},
-	"newer":            {why: diskcache.Newer, happens: func(d disk) { d.inRecord(`"layout": 1`, `"layout": 9`) }, reason: "stored by a newer dataelab"},
+	"newer":            {why: diskcache.NewerRelease, happens: func(d disk) { d.inRecord(`"layout": 1`, `"layout": 9`) }, reason: "stored by a newer dataelab"},
 	"too old": {why: diskcache.TooOld, asks: func(ctx context.Context) context.Context { return diskcache.WithMaxAge(ctx, time.Nanosecond) },
 		nearest: true, reason: "the stored value is older than 1 ns, the most that was asked for (WithMaxAge)"},
 	"refreshed": {why: diskcache.Refreshed, asks: diskcache.WithRefresh, reason: "a newer value was asked for (WithRefresh)"},
@@ -122,7 +122,7 @@ func TestEveryReason(t *testing.T) {
 			if executed.Source != diskcache.FromCompute || executed.Elapsed < executed.ComputeTime || executed.Computed.IsZero() {
 				t.Errorf("%+v", executed)
 			}
-			saved := s.why != diskcache.Newer && s.why != diskcache.Unreadable
+			saved := s.why != diskcache.NewerRelease && s.why != diskcache.Unreadable
 			if saved != (executed.SaveErr == nil) || saved != (executed.Bytes > 0) {
 				t.Errorf("saved %d bytes, %v", executed.Bytes, executed.SaveErr)
 			}

@@ -97,6 +97,27 @@ func Places(ctx context.Context, o Options) iter.Seq2[*Place, error] {
 	}
 }
 
+// PlacesOf returns where the entries of cachers lie, each place once: usually one, as
+// all have the same tag and options. A cacher without a tag is an error.
+func PlacesOf(cachers []Cacher) ([]*Place, error) {
+	var places []*Place
+	seen := map[dirID]bool{}
+	for _, c := range cachers {
+		cell := c.state().cell.Load()
+		if cell == nil {
+			return nil, ErrTagNotSet
+		}
+		if id := cell.dir.id(); !seen[id] {
+			seen[id] = true
+			places = append(places, &Place{cell.dir, cell.tag})
+		}
+	}
+	return places, nil
+}
+
+// WithTag returns the place of another tag beside p.
+func (p *Place) WithTag(tag string) (*Place, error) { return PlaceOf(*p.dir.opts, tag) }
+
 // Tag returns the tag, which is empty for the place of a [Cache].
 func (p *Place) Tag() string { return p.tag }
 

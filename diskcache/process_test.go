@@ -25,6 +25,9 @@ const (
 var childJobs = map[string]func(dir string) error{
 	"write until killed": writeUntilKilled,
 	"read until told":    readUntilTold,
+
+	"import until killed": importUntilKilled,
+	"import and tell":     importAndTell,
 }
 
 // runChild is the main function of a child process. What it does and returns is

@@ -45,8 +45,8 @@ const (
 	// Unreadable: the system does not let it be read, for want of permission or because
 	// of a fault of the disk.
 	Unreadable
-	// Newer: a later release of dataelab stored it. It is left alone.
-	Newer
+	// NewerRelease: a later release of dataelab stored it. It is left alone.
+	NewerRelease
 
 	reasons // how many there are
 )

@@ -1,0 +1,149 @@
+package dataelab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/wholefile"
+)
+
+// Entries goes through what is stored on disk, under the present tag, of the methods
+// under root: which method, for which arguments, what it is and how it came to be.
+// It reads no values. See diskcache.Place.Entries for its errors and for entries that
+// are not sound.
+func Entries(ctx context.Context, root any) iter.Seq2[diskcache.EntryInfo, error] {
+	return func(yield func(diskcache.EntryInfo, error) bool) {
+		places, owned, err := placesOf(root)
+		if err != nil {
+			yield(diskcache.EntryInfo{}, fmt.Errorf("dataelab: entries: %w", err))
+			return
+		}
+		for _, p := range places {
+			for e, err := range p.Entries(ctx) {
+				if (err != nil || owned[e.Name]) && !yield(e, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Export writes what is stored of the methods under root, under the present tag, to an
+// archive at path: one zip file, which [Import] and diskcache.OpenArchive read, and
+// numpy, too. The file appears when it is complete. Where single entries were left out,
+// as damaged ones are, the error is a *diskcache.EntriesError, and the file is there
+// without them.
+func Export(ctx context.Context, root any, path string, o diskcache.CopyOptions) (diskcache.CopyReport, error) {
+	places, owned, err := placesOf(root)
+	if err != nil {
+		return diskcache.CopyReport{}, fmt.Errorf("dataelab: export: %w", err)
+	}
+	var report diskcache.CopyReport
+	var leftOut *diskcache.EntriesError
+	err = wholefile.Write(path, func(w io.Writer) (err error) {
+		report, err = diskcache.Export(ctx, w, only(owned, o), places...)
+		if errors.As(err, &leftOut) {
+			return nil
+		}
+		return err
+	})
+	if err == nil && leftOut != nil {
+		err = leftOut
+	}
+	if err != nil {
+		return report, fmt.Errorf("dataelab: export to %s: %w", path, err)
+	}
+	return report, nil
+}
+
+// Import puts the entries of the archive at path where the methods under root look for
+// them. All of the archive is checked first, and nothing is touched unless all of it is
+// sound. It must be one of root's tag; diskcache.Archive imports others.
+//
+// Methods whose value is in memory go on with that: import before the first call, or
+// call [Close] afterwards.
+func Import(ctx context.Context, root any, path string, o diskcache.CopyOptions) (report diskcache.CopyReport, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("dataelab: import: %w", err)
+		}
+	}()
+	places, _, err := placesOf(root)
+	if err != nil {
+		return report, err
+	}
+	if len(places) != 1 {
+		return report, fmt.Errorf("the methods under %T keep their results in %d places: import with diskcache.OpenArchive", root, len(places))
+	}
+	a, err := diskcache.OpenArchive(path)
+	if err != nil {
+		return report, err
+	}
+	defer a.Close()
+	if tags := a.Tags(); len(tags) != 1 || tags[0] != places[0].Tag() {
+		return report, fmt.Errorf("%s holds results of the tags %q, and the tag set is %q: set that tag, or import with diskcache.OpenArchive", path, tags, places[0].Tag())
+	}
+	return a.ImportTo(ctx, places[0], o)
+}
+
+// CopyTag copies what is stored of the methods under root from the present tag to
+// another one: to begin a variant of a dataset with what it shares with the first. All
+// that differs between the two must be in the arguments, or be cleared afterwards.
+// See diskcache.CopyEntries.
+func CopyTag(ctx context.Context, root any, to string, o diskcache.CopyOptions) (report diskcache.CopyReport, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("dataelab: copy to tag %.60q: %w", to, err)
+		}
+	}()
+	places, owned, err := placesOf(root)
+	if err != nil {
+		return report, err
+	}
+	for _, src := range places {
+		dst, err := src.WithTag(to)
+		if err != nil {
+			return report, err
+		}
+		one, err := diskcache.CopyEntries(ctx, dst, src, only(owned, o))
+		report.Copied += one.Copied
+		report.Kept += one.Kept
+		report.Failed += one.Failed
+		report.Bytes += one.Bytes
+		if err != nil {
+			return report, err
+		}
+	}
+	return report, nil
+}
+
+// placesOf returns where the cachers under root keep their entries, and the names of
+// these, former ones included.
+func placesOf(root any) ([]*diskcache.Place, map[string]bool, error) {
+	all, err := find(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	owned := make(map[string]bool, len(all))
+	for i := range all {
+		owned[all[i].name] = true
+		for _, former := range all[i].former() {
+			owned[former] = true
+		}
+	}
+	places, err := diskcache.PlacesOf(cachersOf(all))
+	return places, owned, err
+}
+
+// only lets o take nothing but entries of these names.
+func only(owned map[string]bool, o diskcache.CopyOptions) diskcache.CopyOptions {
+	filter := o.Filter
+	o.Filter = func(e diskcache.EntryInfo) bool {
+		return owned[e.Name] && (filter == nil || filter(e))
+	}
+	return o
+}

@@ -1,0 +1,180 @@
+package diskcache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/digest"
+)
+
+// destination is a place that receives entries from elsewhere.
+type destination struct {
+	place    *Place
+	s        store.Session
+	existing Existing
+	exts     []valueExt
+	buf      []byte
+}
+
+// receive opens a place for entries to come. Its session is to be closed.
+func (p *Place) receive(ctx context.Context, existing Existing) (*destination, error) {
+	if existing > Replace {
+		return nil, fmt.Errorf("CopyOptions.Existing is %d, which is neither Keep, Newer nor Replace", existing)
+	}
+	s, err := p.dir.create(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &destination{p, s, existing, valueExts(p.dir.opts.Formats), make([]byte, 1<<20)}, nil
+}
+
+// errKept is the outcome of an entry that the destination has already.
+var errKept = errors.New("the destination has the entry already")
+
+// take puts an entry into the place.
+//
+//  1. What stands there decides whether it comes in at all.
+//  2. The value is written where nobody sees it, compared with its record on the
+//     way, and flushed.
+//  3. Under the entry's lock, what stands there decides once more.
+//  4. It is published as what was computed is.
+func (d *destination) take(ctx context.Context, o *opened) error {
+	base, record := o.base(), o.record
+	if record != nil {
+		var err error
+		if record, err = d.place.adapted(o); err != nil {
+			return err
+		}
+		if err := d.checkUnknown(ctx, o); err != nil {
+			return err
+		}
+	} else if _, _, ok := splitFile(d.exts, o.File); !ok {
+		return fmt.Errorf("no format of this program has files like %s: import the package of its format", o.File)
+	}
+	if _, err := d.standing(ctx, o); err != nil { // 1
+		return err
+	}
+	mode := store.Replace
+	if record == nil {
+		mode = store.CreateOnly
+	}
+	w, err := d.s.Put(ctx, o.File, mode) // 2
+	if err != nil {
+		return err
+	}
+	defer func() { _ = w.Discard() }()
+	if err := d.write(ctx, w, o); err != nil {
+		return err
+	}
+	unlock, err := d.place.dir.lockEntry(ctx, base) // 3
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	others, err := d.standing(ctx, o)
+	if err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx) // 4
+	if record != nil {
+		return d.place.dir.publish(ctx, d.s, publication{base: base, record: record, value: w, others: others})
+	}
+	err = w.Commit()
+	if errors.Is(err, fs.ErrExist) {
+		return errKept
+	}
+	return err
+}
+
+// adapted returns the record that an entry has in this place.
+func (p *Place) adapted(o *opened) ([]byte, error) {
+	if o.Tag == p.tag {
+		return o.record, nil
+	}
+	record, err := amended(o.record, amendment{"tag", p.tag})
+	if err != nil {
+		return nil, err
+	}
+	if is := infoOf(p.dir.opts.Formats, p.tag, o.base(), record); is.State != EntrySound {
+		return nil, is.Err
+	}
+	return record, nil
+}
+
+// checkUnknown refuses a file in a format that this program does not know if it is the
+// value of another entry: where an extension begins is only what the record says.
+func (d *destination) checkUnknown(ctx context.Context, o *opened) error {
+	if _, err := d.place.dir.opts.Formats.ByName(o.Format); err == nil {
+		return nil
+	}
+	for i := range o.File {
+		if o.File[i] != '.' || i == len(o.base()) || i == 0 {
+			continue
+		}
+		other, err := d.place.entry(ctx, d.s, o.File[:i])
+		if err == nil && other.File == o.File {
+			return fmt.Errorf("%s is the value of another entry, %s", o.File, o.File[:i])
+		}
+	}
+	return nil
+}
+
+// standing returns nil if o may come in, and the value's file that it replaces under
+// another name. Otherwise the error is errKept, or says why that cannot be known.
+func (d *destination) standing(ctx context.Context, o *opened) (others []string, err error) {
+	old, err := d.place.entry(ctx, d.s, o.base())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, d.standingForeign(ctx, o)
+	case err != nil:
+		return nil, err
+	case o.record == nil: // whatever the record says, a file of another program it is not
+		return nil, errKept
+	case old.State == EntryNewer:
+		return nil, old.Err
+	case old.State == EntrySound && d.existing == Keep,
+		old.State == EntrySound && d.existing == Newer && !o.Computed.After(old.Computed):
+		return nil, errKept
+	}
+	if old.File != "" && old.File != o.File {
+		others = append(others, old.File)
+	}
+	return others, nil
+}
+
+// standingForeign looks for files of other programs where no record is.
+func (d *destination) standingForeign(ctx context.Context, o *opened) error {
+	if d.existing == Replace && o.record != nil {
+		return nil
+	}
+	files := []string{o.File}
+	for _, e := range d.exts {
+		files = append(files, o.base()+e.ext)
+	}
+	for _, file := range files {
+		switch _, err := d.s.Stat(ctx, file); {
+		case err == nil:
+			return errKept
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes the value to w and closes it.
+func (d *destination) write(ctx context.Context, w store.Writer, o *opened) error {
+	digested := digest.NewWriter(w)
+	from := io.NewSectionReader(o.reader(ctx), 0, o.Bytes)
+	if _, err := io.CopyBuffer(struct{ io.Writer }{digested}, struct{ io.Reader }{from}, d.buf); err != nil {
+		return err
+	}
+	if err := o.fits(digested.Bytes(), digested.Sum()); err != nil {
+		return err
+	}
+	return w.Close()
+}
