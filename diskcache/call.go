@@ -98,6 +98,7 @@ func (c *cell) inMemory(key Key, w *wish) *entry {
 	if e == nil || e.expiredBy(w.stale) || w.refusal(e.ages) != "" {
 		return nil
 	}
+	e.touch()
 	if c.observer.TraceHits {
 		c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Reason: "in memory", InMemory: true})
 	}
@@ -200,32 +201,36 @@ func (k *call) remember(e *entry) {
 	k.cell.saving.RLock()
 	defer k.cell.saving.RUnlock()
 	if !k.flight.cleared {
-		k.cell.memory.put(e)
+		k.cell.keep(e)
 	}
 }
 
-// commit stores the value and gives it to those who wait. The caller still owns
-// the value until commit returns.
-func (k *call) commit(value any, entryValue any) *entry {
+// commit stores the value, which e holds, and gives it to those who wait. The caller
+// still owns the value until commit returns.
+func (k *call) commit(value any, e *entry) *entry {
 	c := k.cell
 	k.end = time.Now()
 	took := k.end.Sub(k.start)
 	path := c.valuePath(k.key)
 	c.tell(Event{Kind: Computed, Path: path, Elapsed: took, ComputeTime: took, Reason: k.why})
 
-	e := &entry{key: k.key, value: entryValue, expires: c.expiry(k.end), ages: ages{k.start.UnixNano(), k.end.UnixNano()}}
+	e.key, e.expires, e.ages = k.key, c.expiry(k.end), ages{k.start.UnixNano(), k.end.UnixNano()}
 	if c.field.Copy {
 		if _, isNil := emptyForNil(value); !isNil {
 			e = c.privateEntry(e, value)
 		}
 	}
-	if saved := k.store(value, took, path); saved {
+	saved := k.store(value, took, path)
+	if saved {
 		if mapped := c.mapSaved(k.key); mapped != nil {
 			e = mapped
 		}
 	}
 	if e != nil {
+		e.unsaved = !saved
 		k.remember(e)
+	} else {
+		c.forget(k.key)
 	}
 	k.land(e, nil)
 	return e
@@ -304,8 +309,7 @@ func (c *cell) privateEntry(e *entry, value any) *entry {
 	if err != nil {
 		return nil
 	}
-	e.value, e.private, e.format = nil, content, format
-	return e
+	return &entry{key: e.key, expires: e.expires, ages: e.ages, private: content, format: format}
 }
 
 // peek is a look-up that changes nothing on disk, and waits for nobody.
@@ -318,7 +322,7 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 	if e := c.inMemory(key, &w); e != nil && k.isValid(e) {
 		return e, nil
 	}
-	before := c.memory.get(key) // nil, or one that has expired
+	before := c.before(key) // nothing, or what has expired
 	start := time.Now()
 	found := c.look(ctx, key, &w)
 	if found.entry != nil && !k.isValid(found.entry) {
@@ -328,7 +332,7 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 		c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Reason: found.reason})
 		return nil, nil
 	}
-	c.memory.putInPlaceOf(before, found.entry)
+	c.keepInPlaceOf(before, found.entry)
 	c.tellLoaded(found, time.Since(start))
 	return found.entry, nil
 }

@@ -22,6 +22,7 @@ type cell struct {
 	*resultOf
 	field    *FieldOptions
 	observer *Observer
+	cacher   Cacher            // whose cell it is
 	mappings *mappings         // of the cacher
 	valid    func(Stored) bool // whether a stored value is still good; nil for always
 
@@ -41,7 +42,7 @@ type cell struct {
 func (c *cell) successor() *cell {
 	return &cell{
 		dir: c.dir, tag: c.tag, stem: c.stem, resultOf: c.resultOf, field: c.field,
-		observer: c.observer, mappings: c.mappings, valid: c.valid,
+		observer: c.observer, cacher: c.cacher, mappings: c.mappings, valid: c.valid,
 	}
 }
 

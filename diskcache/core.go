@@ -21,6 +21,8 @@ type Cacher interface {
 	Close() error
 	ResultType() reflect.Type
 
+	newEntry() *entry
+	cool(e *entry)
 	change(set func(*core))
 	state() *core
 }
@@ -39,8 +41,11 @@ type core struct {
 // them too.
 func (c *core) install(next *cell) {
 	c.past = slices.DeleteFunc(c.past, func(old *cell) bool { return !old.busy() })
-	if old := c.cell.Load(); old != nil && old.busy() {
-		c.past = append(c.past, old)
+	if old := c.cell.Load(); old != nil {
+		if old.busy() {
+			c.past = append(c.past, old)
+		}
+		defer old.close()
 	}
 	c.cell.Store(next)
 }
@@ -176,7 +181,7 @@ func (b *binder) bind(binding Binding) (*cell, error) {
 	}
 	return &cell{
 		dir: dir, tag: b.tag, stem: binding.Name, resultOf: result, field: field,
-		observer: &b.observer, mappings: &binding.Cacher.state().mappings,
+		observer: &b.observer, cacher: binding.Cacher, mappings: &binding.Cacher.state().mappings,
 	}, nil
 }
 
@@ -204,11 +209,14 @@ func (option Option) applied(old *Options) (o Options, err error) {
 		o = *old
 		return o, option(&o)
 	}
-	o.Prefix = DefaultPrefix
-	if err := option(&o); err != nil || o.Tmpdir != "" {
+	o.Prefix, o.Memory = DefaultPrefix, DefaultMemory
+	if err := option(&o); err != nil {
 		return o, err
 	}
-	return o.withDefaults()
+	if o.Tmpdir == "" {
+		return o.withDefaults()
+	}
+	return o, o.Memory.check()
 }
 
 // WithOptions replaces all options.

@@ -40,6 +40,10 @@ type FieldOptions struct {
 	// not change the file. They end with Close, and not before. Of a mapped file size
 	// and header are checked, its digest is not.
 	Mmap bool
+	// NoMemory ("nomemory") keeps no value in memory: each call reads the disk. Those
+	// who wait for one computation share its result all the same. A value that could not
+	// be stored is computed again.
+	NoMemory bool
 }
 
 // check finds options that exclude each other.
@@ -47,6 +51,8 @@ func (o *FieldOptions) check() error {
 	switch {
 	case o.Mmap && o.Copy:
 		return errors.New("mmap and copy exclude each other: a mapping is shared by its callers")
+	case o.Mmap && o.NoMemory:
+		return errors.New("mmap and nomemory exclude each other: each call would map the file once more, and mappings stay until Close")
 	case o.Mmap && o.Compress != "":
 		return errors.New("mmap and compress= exclude each other: what is compressed has to be read")
 	}
@@ -102,8 +108,9 @@ func (o *FieldOptions) set(option, value string, hasValue bool) error {
 
 // optionFlags are the options that are there or not.
 var optionFlags = map[string]func(*FieldOptions) *bool{
-	"copy": func(o *FieldOptions) *bool { return &o.Copy },
-	"mmap": func(o *FieldOptions) *bool { return &o.Mmap },
+	"copy":     func(o *FieldOptions) *bool { return &o.Copy },
+	"mmap":     func(o *FieldOptions) *bool { return &o.Mmap },
+	"nomemory": func(o *FieldOptions) *bool { return &o.NoMemory },
 }
 
 // optionValues are the options with a value.

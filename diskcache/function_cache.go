@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -51,6 +52,9 @@ type Cache struct {
 
 	// Formats is where formats are looked for, see Options.Formats.
 	Formats formats.Set
+
+	// Memory limits what results take in memory, see Options.Memory.
+	Memory *Memory
 
 	// OnEvent hears of what happens, see Options.OnEvent.
 	OnEvent func(Event)
@@ -111,9 +115,13 @@ func (c *Cache) settle() (off bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	memory := cmp.Or(c.Memory, DefaultMemory)
+	if err := memory.check(); err != nil {
+		return false, err
+	}
 	// The engine's tag is empty: prefix and tag together name the directory.
 	c.binder = &binder{
-		defaults: &Options{Tmpdir: filepath.Dir(dir), Prefix: filepath.Base(dir), Shared: c.Shared, Durability: c.Durability, Formats: c.Formats, OnEvent: c.OnEvent},
+		defaults: &Options{Tmpdir: filepath.Dir(dir), Prefix: filepath.Base(dir), Shared: c.Shared, Durability: c.Durability, Formats: c.Formats, Memory: memory, OnEvent: c.OnEvent},
 		dirs:     map[*Options]*tagDir{},
 		results:  map[resultKey]*resultOf{},
 	}

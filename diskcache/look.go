@@ -243,8 +243,8 @@ func (c *cell) decode(f formats.Format, in input) (*entry, error) {
 		return c.decodeWhole(f, in)
 	}
 	src := digest.NewReader(in.file, in.size)
-	dst := reflect.New(c.typ)
-	decodeErr := contained(func() error { return f.Decode(src, dst.Interface()) })
+	e := c.cacher.newEntry()
+	decodeErr := contained(func() error { return f.Decode(src, e.held.pointer()) })
 	if src.Err() != nil {
 		return nil, &readError{src.Err()}
 	}
@@ -260,7 +260,8 @@ func (c *cell) decode(f formats.Format, in input) (*entry, error) {
 	if decodeErr != nil {
 		return nil, decodeErr
 	}
-	return c.entryOf(dst, in), nil
+	e.setNil(in.isNil)
+	return e, nil
 }
 
 func (c *cell) decodeWhole(f formats.Format, in input) (*entry, error) {
@@ -273,28 +274,28 @@ func (c *cell) decodeWhole(f formats.Format, in input) (*entry, error) {
 			return nil, fmt.Errorf("digest is %s, the record says %s: the file was damaged, or another program replaced it", sum, in.digest)
 		}
 	}
-	dst, err := c.decodeBytes(f, content)
+	e, err := c.decodeBytes(f, content)
 	if err != nil {
 		return nil, err
 	}
-	e := c.entryOf(dst, in)
 	if c.field.Copy && !in.isNil {
-		e.value, e.private, e.format = nil, content, f
+		return &entry{private: content, format: f}, nil
 	}
+	e.setNil(in.isNil)
 	return e, nil
 }
 
-func (c *cell) decodeBytes(f formats.Format, content []byte) (reflect.Value, error) {
-	dst := reflect.New(c.typ)
-	err := contained(func() error { return f.Decode(newSource(content), dst.Interface()) })
-	return dst, err
+func (c *cell) decodeBytes(f formats.Format, content []byte) (*entry, error) {
+	e := c.cacher.newEntry()
+	err := contained(func() error { return f.Decode(newSource(content), e.held.pointer()) })
+	return e, err
 }
 
-func (c *cell) entryOf(dst reflect.Value, in input) *entry {
-	if in.isNil {
-		dst.Elem().SetZero()
+// setNil makes the value nil, if it is to be: the file shows an empty one.
+func (e *entry) setNil(isNil bool) {
+	if isNil {
+		reflect.ValueOf(e.held.pointer()).Elem().SetZero()
 	}
-	return &entry{value: dst.Interface()}
 }
 
 // contained turns a panic of a format's code into an error: a file must not be

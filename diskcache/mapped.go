@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"sync"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -88,12 +87,11 @@ func (r *resultOf) checkMappable() error {
 func (c *cell) show(f formats.Format, in input) (*entry, error) {
 	mapper, ok := f.(formats.Mapper)
 	if file := store.OSFile(in.file); ok && file != nil && c.field.Mmap && !in.isNil && !c.mappings.full() {
-		dst := reflect.New(c.typ)
+		e := c.cacher.newEntry()
 		var closer io.Closer
-		err := contained(func() (err error) { closer, err = mapper.Map(file, dst.Interface()); return err })
+		err := contained(func() (err error) { closer, err = mapper.Map(file, e.held.pointer()); return err })
 		if err == nil {
 			c.mappings.add(closer)
-			e := c.entryOf(dst, in)
 			e.mapped = true
 			return e, nil
 		}
