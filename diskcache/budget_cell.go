@@ -152,17 +152,16 @@ func (c *cell) measureAll(m *Memory) {
 	t := &c.memory
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer t.tidy()
 	for e := range entriesIn(t.slots.Load()) {
-		if e.bytes > 0 || e.mapped {
-			continue
+		if e.bytes == 0 {
+			c.weigh(e.measureShared())
 		}
-		c.weigh(e.measureShared())
 		if e.bytes > m.Limit() {
 			c.forgetLocked(e.key)
 			m.dropped.Add(1)
 		}
 	}
-	t.tidy()
 }
 
 // close forgets all, for good: the cacher has another cell now.

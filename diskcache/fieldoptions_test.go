@@ -26,6 +26,7 @@ func TestParseFieldOptions(t *testing.T) {
 		"power,ttl=720h,version=2":      {Name: "power", TTL: 720 * time.Hour, Version: "2"},
 		",format=npy,compress=zstd":     {Format: "npy", Compress: "zstd"},
 		",mmap":                         {Mmap: true},
+		",nomemory":                     {NoMemory: true},
 		"power,version=2,copy,ttl=720h": {Name: "power", TTL: 720 * time.Hour, Version: "2", Copy: true},
 	} {
 		got, err := diskcache.ParseFieldOptions(tag)
@@ -44,6 +45,7 @@ func TestParseFieldOptionsErrors(t *testing.T) {
 		",format":                  `format= needs a value such as format=json`,
 		",mmap=1":                  `option mmap takes no value, not "1"`,
 		",mmap,copy":               `mmap and copy exclude each other: a mapping is shared by its callers`,
+		",nomemory,mmap":           `mmap and nomemory exclude each other: each call would map the file once more, and mappings stay until Close`,
 		",compress=zstd,mmap":      `mmap and compress= exclude each other: what is compressed has to be read`,
 		",copy=true":               `option copy takes no value, not "true"`,
 		",copy=":                   `option copy takes no value, not ""`,
