@@ -388,3 +388,45 @@ func TestParseBytes(t *testing.T) {
 		}
 	}
 }
+
+func TestMemoryOfEnvironment(t *testing.T) {
+	t.Setenv(diskcache.MemoryVariable, "2KiB")
+	if m := diskcache.MemoryOfEnvironment(); m.Limit() != 2048 {
+		t.Errorf("the limit is %d", m.Limit())
+	}
+	t.Setenv(diskcache.MemoryVariable, "much")
+	m := diskcache.MemoryOfEnvironment()
+	c := new(diskcache.DiskCacher[int])
+	tag := func() error { return c.SetOptions(diskcache.Options{Tmpdir: t.TempDir(), Memory: m}) }
+	call := func() error {
+		cache := diskcache.Cache{Dir: t.TempDir(), Memory: m}
+		return diskcache.Wrap(&cache, "f", diskcache.Plain(func(n int) int { return n })).Check()
+	}
+	for what, do := range map[string]func() error{"SetOptions": tag, "Check": call} {
+		if err := do(); err == nil || !strings.Contains(err.Error(), `environment variable DATAELAB_MEMORY: "much" is no number`) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	m.SetLimit(0) // the program knows better
+	for what, do := range map[string]func() error{"SetOptions": tag, "Check": call} {
+		if err := do(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// A nil that was replaced is not returned any more.
+func TestReplacedNil(t *testing.T) {
+	c := newNumbers(t, t.TempDir(), new(diskcache.Memory), "a", ",copy")
+	var v []float64
+	compute := func(context.Context) ([]float64, error) { return v, nil }
+	mustExecute(t, &c.DiskCacher, compute)
+	mustExecute(t, &c.DiskCacher, compute)
+	v = []float64{1}
+	if _, err := c.Refresh(t.Context(), compute); err != nil {
+		t.Fatal(err)
+	}
+	if got := mustExecute(t, &c.DiskCacher, compute); !slices.Equal(got, v) {
+		t.Errorf("after a refresh: %v, want %v", got, v)
+	}
+}

@@ -85,3 +85,6 @@ func UsedInMemory(c Cacher, args ...any) bool {
 	key, err := KeyOf(args...)
 	return err == nil && c.state().cell.Load().usedInMemory(key)
 }
+
+// MemoryOfEnvironment makes what DefaultMemory is when a program begins.
+var MemoryOfEnvironment = memoryOfEnvironment

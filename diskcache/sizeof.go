@@ -119,9 +119,18 @@ func (s *sizer) elements(v reflect.Value, depth, nested int) int64 {
 	sample := min(n, samples[min(nested, len(samples)-1)])
 	var sum int64
 	for i := range sample {
-		sum += s.beyond(v.Index(int(int64(i)*int64(n)/int64(sample))), depth, nested+1)
+		sum += s.beyond(v.Index(sampled(i, sample, n)), depth, nested+1)
 	}
 	return extrapolated(sum, sample, n)
+}
+
+// sampled returns the index of the i-th element of a sample of n elements: one of each
+// of its parts, but not always at one place there, as values may repeat in a rhythm.
+func sampled(i, sample, n int) int {
+	begin := int(int64(i) * int64(n) / int64(sample))
+	end := int(int64(i+1) * int64(n) / int64(sample))
+	const golden = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio: its multiples are spread evenly
+	return begin + int(uint64(i)*golden>>33%uint64(end-begin))
 }
 
 func (s *sizer) mapping(v reflect.Value, depth, nested int) int64 {
