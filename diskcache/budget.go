@@ -64,7 +64,8 @@ func (m *Memory) Used() int64 {
 	return m.used.Load()
 }
 
-// Stats counts. It looks at each cacher that holds something.
+// Stats returns what is in memory and what was dropped. It looks at each cacher that holds
+// something, so it is not for every call.
 func (m *Memory) Stats() MemoryStats {
 	stats := MemoryStats{Limit: m.Limit(), Used: m.Used(), Dropped: m.dropped.Load()}
 	m.mu.Lock()

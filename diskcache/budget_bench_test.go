@@ -39,7 +39,9 @@ func BenchmarkHitWhileEvicting(b *testing.B) {
 			var all sync.WaitGroup
 			all.Go(func() {
 				for i := 0; !done.Load(); i++ {
-					mustExecute(b, filler, hundred, i)
+					if _, err := filler.Execute(ctx, hundred, i); err != nil {
+						b.Error(err)
+					}
 				}
 			})
 			for b.Loop() {

@@ -101,7 +101,9 @@ func TestClearUnderPressure(t *testing.T) {
 	for range 2 {
 		others.Go(func() {
 			for i := 0; !done.Load(); i++ {
-				mustExecute(t, &filler, func(context.Context) ([]float64, error) { return make([]float64, length), nil }, i%20)
+				if _, err := filler.Execute(t.Context(), hundred, i%20); err != nil {
+					t.Error(err)
+				}
 				if _, _, err := cleared.Peek(t.Context()); err != nil {
 					t.Error(err)
 				}
