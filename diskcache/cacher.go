@@ -14,8 +14,9 @@ import (
 // while the tag is set or the cache is cleared.
 type DiskCacher[T any] struct {
 	// hot is the value without arguments, where one load answers a call. It
-	// belongs to the core's cell: both change together, under the core's lock.
-	hot atomic.Pointer[T]
+	// belongs to the core's cell: both change together, under the core's lock. And it is
+	// in that cell's table, or about to be taken away: see heat and cool.
+	hot atomic.Pointer[kept[T]]
 	core
 }
 
@@ -38,8 +39,9 @@ type DiskCacher[T any] struct {
 // The value is shared with the cache and its other callers: do not change it,
 // or set the copy option.
 func (c *DiskCacher[T]) Execute(ctx context.Context, compute func(context.Context) (T, error), args ...any) (T, error) {
-	if v := c.hot.Load(); v != nil && len(args) == 0 && !demanding.Load() {
-		return *v, nil
+	if k := c.hot.Load(); k != nil && len(args) == 0 && !demanding.Load() {
+		k.touch()
+		return k.value, nil
 	}
 	return c.execute(ctx, compute, args)
 }
@@ -48,8 +50,9 @@ func (c *DiskCacher[T]) Execute(ctx context.Context, compute func(context.Contex
 func (c *DiskCacher[T]) execute(ctx context.Context, compute func(context.Context) (T, error), args []any) (T, error) {
 	d := demandOf(ctx)
 	if d == nil {
-		if v := c.hot.Load(); v != nil && len(args) == 0 {
-			return *v, nil
+		if k := c.hot.Load(); k != nil && len(args) == 0 {
+			k.touch()
+			return k.value, nil
 		}
 		return c.run(ctx, compute, args, wish{})
 	}
@@ -117,9 +120,9 @@ func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (
 		call.fail(err)
 		return v, err
 	}
-	kept := new(T)
-	*kept = v
-	if e := call.commit(v, kept); e != nil {
+	k := newKept[T]()
+	k.value = v
+	if e := call.commit(v, &k.entry); e != nil {
 		c.heat(cell, e)
 	}
 	return v, nil
@@ -128,7 +131,7 @@ func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (
 // heat lets the next calls without arguments be answered by one load, unless a
 // hit has to look at a clock, make a copy, or be told of.
 func (c *DiskCacher[T]) heat(from *cell, e *entry) {
-	v, ok := e.value.(*T)
+	k, ok := e.held.(*kept[T])
 	if !ok || e.key != (Key{}) || e.expires != 0 || from.observer.TraceHits || from.valid != nil {
 		return
 	}
@@ -136,15 +139,29 @@ func (c *DiskCacher[T]) heat(from *cell, e *entry) {
 	defer c.lock.Unlock()
 	// Else the tag was changed meanwhile, or a Refresh overtook this call; whoever
 	// put another entry in memory heats that one afterwards.
-	if c.cell.Load() == from && from.memory.get(e.key) == e {
-		c.hot.Store(v)
+	if c.cell.Load() != from || from.memory.get(e.key) != e {
+		return
+	}
+	c.hot.Store(k)
+	if from.memory.get(e.key) != e { // it left in between, and cool came too early
+		c.cool(e)
 	}
 }
+
+// cool is heat undone, for an entry that has left memory.
+func (c *DiskCacher[T]) cool(e *entry) {
+	if k, ok := e.held.(*kept[T]); ok {
+		c.hot.CompareAndSwap(k, nil)
+	}
+}
+
+// newEntry returns an entry that holds a zero T.
+func (c *DiskCacher[T]) newEntry() *entry { return &newKept[T]().entry }
 
 // take returns the value of an entry, a copy where the entry is private.
 func take[T any](e *entry) (T, error) {
 	if e.format == nil {
-		return *e.value.(*T), nil
+		return e.held.(*kept[T]).value, nil
 	}
 	v := new(T)
 	err := contained(func() error { return e.format.Decode(newSource(e.private), v) })

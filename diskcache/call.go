@@ -101,6 +101,7 @@ func (c *cell) inMemory(key Key, w *wish) *entry {
 	if e == nil || e.expiredBy(w.stale) || w.refusal(e.ages) != NoReason {
 		return nil
 	}
+	e.touch()
 	if c.observer.TraceHits {
 		c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Source: FromMemory, Reason: "in memory"})
 	}
@@ -209,32 +210,36 @@ func (k *call) remember(e *entry) {
 	k.cell.saving.RLock()
 	defer k.cell.saving.RUnlock()
 	if !k.flight.cleared {
-		k.cell.memory.put(e)
+		k.cell.keep(e)
 	}
 }
 
-// commit stores the value and gives it to those who wait. The caller still owns
-// the value until commit returns.
-func (k *call) commit(value any, entryValue any) *entry {
+// commit stores the value, which e holds, and gives it to those who wait. The caller
+// still owns the value until commit returns.
+func (k *call) commit(value any, e *entry) *entry {
 	c := k.cell
 	k.end = time.Now()
 	took := k.end.Sub(k.start)
 	path := c.valuePath(k.key)
 	c.tell(Event{Kind: Computed, Path: path, Elapsed: took, ComputeTime: took, Why: k.why, Reason: k.reason})
 
-	e := &entry{key: k.key, value: entryValue, expires: c.expiry(k.end), ages: ages{k.start.UnixNano(), k.end.UnixNano()}}
+	e.key, e.expires, e.ages = k.key, c.expiry(k.end), ages{k.start.UnixNano(), k.end.UnixNano()}
 	if c.field.Copy {
 		if _, isNil := emptyForNil(value); !isNil {
 			e = c.privateEntry(e, value)
 		}
 	}
-	if saved := k.store(value, took, path); saved {
+	saved := k.store(value, took, path)
+	if saved {
 		if mapped := c.mapSaved(k.key); mapped != nil {
 			e = mapped
 		}
 	}
 	if e != nil {
+		e.unsaved = !saved
 		k.remember(e)
+	} else {
+		c.forget(k.key)
 	}
 	k.wish.outcome.computed(k.end, took)
 	k.land(e, nil)
@@ -319,8 +324,7 @@ func (c *cell) privateEntry(e *entry, value any) *entry {
 	if err != nil {
 		return nil
 	}
-	e.value, e.private, e.format = nil, content, format
-	return e
+	return &entry{key: e.key, expires: e.expires, ages: e.ages, private: content, format: format}
 }
 
 // peek is a look-up that changes nothing on disk, and waits for nobody.
@@ -336,7 +340,7 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 		w.outcome.found(c, e)
 		return e, nil
 	}
-	before := c.memory.get(key) // nil, or one that has expired
+	before := c.before(key) // nothing, or what has expired
 	start := time.Now()
 	found := c.lookAll(ctx, key, &w)
 	if found.entry != nil && !k.isValid(found.entry) {
@@ -351,7 +355,7 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 		}
 		return nil, nil
 	}
-	c.memory.putInPlaceOf(before, found.entry)
+	c.keepInPlaceOf(before, found.entry)
 	k.tellLoaded(&found, time.Since(start))
 	c.mappings.verifyLater(found.unverified)
 	w.outcome.found(c, found.entry)

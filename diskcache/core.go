@@ -22,6 +22,8 @@ type Cacher interface {
 	Close() error
 	ResultType() reflect.Type
 
+	newEntry() *entry
+	cool(e *entry)
 	change(set func(*core))
 	state() *core
 }
@@ -52,8 +54,11 @@ func (c *core) whyUncached() string {
 // them too.
 func (c *core) install(next *cell) {
 	c.past = slices.DeleteFunc(c.past, func(old *cell) bool { return !old.busy() })
-	if old := c.cell.Load(); old != nil && old.busy() {
-		c.past = append(c.past, old)
+	if old := c.cell.Load(); old != nil {
+		if old.busy() {
+			c.past = append(c.past, old)
+		}
+		defer old.close()
 	}
 	c.cell.Store(next)
 }
@@ -221,11 +226,14 @@ func (option Option) applied(old *Options) (o Options, err error) {
 		o = *old
 		return o, option(&o)
 	}
-	o.Prefix = DefaultPrefix
-	if err := option(&o); err != nil || o.Tmpdir != "" {
+	o.Prefix, o.Memory = DefaultPrefix, DefaultMemory
+	if err := option(&o); err != nil {
 		return o, err
 	}
-	return o.withDefaults()
+	if o.Tmpdir == "" {
+		return o.withDefaults()
+	}
+	return o, o.Memory.check()
 }
 
 // WithOptions replaces all options.

@@ -39,6 +39,27 @@
 // callers get the same: treat it as read-only. With the copy option in the
 // struct tag each caller gets a value of its own, decoded anew.
 //
+// # Memory
+//
+// Values that were computed or read stay in memory, until their cacher gets another tag,
+// is cleared or closed, or nobody holds it any more. A limit is set for all of them
+// together:
+//
+//	diskcache.DefaultMemory.SetLimit(8 << 30) // or DATAELAB_MEMORY=8GiB in the environment
+//
+// Beyond it, values that were not used for long are dropped: from memory only, the next
+// call reads them from disk. A value larger than the limit is not kept at all. Options.Memory
+// and Cache.Memory give some cachers a [Memory] of their own.
+//
+// The limit is for what the cache holds. What a caller holds stays in memory as long as he
+// holds it, whether it was dropped or not, and Go's own use of memory is greater, see
+// GOMEMLIMIT. Sizes are estimated where values are nested. Files shown by the mmap
+// option count nothing, as the system drops their pages by itself. A value that could not be
+// stored goes after all others: then it has to be computed again.
+//
+// With the nomemory option in the struct tag, or FuncOptions.NoMemory, nothing is kept in
+// memory, and each call reads the disk.
+//
 // # Functions
 //
 // A [Cache] keeps the results of functions in one directory, and [Wrap] puts it

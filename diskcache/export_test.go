@@ -52,3 +52,39 @@ func ParseVerdict(text string) (short, full any, ok bool, err error) {
 	err = json.Unmarshal([]byte(text+"}"), f)
 	return s, f, ok, err
 }
+
+// SizeOf and SizeOfShared estimate the bytes of what a pointer points to.
+var (
+	SizeOf       = sizeOf
+	SizeOfShared = sizeOfShared
+)
+
+// Overhead is what an entry takes beside its value.
+var Overhead = overhead
+
+// ParseBytes reads a number of bytes such as 8GiB.
+var ParseBytes = parseBytes
+
+// Slots is the length of a cacher's table.
+func Slots(c Cacher) int {
+	if slots := c.state().cell.Load().memory.slots.Load(); slots != nil {
+		return len(*slots)
+	}
+	return 0
+}
+
+// Room is how many cachers a Memory has room to know.
+func Room(m *Memory) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return cap(m.shelves)
+}
+
+// UsedInMemory asks whether memory has a value that was used since it was asked.
+func UsedInMemory(c Cacher, args ...any) bool {
+	key, err := KeyOf(args...)
+	return err == nil && c.state().cell.Load().usedInMemory(key)
+}
+
+// MemoryOfEnvironment makes what DefaultMemory is when a program begins.
+var MemoryOfEnvironment = memoryOfEnvironment

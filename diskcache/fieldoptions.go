@@ -46,6 +46,10 @@ type FieldOptions struct {
 	// afterwards, by a goroutine. Where it finds damage, it tells so (FoundDamaged),
 	// the file is set aside, and the next call computes.
 	Mmap bool
+	// NoMemory ("nomemory") keeps no value in memory: each call reads the disk. Those
+	// who wait for one computation share its result all the same. A value that could not
+	// be stored is computed again.
+	NoMemory bool
 }
 
 // check finds options that exclude each other.
@@ -55,6 +59,8 @@ func (o *FieldOptions) check() error {
 		return errors.New("mmap and copy exclude each other: a mapping is shared by its callers")
 	case o.Name != "" && slices.Contains(o.Aka, o.Name):
 		return fmt.Errorf("aka=%q is the method's present name", o.Name)
+	case o.Mmap && o.NoMemory:
+		return errors.New("mmap and nomemory exclude each other: each call would map the file once more, and mappings stay until Close")
 	case o.Mmap && o.Compress != "":
 		return errors.New("mmap and compress= exclude each other: what is compressed has to be read")
 	}
@@ -110,8 +116,9 @@ func (o *FieldOptions) set(option, value string, hasValue bool) error {
 
 // optionFlags are the options that are there or not.
 var optionFlags = map[string]func(*FieldOptions) *bool{
-	"copy": func(o *FieldOptions) *bool { return &o.Copy },
-	"mmap": func(o *FieldOptions) *bool { return &o.Mmap },
+	"copy":     func(o *FieldOptions) *bool { return &o.Copy },
+	"mmap":     func(o *FieldOptions) *bool { return &o.Mmap },
+	"nomemory": func(o *FieldOptions) *bool { return &o.NoMemory },
 }
 
 // optionValues are the options with a value.

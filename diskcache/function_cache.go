@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -55,6 +56,9 @@ type Cache struct {
 
 	// Formats is where formats are looked for, see Options.Formats.
 	Formats formats.Set
+
+	// Memory limits what results take in memory, see Options.Memory.
+	Memory *Memory
 
 	// OnEvent hears of what happens, see Options.OnEvent.
 	OnEvent func(Event)
@@ -118,6 +122,10 @@ func (c *Cache) settle() (off bool, err error) {
 	}
 	options, err := c.options()
 	if err != nil {
+		return false, err
+	}
+	options.Memory = cmp.Or(c.Memory, DefaultMemory)
+	if err := options.Memory.check(); err != nil {
 		return false, err
 	}
 	c.binder = &binder{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"math"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
 )
@@ -40,7 +39,7 @@ func (c *cell) clearKey(key Key) error {
 		f.cleared = true
 	}
 	c.mu.Unlock()
-	c.memory.put(&entry{key: key, expires: math.MinInt64}) // good at no time
+	c.keep(&entry{key: key, expires: never}) // so that none who looked before keeps what he found
 	return err
 }
 

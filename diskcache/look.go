@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"reflect"
 	"time"
 
@@ -56,7 +55,7 @@ func invalid() look {
 
 // absent is a look that found neither value nor record.
 func (c *cell) absent(key Key) look {
-	if e := c.memory.get(key); e != nil && e.expires == math.MinInt64 {
+	if e := c.memory.get(key); e != nil && e.expires == never {
 		return missing(WasCleared, "the stored value was cleared")
 	}
 	return missing(NotStored, "nothing is stored")
@@ -278,8 +277,8 @@ func (c *cell) decode(f formats.Format, in input) (*entry, error) {
 		return c.decodeWhole(f, in)
 	}
 	src := digest.NewReader(in.file, in.size)
-	dst := reflect.New(c.typ)
-	decodeErr := contained(func() error { return f.Decode(src, dst.Interface()) })
+	e := c.cacher.newEntry()
+	decodeErr := contained(func() error { return f.Decode(src, e.held.pointer()) })
 	if src.Err() != nil {
 		return nil, &readError{src.Err()}
 	}
@@ -291,7 +290,8 @@ func (c *cell) decode(f formats.Format, in input) (*entry, error) {
 	if decodeErr != nil {
 		return nil, decodeErr
 	}
-	return c.entryOf(dst, in), nil
+	e.setNil(in.isNil)
+	return e, nil
 }
 
 // compare hashes what is left of a file and returns an error unless the whole has
@@ -319,28 +319,28 @@ func (c *cell) decodeWhole(f formats.Format, in input) (*entry, error) {
 	if sum := digest.Of(content); in.digest != "" && sum != in.digest {
 		return nil, errDigest(sum, in.digest)
 	}
-	dst, err := c.decodeBytes(f, content)
+	e, err := c.decodeBytes(f, content)
 	if err != nil {
 		return nil, err
 	}
-	e := c.entryOf(dst, in)
 	if c.field.Copy && !in.isNil {
-		e.value, e.private, e.format = nil, content, f
+		return &entry{private: content, format: f}, nil
 	}
+	e.setNil(in.isNil)
 	return e, nil
 }
 
-func (c *cell) decodeBytes(f formats.Format, content []byte) (reflect.Value, error) {
-	dst := reflect.New(c.typ)
-	err := contained(func() error { return f.Decode(newSource(content), dst.Interface()) })
-	return dst, err
+func (c *cell) decodeBytes(f formats.Format, content []byte) (*entry, error) {
+	e := c.cacher.newEntry()
+	err := contained(func() error { return f.Decode(newSource(content), e.held.pointer()) })
+	return e, err
 }
 
-func (c *cell) entryOf(dst reflect.Value, in input) *entry {
-	if in.isNil {
-		dst.Elem().SetZero()
+// setNil makes the value nil, if it is to be: the file shows an empty one.
+func (e *entry) setNil(isNil bool) {
+	if isNil {
+		reflect.ValueOf(e.held.pointer()).Elem().SetZero()
 	}
-	return &entry{value: dst.Interface()}
 }
 
 // contained turns a panic of a format's code into an error: a file must not be

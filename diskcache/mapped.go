@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"sync"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -96,9 +95,9 @@ func (c *cell) show(f formats.Format, in input) (*entry, error) {
 	if reason := c.mappings.refusal(in.file.Version()); reason != "" {
 		return nil, errors.New(reason)
 	}
-	dst := reflect.New(c.typ)
+	e := c.cacher.newEntry()
 	var closer io.Closer
-	err := contained(func() (err error) { closer, err = mapper.Map(file, dst.Interface()); return err })
+	err := contained(func() (err error) { closer, err = mapper.Map(file, e.held.pointer()); return err })
 	if err != nil {
 		return c.decode(f, in)
 	}
@@ -108,7 +107,6 @@ func (c *cell) show(f formats.Format, in input) (*entry, error) {
 			return nil, err
 		}
 	}
-	e := c.entryOf(dst, in)
 	e.mapped = true
 	return e, nil
 }

@@ -47,6 +47,9 @@ type Options struct {
 	// for the rest.
 	Formats formats.Set
 
+	// Memory limits what values take in memory, all together. Default: DefaultMemory.
+	Memory *Memory
+
 	// OnEvent, when not nil, hears of every look-up that memory did not answer,
 	// every load, computation, save, failed save and set-aside file. It is called
 	// on the goroutine of the call it tells of, from many at once, and the call
@@ -65,6 +68,12 @@ func (o Options) withDefaults() (Options, error) {
 		o.Prefix = DefaultPrefix
 	}
 	if err := checkName("prefix", o.Prefix, maxDirectory); err != nil {
+		return o, err
+	}
+	if o.Memory == nil {
+		o.Memory = DefaultMemory
+	}
+	if err := o.Memory.check(); err != nil {
 		return o, err
 	}
 	if o.Store != nil {

@@ -21,14 +21,15 @@ func (k *call) isValid(e *entry) bool {
 	if k.cell.valid == nil {
 		return true
 	}
-	value := reflect.ValueOf(e.value)
+	value := e.held
 	if e.format != nil {
-		var err error
-		if value, err = k.cell.decodeBytes(e.format, e.private); err != nil {
+		copied, err := k.cell.decodeBytes(e.format, e.private)
+		if err != nil {
 			return false
 		}
+		value = copied.held
 	}
-	s := Stored{Args: k.args, Value: value.Elem().Interface()}
+	s := Stored{Args: k.args, Value: reflect.ValueOf(value.pointer()).Elem().Interface()}
 	if e.ended != 0 {
 		s.Computed, s.ComputeTime = time.Unix(0, e.ended), time.Duration(e.ended-e.began)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"path/filepath"
 	"sync"
 
@@ -150,8 +149,7 @@ func (c *check) read(ctx context.Context) (reason string, known bool) {
 // forget makes the next call look again.
 func (c *check) forget(reason string) {
 	cell := c.cell
-	cell.memory.putInPlaceOf(c.entry, &entry{key: c.entry.key, expires: math.MinInt64}) // good at no time
-	cell.cacher.change(func(*core) {})
+	cell.forgetEntry(c.entry)
 	cell.tell(Event{Kind: FoundDamaged, Path: filepath.Join(cell.dir.path, c.name), Reason: reason})
 }
 
