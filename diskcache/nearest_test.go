@@ -295,3 +295,66 @@ func TestNearestOfStrangeRecords(t *testing.T) {
 		}
 	}
 }
+
+// Of very long lists the record shows the beginning; what comes after differs all the
+// same, and nothing else is accused of it.
+func TestNearestOfLongLists(t *testing.T) {
+	list := func(last int) []any { return append(make([]any, 64), last) }
+	wide := func(place, value int) any {
+		fields := make([]reflect.StructField, 70)
+		for i := range fields {
+			fields[i] = reflect.StructField{Name: fmt.Sprint("F", i), Type: reflect.TypeFor[int]()}
+		}
+		v := reflect.New(reflect.StructOf(fields)).Elem()
+		v.Field(place).SetInt(int64(value))
+		return v.Interface()
+	}
+	for name, test := range map[string]struct {
+		stored, asked []any
+		want          []string // places
+	}{
+		"argument 65":       {list(1), list(2), nil},
+		"argument 1 of 65":  {list(1), append([]any{7}, list(1)[1:]...), []string{"1."}},
+		"field 3 of 70":     {[]any{wide(3, 1)}, []any{wide(3, 2)}, []string{"1.F3"}},
+		"field 70":          {[]any{wide(69, 1)}, []any{wide(69, 2)}, []string{"1."}},
+		"64 against 65":     {list(1)[:64], list(1), nil},
+		"none against some": {nil, []any{1}, []string{"1."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := newCacher[int](t, t.TempDir())
+			mustExecute(t, c, func(context.Context) (int, error) { return 1, nil }, test.stored...)
+			var o diskcache.Outcome
+			if _, ok, err := c.Peek(diskcache.WithOutcome(t.Context(), &o), test.asked...); ok || err != nil {
+				t.Fatal(ok, err)
+			}
+			var got []string
+			for _, d := range o.Nearest.Differences {
+				got = append(got, fmt.Sprint(d.Argument, ".", d.Field))
+			}
+			if o.Why != diskcache.OtherArguments || !reflect.DeepEqual(got, test.want) {
+				t.Errorf("%v: %v, want %v", o, got, test.want)
+			}
+		})
+	}
+}
+
+// fickle marshals itself once, for the key, and fails from then on.
+type fickle struct{ calls *int }
+
+func (f fickle) MarshalText() ([]byte, error) {
+	if *f.calls++; *f.calls > 1 {
+		return nil, fmt.Errorf("called %d times", *f.calls)
+	}
+	return []byte("fickle"), nil
+}
+
+// An argument that cannot be hashed a second time has no digest, and the call goes on.
+func TestRecordOfFickleArgument(t *testing.T) {
+	d := newDisk(t)
+	c, _ := newCacher[int](t, d.tmpdir)
+	calls := 0
+	mustExecute(t, c, func(context.Context) (int, error) { return 1, nil }, fickle{&calls}, 3)
+	if text := string(d.read(d.only(".dataelab/root"))); calls != 2 || !strings.Contains(text, "\n \"argument_digests\": [\n  \"2 ") {
+		t.Errorf("%d calls, record %s", calls, text)
+	}
+}

@@ -20,7 +20,7 @@ import (
 func TestStatsAreExactUnderConcurrency(t *testing.T) {
 	const goroutines, arguments = 8, 30
 	dir := t.TempDir()
-	c, log := newCacher[int](t, dir)
+	c, _ := newCacher[int](t, dir)
 	var computed, failed atomic.Int64
 	noData := errors.New("no data")
 	var outcomes [goroutines * arguments]diskcache.Outcome
@@ -64,7 +64,7 @@ func TestStatsAreExactUnderConcurrency(t *testing.T) {
 
 	// The next process loads all of it.
 	once := want.ComputeTime
-	c, log = newCacher[int](t, dir)
+	c, log := newCacher[int](t, dir)
 	for i := range arguments {
 		if i%5 != 0 {
 			mustExecute(t, c, nil, i)
