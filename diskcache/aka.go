@@ -24,7 +24,8 @@ import (
 //     of another program is not moved: it may be in use under its name.
 //  4. What is damaged under a former name is a miss and left alone.
 //  5. Saving and clearing the present name removes the former entries, which would
-//     otherwise come back when the present one is gone.
+//     otherwise come back when the present one is gone. To clear removes files of other
+//     programs, too, as it does under the present name.
 
 // lookAll looks for the entry of key under the present name, then under the former
 // ones: rule 1.
@@ -97,7 +98,7 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	if err != nil {
 		return err
 	}
-	was := infoOf(c.set, c.tag, from, text)
+	was := infoOf(c.tag, from, text)
 	if was.State != EntrySound {
 		return was.Err
 	}
@@ -111,7 +112,7 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	if text, err = amended(text, amendment{"name", c.stem}, amendment{"file", file}); err != nil {
 		return err
 	}
-	if is := infoOf(c.set, c.tag, to, text); is.State != EntrySound {
+	if is := infoOf(c.tag, to, text); is.State != EntrySound {
 		return is.Err
 	}
 	if err := putSmall(ctx, s, recordName(to), text); err != nil {
@@ -132,7 +133,7 @@ func (c *cell) dropFormer(ctx context.Context, s store.Store, key Key) {
 		if err != nil {
 			continue
 		}
-		was := infoOf(c.set, c.tag, base, text)
+		was := infoOf(c.tag, base, text)
 		unlock, ok := c.dir.tryLock(base)
 		if was.State != EntrySound || !ok {
 			continue

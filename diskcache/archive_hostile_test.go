@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -197,7 +198,7 @@ func TestHostileArchives(t *testing.T) {
 		"record of another":  {recordWith(`"name": "root.A.method"`, `"name": "root.A.other"`), "record is of entry root.A.other", hostileRecord},
 		"record of a key":    {recordWith(`"name": "root.A.method"`, `"name": "root.A.method", "key": "`+keyText+`"`), "record is of entry", hostileRecord},
 		"record of a file":   {recordWith(`"file": "root.A.method.npy"`, `"file": "../../../.bashrc"`), "which is no value of", hostileRecord},
-		"record of a path":   {recordWith(`"file": "root.A.method.npy"`, `"file": "root.A.method.x/y"`), "record is of file", hostileRecord},
+		"record of a path":   {recordWith(`"file": "root.A.method.npy"`, `"file": "root.A.method.x/y"`), "path separator", hostileRecord},
 		"unknown in a path": {func(m []forged) []forged {
 			return recordWith(`"file": "root.A.method.npy"`, `"file": "root.A.method./x"`)(recordWith(`"format": "npy"`, `"format": "zarr"`)(m))
 		}, "path separator", hostileRecord},
@@ -227,6 +228,15 @@ func TestArchiveOfUnknownFormat(t *testing.T) {
 		t.Errorf("%+v, %v", report, err)
 	}
 	d.checkConsistent()
+
+	// Nobody would look for an array there.
+	known := slices.Clone(m)
+	known[2].content = resealed(strings.Replace(string(m[2].content), `"format": "zarr"`, `"format": "npy"`, 1))
+	d = newDisk(t)
+	report, err := mustRead(t, forge(t, known)).Import(t.Context(), d.options(), diskcache.CopyOptions{})
+	if err == nil || !strings.Contains(err.Error(), "the format npy has the extension npy") || report.Failed != 1 {
+		t.Errorf("%+v, %v", report, err)
+	}
 
 	d = newDisk(t)
 	d.write(filepath.Join(d.tag, "root.A.method.b.zarr"), m[1].content)

@@ -20,8 +20,8 @@ type CopyOptions struct {
 	// tells later whether they are whole.
 	Foreign bool
 
-	// Filter, when not nil, is asked for every entry, and those for which it returns
-	// false are left out.
+	// Filter, when not nil, is asked for every entry, more than once maybe, and those for
+	// which it returns false are left out.
 	Filter func(EntryInfo) bool
 
 	// Progress, when not nil, is called before the first entry and after each one, on

@@ -49,7 +49,7 @@ func (d *destination) take(ctx context.Context, o *opened) error {
 		if record, err = d.place.adapted(o); err != nil {
 			return err
 		}
-		if err := d.checkUnknown(ctx, o); err != nil {
+		if err := d.checkFile(ctx, o); err != nil {
 			return err
 		}
 	} else if _, _, ok := splitFile(d.exts, o.File); !ok {
@@ -99,17 +99,19 @@ func (p *Place) adapted(o *opened) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if is := infoOf(p.dir.opts.Formats, p.tag, o.base(), record); is.State != EntrySound {
+	if is := infoOf(p.tag, o.base(), record); is.State != EntrySound {
 		return nil, is.Err
 	}
 	return record, nil
 }
 
-// checkUnknown refuses a file in a format that this program does not know if it is the
-// value of another entry: where an extension begins is only what the record says.
-func (d *destination) checkUnknown(ctx context.Context, o *opened) error {
-	if _, err := d.place.dir.opts.Formats.ByName(o.Format); err == nil {
-		return nil
+// checkFile refuses a value that nobody would look for under its name, and one in a
+// format that this program does not know if its file is the value of another entry:
+// where an extension begins is only what the record says.
+func (d *destination) checkFile(ctx context.Context, o *opened) error {
+	set := d.place.dir.opts.Formats
+	if _, err := set.ByName(o.Format); err == nil {
+		return o.checkExt(set)
 	}
 	for i := range o.File {
 		if o.File[i] != '.' || i == len(o.base()) || i == 0 {

@@ -84,6 +84,27 @@
 // [Function.Batch] does many arguments at once. It computes what is missing, in
 // parallel, and can be interrupted and begun again.
 //
+// # Keeping entries
+//
+// A [Place] is where entries lie together, of one tag or of one [Cache]. It lists them,
+// with what they are, for which arguments and by whom they were computed
+// ([Place.Entries]), and checks their values ([Place.Verify]). [Places] tells which tags
+// there are.
+//
+// [CopyEntries] copies entries to another directory, store or tag, and [Export] writes
+// them into one zip file, in which other programs can read them. [OpenArchive] opens
+// such a file, whoever wrote it, and [Archive.Import] imports it: all of it is checked
+// before anything is touched. Entries on their way are compared with their records and
+// appear whole or not at all, as if they were computed there; what the destination has
+// stays, unless [CopyOptions] say otherwise. Interrupted, by the end of a
+// context or of the process, a copy goes on where it is begun again.
+//
+// A method that was renamed finds what it stored with aka=old_name in its struct tag, or
+// [FuncOptions].Aka: the entry is taken, if it is good in every other respect, and
+// has the new name from then on. Where nothing can be written, and where the file
+// is one of another program, it is read under its old name each time. A former name
+// that is the present name of another method is an error.
+//
 // # What a context asks for
 //
 // [WithMaxAge], [WithRefresh] and [WithBypass] return contexts that ask cached calls,

@@ -148,11 +148,15 @@ func (p *Place) entry(ctx context.Context, s store.Store, base string) (EntryInf
 			e.State, e.Err = EntryDamaged, fmt.Errorf("the record cannot be read: %w", err)
 			return e, nil
 		}
-		e := infoOf(p.dir.opts.Formats, p.tag, base, text)
+		e := infoOf(p.tag, base, text)
 		if e.State != EntrySound {
 			return e, nil
 		}
 		e.Path = p.full(e.File)
+		if err := e.checkExt(p.dir.opts.Formats); err != nil {
+			e.State, e.Err = EntryDamaged, err
+			return e, nil
+		}
 		e.judge(s.Stat(ctx, e.File))
 		if e.State != EntryDamaged || again { // else it may just have been published
 			return e, nil
@@ -200,7 +204,7 @@ func (p *Place) foreignAt(ctx context.Context, s store.Store, exts []valueExt, f
 // infoOf tells what a record says, and whether it can be that of an entry of this
 // tag and with these file names: what it says comes from a file, or from an archive of
 // somebody else.
-func infoOf(set formats.Set, tag, base string, text []byte) EntryInfo {
+func infoOf(tag, base string, text []byte) EntryInfo {
 	name, key := splitBase(base)
 	e := EntryInfo{Tag: tag, Name: name, Key: key}
 	r, err := decodeWholeRecord(text)
@@ -209,7 +213,7 @@ func infoOf(set formats.Set, tag, base string, text []byte) EntryInfo {
 		e.State, e.Err = EntryNewer, err
 		return e
 	case err == nil:
-		err = r.belongs(set, tag, base)
+		err = r.belongs(tag, base)
 	}
 	if err != nil {
 		e.State, e.Err = EntryDamaged, err
@@ -222,7 +226,7 @@ func infoOf(set formats.Set, tag, base string, text []byte) EntryInfo {
 }
 
 // belongs says why a record is not that of an entry.
-func (r *record) belongs(set formats.Set, tag, base string) error {
+func (r *record) belongs(tag, base string) error {
 	name, key := splitBase(base)
 	if r.Name != name || r.Key != key {
 		return fmt.Errorf("record is of entry %s %s", r.Name, r.Key)
@@ -237,10 +241,15 @@ func (r *record) belongs(set formats.Set, tag, base string) error {
 	if !ok {
 		return fmt.Errorf("record is of file %q, which is no value of %s", r.File, base)
 	}
-	if f, err := set.ByName(r.Format); err == nil && f.Ext() != ext {
-		return fmt.Errorf("record is of file %q, and the format %s has the extension %s", r.File, r.Format, f.Ext())
+	return checkName("extension", ext, maxExt)
+}
+
+// checkExt refuses an entry whose format would be looked for under another extension.
+func (e *EntryInfo) checkExt(set formats.Set) error {
+	if f, err := set.ByName(e.Format); err == nil && e.base()+"."+f.Ext() != e.File {
+		return fmt.Errorf("its file is %s, and the format %s has the extension %s", e.File, e.Format, f.Ext())
 	}
-	return checkName("extension", ext, maxExt) // of a format that this program does not know
+	return nil // or a format that this program does not know
 }
 
 // splitBase takes the key of the arguments off the name of an entry's files.

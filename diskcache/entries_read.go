@@ -106,7 +106,7 @@ func (p *Place) readOnce(ctx context.Context, s store.Store, base string, use fu
 	if err != nil {
 		return err
 	}
-	o := &opened{EntryInfo: infoOf(p.dir.opts.Formats, p.tag, base, text), record: text}
+	o := &opened{EntryInfo: infoOf(p.tag, base, text), record: text}
 	if o.State != EntrySound {
 		return o.Err
 	}
