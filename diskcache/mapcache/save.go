@@ -60,32 +60,40 @@ func (c *Cache[K, V]) wantsSave() (bool, error) {
 // store gives a snapshot to the hook or the engine. A snapshot is taken only when
 // the engine has the file's lock, so as to be new and short.
 func (c *Cache[K, V]) store(ctx context.Context) error {
-	hooks := &c.opts.Hooks
 	var s snapshot[K, V]
-	prepare := func() (map[K]V, error) {
+	outcome := errPanicked
+	defer func() { c.endSave(s, outcome) }()
+	take := func(context.Context) (map[K]V, error) {
 		s = c.snapshot()
-		return hooks.prepared(s.contents())
+		return c.opts.Hooks.prepared(s.contents())
 	}
-	err := errPanicked
-	defer func() { c.endSave(s, err) }()
-	if hooks.Save != nil {
-		var contents map[K]V
-		contents, err = prepare()
-		if err == nil && hooks.Prepare == nil {
-			contents = maps.Clone(contents)
-		}
-		if err == nil {
-			err = hooks.Save(ctx, c.name, contents)
-		}
+	if c.opts.Hooks.Save != nil {
+		outcome = c.storeByHook(ctx, take)
+	} else {
+		outcome = c.storeInFile(ctx, take)
+	}
+	return outcome
+}
+
+func (c *Cache[K, V]) storeByHook(ctx context.Context, take func(context.Context) (map[K]V, error)) error {
+	contents, err := take(ctx)
+	if err != nil {
 		return err
 	}
-	c.outcome = errBypassed
-	_, err = c.file.Refresh(ctx, func(context.Context) (map[K]V, error) { return prepare() })
-	c.releaseMemory()
-	if err == nil {
-		err = c.outcome
+	if c.opts.Hooks.Prepare == nil { // else it is the hooks' map already
+		contents = maps.Clone(contents)
 	}
-	return err
+	return c.opts.Hooks.Save(ctx, c.name, contents)
+}
+
+func (c *Cache[K, V]) storeInFile(ctx context.Context, take func(context.Context) (map[K]V, error)) error {
+	c.outcome = errBypassed
+	_, err := c.file.Refresh(ctx, take)
+	c.releaseMemory()
+	if err != nil {
+		return err
+	}
+	return c.outcome
 }
 
 // snapshot is what a save stores.
