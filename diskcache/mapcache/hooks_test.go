@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/dataelab/dataelab-go/diskcache"
@@ -243,4 +244,31 @@ func TestHookInACircle(t *testing.T) {
 		Build: func(ctx context.Context, _ string) (map[string]int, error) { return nil, a.Load(ctx) },
 	}})
 	wantError(t, a.Load(t.Context()), mapcache.ErrCircle, "load a: build: mapcache: load b: build: mapcache: load a:")
+}
+
+// TestHooksInACircleOfGoroutines has two goroutines that build caches of each other at
+// the same time.
+func TestHooksInACircleOfGoroutines(t *testing.T) {
+	m, _ := newManager(t, t.TempDir())
+	var a, b *mapcache.Cache[string, int]
+	inA, inB := make(chan struct{}), make(chan struct{})
+	enterA, enterB := sync.OnceFunc(func() { close(inA) }), sync.OnceFunc(func() { close(inB) })
+	a = register(t, m, "a", mapcache.Options[string, int]{InMemory: true, Hooks: mapcache.Hooks[string, int]{
+		Build: func(ctx context.Context, _ string) (map[string]int, error) {
+			enterA()
+			<-inB
+			return nil, b.Load(ctx)
+		},
+	}})
+	b = register(t, m, "b", mapcache.Options[string, int]{InMemory: true, Hooks: mapcache.Hooks[string, int]{
+		Build: func(ctx context.Context, _ string) (map[string]int, error) {
+			enterB()
+			<-inA
+			return nil, a.Load(ctx)
+		},
+	}})
+	loaded := make(chan error)
+	go func() { loaded <- a.Load(t.Context()) }()
+	err := errors.Join(b.Load(t.Context()), <-loaded)
+	wantError(t, err, mapcache.ErrCircle, "build: mapcache: load")
 }

@@ -47,12 +47,14 @@ type Manager struct {
 	// Formats is where formats are looked for, see diskcache.Options.Formats.
 	Formats formats.Set
 
-	// OnEvent hears of files that were loaded, saved or set aside, and of what failed
-	// without a method to return the error: Failed for a load or build, SaveFailed for a
-	// save. It is called on the goroutine that did it, from many at once, and must
+	// OnEvent hears of files that were looked for, loaded, saved or set aside, and of what
+	// failed without a method to return the error: Failed for a load or build, SaveFailed
+	// for a save. It is called on the goroutine that did it, from many at once, and must
 	// not use the cache that it hears of. When nil, failures and files set aside
 	// are logged with log/slog.
 	OnEvent func(diskcache.Event)
+
+	waits sync.Mutex // guards who waits for whom, see turn
 
 	mu         sync.Mutex
 	options    *diskcache.Options         // guarded by mu; nil until the first cache

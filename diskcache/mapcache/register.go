@@ -16,7 +16,7 @@ func newCache[K comparable, V any](m *Manager, name string, o Options[K, V]) (*C
 	if err := checkNames(append([]string{name}, o.Dependents...)); err != nil {
 		return nil, err
 	}
-	c := &Cache[K, V]{name: name, manager: m, opts: o, turn: newTurn()}
+	c := &Cache[K, V]{name: name, manager: m, opts: o, turn: newTurn(&m.waits)}
 	if !o.InMemory {
 		if err := c.openFile(); err != nil {
 			return nil, err

@@ -117,6 +117,26 @@ func TestPauseBetweenSaves(t *testing.T) {
 	})
 }
 
+// TestEmptyContentsAreNotDueForEver removes all entries where none are not saved.
+func TestEmptyContentsAreNotDueForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, _ := newManager(t, "")
+		saves := &saver{began: time.Now()}
+		c := register(t, m, "c", mapcache.Options[int, int]{
+			InMemory: true, SkipEmpty: true, Rules: []mapcache.Rule{{Changes: 2, Within: time.Minute}}, Hooks: saves.hooks(),
+		})
+		c.Set(1, 1)
+		c.Clear()
+		time.Sleep(time.Hour)
+		c.Set(1, 1)
+		c.Set(2, 2)
+		synctest.Wait()
+		if !slices.Equal(saves.sizes, []int{2}) {
+			t.Errorf("saved contents with %d entries, want one save of 2", saves.sizes)
+		}
+	})
+}
+
 func TestFailedSavesAreTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, heard := newManager(t, "")

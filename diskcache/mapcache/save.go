@@ -48,8 +48,10 @@ func (c *Cache[K, V]) wantsSave() (bool, error) {
 	switch {
 	case c.file == nil && c.opts.Hooks.Save == nil,
 		c.entries == nil,
-		c.stored && c.changes.count == 0,
-		c.opts.SkipEmpty && c.entries.len() == 0:
+		c.stored && c.changes.count == 0:
+		return false, nil
+	case c.opts.SkipEmpty && c.entries.len() == 0:
+		c.changes.clear() // or the rules would ask for them for ever
 		return false, nil
 	case c.unbuilt != nil:
 		return false, fmt.Errorf("%w: %w", ErrNotBuilt, c.unbuilt)
