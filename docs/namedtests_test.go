@@ -14,7 +14,7 @@ var (
 	declaredTest = regexp.MustCompile(`(?m)^func (Test[A-Za-z0-9_]+)\(t \*testing\.T\)`)
 )
 
-// TestNamedTestsExist looks for every test that from-perscache.md names.
+// TestNamedTestsExist looks for every test that the pages from-*.md name.
 func TestNamedTestsExist(t *testing.T) {
 	declared := map[string]bool{}
 	for _, folder := range []string{"../diskcache", "../dataelab", "../formats"} {
@@ -32,13 +32,19 @@ func TestNamedTestsExist(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	named := namedTest.FindAllStringSubmatch(read(t, "from-perscache.md"), -1)
-	if len(named) == 0 {
-		t.Fatal("from-perscache.md names no test")
+	pages, err := filepath.Glob("from-*.md")
+	if err != nil || len(pages) < 2 {
+		t.Fatalf("pages %q, %v", pages, err)
 	}
-	for _, found := range named {
-		if !declared[found[1]] {
-			t.Errorf("from-perscache.md names %s, which does not exist", found[1])
+	for _, page := range pages {
+		named := namedTest.FindAllStringSubmatch(read(t, page), -1)
+		if len(named) == 0 {
+			t.Errorf("%s names no test", page)
+		}
+		for _, found := range named {
+			if !declared[found[1]] {
+				t.Errorf("%s names %s, which does not exist", page, found[1])
+			}
 		}
 	}
 }

@@ -1,0 +1,127 @@
+package mapcache
+
+import "context"
+
+// Load makes sure that the contents are there: from memory, else from what was
+// saved, else built. Methods such as Get do so by themselves; Load returns the error,
+// and tries again what failed before.
+func (c *Cache[K, V]) Load(ctx context.Context) error {
+	return c.inTurn(ctx, "load", func(ctx context.Context) error {
+		c.mu.Lock()
+		good := c.entries != nil && c.unbuilt == nil
+		c.mu.Unlock()
+		if good {
+			return nil
+		}
+		return c.obtain(ctx)
+	})
+}
+
+// Reload forgets the contents in memory, also what was not saved, and loads or
+// builds them. It applies to dependents.
+func (c *Cache[K, V]) Reload(ctx context.Context, scope ...Scope) error {
+	return c.manager.apply(ctx, c, scope, dictionary.reload)
+}
+
+// Rebuild forgets the contents, in memory and what was saved, builds them and saves
+// that. It applies to dependents; if one cannot be built, those behind it are
+// invalidated only.
+func (c *Cache[K, V]) Rebuild(ctx context.Context, scope ...Scope) error {
+	return c.manager.rebuild(ctx, c, scope)
+}
+
+// Invalidate forgets the contents, in memory and what was saved: whoever uses the
+// cache next builds them. It applies to dependents.
+func (c *Cache[K, V]) Invalidate(ctx context.Context, scope ...Scope) error {
+	return c.manager.apply(ctx, c, scope, dictionary.invalidate)
+}
+
+// DeleteSaved deletes what was saved, and leaves what is in memory: the next save
+// stores that. It applies to dependents.
+func (c *Cache[K, V]) DeleteSaved(ctx context.Context, scope ...Scope) error {
+	return c.manager.apply(ctx, c, scope, dictionary.deleteSaved)
+}
+
+// inTurn does one operation while no other runs.
+func (c *Cache[K, V]) inTurn(ctx context.Context, op string, do func(context.Context) error) error {
+	ctx, err := c.turn.take(ctx)
+	if err != nil {
+		return &Error{Op: op, Name: c.name, Err: err}
+	}
+	defer c.turn.giveBack()
+	if err := do(ctx); err != nil {
+		return &Error{Op: op, Name: c.name, Err: err}
+	}
+	return nil
+}
+
+func (c *Cache[K, V]) reload(ctx context.Context) error {
+	return c.inTurn(ctx, "reload", func(ctx context.Context) error {
+		c.forget(false)
+		return c.obtain(ctx)
+	})
+}
+
+func (c *Cache[K, V]) build(ctx context.Context) error {
+	return c.inTurn(ctx, "rebuild", func(ctx context.Context) error {
+		c.forget(true)
+		if err := c.deleteFile(ctx); err != nil {
+			return err
+		}
+		return c.obtain(ctx)
+	})
+}
+
+func (c *Cache[K, V]) invalidate(ctx context.Context) error {
+	return c.inTurn(ctx, "invalidate", func(ctx context.Context) error {
+		c.forget(true)
+		return c.deleteFile(ctx)
+	})
+}
+
+func (c *Cache[K, V]) deleteSaved(ctx context.Context) error {
+	return c.inTurn(ctx, "delete", func(ctx context.Context) error {
+		c.mu.Lock()
+		c.stored = false
+		c.mu.Unlock()
+		return c.deleteFile(ctx)
+	})
+}
+
+// forget drops the contents in memory. invalid contents are built and not loaded
+// next, also where what was saved of them could not be deleted.
+func (c *Cache[K, V]) forget(invalid bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.entries, c.unbuilt, c.stored = nil, nil, false
+	c.invalid = c.invalid || invalid
+	c.changes.clear()
+}
+
+// install makes contents those of the cache. unbuilt is why they are not what they
+// should be.
+func (c *Cache[K, V]) install(contents map[K]V, unbuilt error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.entries, c.unbuilt, c.stored = newLayers(contents), unbuilt, true
+	c.changes.clear()
+	if unbuilt == nil {
+		c.last, c.invalid = nil, false
+	}
+}
+
+// deleteFile deletes what was saved.
+func (c *Cache[K, V]) deleteFile(ctx context.Context) (err error) {
+	hooks := &c.opts.Hooks
+	if err := hooks.before(ctx, OpDelete, c.name); err != nil {
+		return err
+	}
+	defer func() { hooks.after(ctx, OpDelete, c.name, err) }()
+	switch {
+	case hooks.Delete != nil:
+		return hooks.Delete(ctx, c.name)
+	case c.file != nil:
+		return c.file.ClearCache()
+	}
+	return nil
+}

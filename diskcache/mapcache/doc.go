@@ -1,0 +1,58 @@
+// Package mapcache has caches that are used like maps and saved like files.
+//
+//	var manager mapcache.Manager // in the user's cache directory; see its fields
+//	defer manager.Close(ctx)     // saves what has changed
+//
+//	stars, err := mapcache.Register(&manager, "stars", mapcache.Options[string, Star]{})
+//	...
+//	stars.Set("HD 48915", star)
+//	star, ok := stars.Get("HD 48915") // also in the next process
+//
+// A [Cache] has a name in a [Manager]. Its contents come into memory when they are
+// first used: from its file, else from [Hooks].Build, else they are empty. They are
+// saved by rules, such as [DefaultRules], in the background, and by Save and Close.
+//
+// # Files
+//
+//	<Dir>/maps-<Name>/<cache>.<gob|json|csv|...>    the contents
+//	<Dir>/maps-<Name>/.dataelab                     records, locks, files set aside
+//
+// Package diskcache publishes them: whole or not at all, with a digest that is
+// checked at load. A damaged file is set aside, reported, and the contents are
+// built anew. A file that another program put there is good if it can be read. Of two
+// processes that save one cache, the last one wins, with the whole of its
+// contents; a cache that was loaded before does not notice.
+//
+// # Saving by rules
+//
+// A [Rule] says how many changes are too many to lose. A save that is due runs on
+// a goroutine of its own, while others read and write: it stores the contents of one
+// instant. What changes meanwhile is kept apart until it has ended. Each cache has
+// one save under way at most. One that fails is told ([Manager].OnEvent, or the
+// log), kept ([Cache.Err]), and tried again: its changes count as unsaved as before.
+//
+// A program that dies loses no more than its rules allow, and what changed while
+// a save was under way.
+//
+// # Caches that depend on others
+//
+// [Options].Dependents, or [Cache.AddDependents], names caches whose contents are made
+// from those of this one. What is done to a cache by Invalidate, Rebuild, Reload,
+// Save or DeleteSaved is done to its dependents too, to theirs, and so on: first to the
+// cache itself, and to each other one once, after all that it depends on. Ties go by
+// name. Where dependents form a circle, it is cut at the cache that was reached first.
+// Names that are not registered are passed over until they are. [Alone] leaves
+// dependents out.
+//
+// # Concurrency
+//
+// All methods may be called from any number of goroutines. What must not be done is
+// to change a value after Set or Get, where it holds pointers, slices or maps: it is
+// shared with the cache and with a save under way. Set another one instead.
+//
+// Hooks run on the goroutine whose call needs them, or on that of a save in the
+// background. A hook must not use the contents of its own cache while these are
+// loaded or built: that would wait for itself. A hook that uses a second cache,
+// which could in turn need the first, calls its Load with the context it was given
+// before: a circle is [ErrCircle] then, and not a wait for ever.
+package mapcache

@@ -1,0 +1,234 @@
+package mapcache
+
+import (
+	"maps"
+	"slices"
+	"sync"
+)
+
+// layers is a map of which snapshots can be had at once, without a copy, while it is
+// written on.
+//
+//  1. Layer 0 is a plain map. Without snapshots there is no other.
+//  2. A snapshot pins the layers that there are. They do not change while it lasts.
+//  3. A write into a pinned top puts a new layer on top, which holds changes only.
+//     A look-up goes through the layers from the top.
+//  4. When no snapshot pins the layer below the top any more, the top is drained into
+//     it, some entries at a time. Writes go into the layer below meanwhile.
+//
+// The owner's lock guards all of it, except what is pinned, which anybody may read.
+type layers[K comparable, V any] struct {
+	base map[K]V
+	over []*layer[K, V] // layers 1 and up
+	pins []int           // pins[i]: how many snapshots have layer i as their top
+	n    int             // number of entries, where over is not empty
+}
+
+// layer holds changes to the layers below.
+type layer[K comparable, V any] struct {
+	slots map[K]slot[V]
+	gaps  bool // there may be slots that are gone
+}
+
+// slot is a change: an entry, or that there is none any more.
+type slot[V any] struct {
+	value V
+	gone  bool
+}
+
+func newLayers[K comparable, V any](contents map[K]V) *layers[K, V] {
+	return &layers[K, V]{base: contents, pins: []int{0}}
+}
+
+func (l *layers[K, V]) len() int {
+	if len(l.over) == 0 {
+		return len(l.base)
+	}
+	return l.n
+}
+
+func (l *layers[K, V]) get(key K) (V, bool) {
+	for _, layer := range slices.Backward(l.over) {
+		if s, ok := layer.slots[key]; ok {
+			return s.value, !s.gone
+		}
+	}
+	v, ok := l.base[key]
+	return v, ok
+}
+
+func (l *layers[K, V]) set(key K, value V) {
+	if len(l.over) == 0 && l.pins[0] == 0 {
+		l.base[key] = value
+		return
+	}
+	if n := len(l.over); n > 0 && l.pins[n] == 0 && !l.over[n-1].gaps && !l.draining() {
+		l.setOver(l.over[n-1], key, value)
+		return
+	}
+	_, known := l.get(key)
+	l.write(key, slot[V]{value: value})
+	if !known {
+		l.n++
+	}
+}
+
+// setOver is set for what most writes meet during a save: a top without gaps. A key
+// that is there already needs no look into the layers below, which is half of the time.
+func (l *layers[K, V]) setOver(top *layer[K, V], key K, value V) {
+	before := len(top.slots)
+	top.slots[key] = slot[V]{value: value}
+	if len(top.slots) == before {
+		return
+	}
+	below := view[K, V]{base: l.base, over: l.over[:len(l.over)-1]}
+	if !below.has(key) {
+		l.n++
+	}
+}
+
+// remove reports whether there was an entry.
+func (l *layers[K, V]) remove(key K) bool {
+	if _, ok := l.get(key); !ok {
+		return false
+	}
+	if len(l.over) == 0 && l.pins[0] == 0 {
+		delete(l.base, key)
+		return true
+	}
+	l.write(key, slot[V]{gone: true})
+	l.n--
+	return true
+}
+
+// write is rules 3 and 4.
+func (l *layers[K, V]) write(key K, s slot[V]) {
+	if l.pins[len(l.over)] > 0 { // 3
+		if len(l.over) == 0 {
+			l.n = len(l.base)
+		}
+		l.over = append(l.over, &layer[K, V]{slots: map[K]slot[V]{}})
+		l.pins = append(l.pins, 0)
+	}
+	top := len(l.over)
+	if l.draining() { // 4
+		delete(l.over[top-1].slots, key)
+		top--
+	}
+	l.put(top, key, s)
+}
+
+func (l *layers[K, V]) put(layer int, key K, s slot[V]) {
+	switch {
+	case layer > 0:
+		l.over[layer-1].slots[key] = s
+		l.over[layer-1].gaps = l.over[layer-1].gaps || s.gone
+	case s.gone:
+		delete(l.base, key)
+	default:
+		l.base[key] = s.value
+	}
+}
+
+// draining reports whether the top may go into the layer below.
+func (l *layers[K, V]) draining() bool {
+	top := len(l.over)
+	return top > 0 && l.pins[top] == 0 && l.pins[top-1] == 0
+}
+
+// drainStep is how many entries are moved before others get the lock: some
+// microseconds.
+const drainStep = 128
+
+// drain is rule 4. It ends when a new snapshot needs the layers as they are; the one
+// who lets go of that snapshot goes on.
+func (l *layers[K, V]) drain(lock sync.Locker) {
+	lock.Lock()
+	defer lock.Unlock()
+	for l.draining() {
+		depth, moved := len(l.over), 0
+		top := l.over[depth-1].slots
+		for key, s := range top {
+			l.put(depth-1, key, s)
+			delete(top, key)
+			if moved++; moved%drainStep != 0 {
+				continue
+			}
+			lock.Unlock()
+			lock.Lock()
+			if !l.draining() || len(l.over) != depth {
+				break
+			}
+		}
+		if l.draining() && len(l.over) == depth && len(top) == 0 {
+			l.over = l.over[:depth-1]
+			l.pins = l.pins[:depth]
+		}
+	}
+}
+
+// view is a snapshot: the contents at one instant.
+type view[K comparable, V any] struct {
+	of   *layers[K, V]
+	base map[K]V
+	over []*layer[K, V]
+}
+
+// pin takes a snapshot. It lasts until unpin.
+func (l *layers[K, V]) pin() view[K, V] {
+	l.pins[len(l.over)]++
+	return view[K, V]{l, l.base, slices.Clone(l.over)}
+}
+
+// unpin ends a snapshot, and drains what it held up. lock is the owner's.
+func (v view[K, V]) unpin(lock sync.Locker) {
+	lock.Lock()
+	v.of.pins[len(v.over)]--
+	lock.Unlock()
+	v.of.drain(lock)
+}
+
+// each calls yield for all entries, until it returns false.
+func (v view[K, V]) each(yield func(K, V) bool) {
+	for key, value := range v.base {
+		if !v.changed(0, key) && !yield(key, value) {
+			return
+		}
+	}
+	for i, layer := range v.over {
+		for key, s := range layer.slots {
+			if !s.gone && !v.changed(i+1, key) && !yield(key, s.value) {
+				return
+			}
+		}
+	}
+}
+
+// changed reports whether a layer above this one says something of a key.
+func (v view[K, V]) changed(layer int, key K) bool {
+	for _, above := range v.over[layer:] {
+		if _, ok := above.slots[key]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// has reports whether there is an entry.
+func (v view[K, V]) has(key K) bool {
+	for _, layer := range slices.Backward(v.over) {
+		if s, ok := layer.slots[key]; ok {
+			return !s.gone
+		}
+	}
+	_, ok := v.base[key]
+	return ok
+}
+
+// contents returns all entries as a map that must not be changed.
+func (v view[K, V]) contents() map[K]V {
+	if len(v.over) == 0 {
+		return v.base
+	}
+	return maps.Collect(v.each)
+}

@@ -1,0 +1,173 @@
+package mapcache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// errInvalid marks what Validate refused.
+var errInvalid = errors.New("what was saved is not valid")
+
+// obtain loads or builds the contents; the caller has the turn.
+func (c *Cache[K, V]) obtain(ctx context.Context) error {
+	c.mu.Lock()
+	load := !c.invalid
+	c.mu.Unlock()
+	hooks := &c.opts.Hooks
+	if c.file != nil && hooks.Load == nil && hooks.Save == nil {
+		return c.obtainByFile(ctx, load)
+	}
+	if load {
+		contents, err := c.loaded(ctx)
+		switch {
+		case err == nil:
+			c.install(contents, nil)
+			return nil
+		case !errors.Is(err, ErrNotStored) && !errors.Is(err, errInvalid):
+			return err
+		}
+	}
+	contents, err := c.built(ctx)
+	if err != nil {
+		return err
+	}
+	c.install(contents, nil)
+	if hooks.Build == nil {
+		return nil
+	}
+	c.setUnsaved(nil)
+	if err := c.save(ctx); err != nil {
+		c.failSave(err)
+	}
+	return nil
+}
+
+// obtainByFile is obtain where the engine does all: it builds inside of a look-up, so
+// that of several processes one builds, and the others load what that one saved.
+func (c *Cache[K, V]) obtainByFile(ctx context.Context, load bool) error {
+	hooks := &c.opts.Hooks
+	var made map[K]V
+	at, look := OpBuild, c.file.Refresh
+	if load {
+		at, look = OpLoad, c.file.Execute
+		if err := hooks.before(ctx, OpLoad, c.name); err != nil {
+			return err
+		}
+	}
+	c.outcome = errBypassed
+	found, err := look(ctx, func(ctx context.Context) (map[K]V, error) {
+		if load {
+			hooks.after(ctx, OpLoad, c.name, ErrNotStored)
+		}
+		at = OpBuild
+		var err error
+		if made, err = c.built(ctx); err != nil {
+			return nil, err
+		}
+		if hooks.Build == nil {
+			return nil, ErrNotStored // nobody needs to have that on disk
+		}
+		at = OpSave
+		if err := hooks.before(ctx, OpSave, c.name); err != nil {
+			return nil, err
+		}
+		return hooks.prepared(made)
+	})
+	c.releaseMemory()
+	switch at {
+	case OpLoad:
+		if err == nil {
+			found, err = c.checked(found)
+		}
+		hooks.after(ctx, OpLoad, c.name, err)
+		if errors.Is(err, errInvalid) {
+			return c.obtainByFile(ctx, false)
+		}
+		made = found
+	case OpSave:
+		if err == nil {
+			err = c.outcome
+		}
+		hooks.after(ctx, OpSave, c.name, err)
+		c.install(made, nil)
+		if err != nil {
+			c.setUnsaved(err)
+		}
+		return nil
+	default:
+		if errors.Is(err, ErrNotStored) {
+			err = nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	c.install(made, nil)
+	return nil
+}
+
+// loaded reads what was saved, by the hook or from the file.
+func (c *Cache[K, V]) loaded(ctx context.Context) (contents map[K]V, err error) {
+	hooks := &c.opts.Hooks
+	if err := hooks.before(ctx, OpLoad, c.name); err != nil {
+		return nil, err
+	}
+	defer func() { hooks.after(ctx, OpLoad, c.name, err) }()
+	switch {
+	case hooks.Load != nil:
+		found, ok, err := hooks.Load(ctx, c.name)
+		switch {
+		case err != nil:
+			return nil, err
+		case !ok:
+			return nil, ErrNotStored
+		}
+		return c.checked(owned(found))
+	case c.file != nil:
+		found, err := c.file.Execute(ctx, func(context.Context) (map[K]V, error) { return nil, ErrNotStored })
+		c.releaseMemory()
+		if err != nil {
+			return nil, err
+		}
+		return c.checked(found)
+	}
+	return nil, ErrNotStored
+}
+
+// checked validates and finishes loaded contents.
+func (c *Cache[K, V]) checked(found map[K]V) (map[K]V, error) {
+	hooks := &c.opts.Hooks
+	if found == nil { // as JSON can say
+		found = map[K]V{}
+	}
+	if hooks.Validate != nil {
+		if err := hooks.Validate(found); err != nil {
+			return nil, fmt.Errorf("%w: %w", errInvalid, err)
+		}
+	}
+	return hooks.finished(found)
+}
+
+// built makes the contents anew.
+func (c *Cache[K, V]) built(ctx context.Context) (contents map[K]V, err error) {
+	hooks := &c.opts.Hooks
+	if err := hooks.before(ctx, OpBuild, c.name); err != nil {
+		return nil, err
+	}
+	defer func() { hooks.after(ctx, OpBuild, c.name, err) }()
+	made := map[K]V{}
+	if hooks.Build != nil {
+		if made, err = hooks.Build(ctx, c.name); err != nil {
+			return nil, fmt.Errorf("build: %w", err)
+		}
+		made = owned(made)
+	}
+	return hooks.finished(made)
+}
+
+// releaseMemory lets the engine forget its reference to the contents, which are
+// changed from now on.
+func (c *Cache[K, V]) releaseMemory() {
+	_ = c.file.Close() // without the mmap option it has nothing to fail at
+}

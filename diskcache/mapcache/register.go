@@ -1,0 +1,68 @@
+package mapcache
+
+import (
+	"context"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/formats"
+)
+
+// newCache makes a cache for a manager, which does not have it yet.
+func newCache[K comparable, V any](m *Manager, name string, o Options[K, V]) (*Cache[K, V], error) {
+	o, err := o.check()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkNames(append([]string{name}, o.Dependents...)); err != nil {
+		return nil, err
+	}
+	c := &Cache[K, V]{name: name, manager: m, opts: o, turn: newTurn(&m.waits)}
+	if !o.InMemory {
+		if err := c.openFile(); err != nil {
+			return nil, err
+		}
+	}
+	rules := o.Rules
+	if c.file == nil && o.Hooks.Save == nil {
+		rules = nil
+	}
+	c.changes = newPending(rules)
+	c.auto.life, c.auto.end = context.WithCancel(context.Background())
+	if o.Contents != nil {
+		c.install(owned(o.Contents), nil)
+		c.opts.Contents = nil // which they would keep in memory
+	}
+	return c, nil
+}
+
+// openFile gives the contents their place in the engine.
+func (c *Cache[K, V]) openFile() error {
+	c.manager.mu.Lock()
+	options, err := c.manager.settle()
+	c.manager.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	own := *options
+	if c.opts.Format == formatCSV {
+		rows, err := newRows(&c.opts)
+		if err != nil {
+			return err
+		}
+		own.Formats = own.Formats.WithNamed(formats.Func(formatCSV, formatCSV, rows.encode, rows.decode))
+	}
+	file := new(diskcache.DiskCacher[map[K]V])
+	if err := file.SetOptions(own); err != nil {
+		return err
+	}
+	err = diskcache.BindAll(c.manager.tag(), []diskcache.Binding{{
+		Cacher: file,
+		Name:   c.name,
+		Field:  &diskcache.FieldOptions{Format: c.opts.Format, Compress: c.opts.Compress, Version: c.opts.Version},
+	}}, diskcache.Observer{Tell: c.heard})
+	if err != nil {
+		return err
+	}
+	c.file = file
+	return nil
+}

@@ -1,0 +1,165 @@
+package mapcache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+)
+
+// errBypassed is the outcome of a save of which the engine tells nothing.
+var errBypassed = errors.New("the context asks calls to pass the cache by")
+
+// errPanicked stands for the error of a hook that panicked.
+var errPanicked = errors.New("a hook panicked")
+
+// Save stores the contents if they have changed since they were stored. Others read
+// and write meanwhile; what is stored are the contents of one instant. It
+// applies to dependents.
+func (c *Cache[K, V]) Save(ctx context.Context, scope ...Scope) error {
+	return c.manager.apply(ctx, c, scope, dictionary.saveOwn)
+}
+
+func (c *Cache[K, V]) saveOwn(ctx context.Context) error {
+	return c.inTurn(ctx, "save", c.save)
+}
+
+// save stores the contents; the caller has the turn.
+func (c *Cache[K, V]) save(ctx context.Context) error {
+	if wanted, err := c.wantsSave(); err != nil || !wanted {
+		return err
+	}
+	hooks := &c.opts.Hooks
+	if err := hooks.before(ctx, OpSave, c.name); err != nil {
+		return err
+	}
+	err := c.store(ctx)
+	hooks.after(ctx, OpSave, c.name, err)
+	return err
+}
+
+// wantsSave reports whether there is something to store.
+func (c *Cache[K, V]) wantsSave() (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.file == nil && c.opts.Hooks.Save == nil,
+		c.entries == nil,
+		c.stored && c.changes.count == 0:
+		return false, nil
+	case c.opts.SkipEmpty && c.entries.len() == 0:
+		c.changes.clear() // or the rules would ask for them for ever
+		return false, nil
+	case c.unbuilt != nil:
+		return false, fmt.Errorf("%w: %w", ErrNotBuilt, c.unbuilt)
+	}
+	return true, nil
+}
+
+// store gives a snapshot to the hook or the engine. A snapshot is taken only when
+// the engine has the file's lock, so as to be new and short.
+func (c *Cache[K, V]) store(ctx context.Context) error {
+	var s snapshot[K, V]
+	outcome := errPanicked
+	defer func() { c.endSave(s, outcome) }()
+	take := func(context.Context) (map[K]V, error) {
+		s = c.snapshot()
+		return c.opts.Hooks.prepared(s.contents())
+	}
+	if c.opts.Hooks.Save != nil {
+		outcome = c.storeByHook(ctx, take)
+	} else {
+		outcome = c.storeInFile(ctx, take)
+	}
+	return outcome
+}
+
+func (c *Cache[K, V]) storeByHook(ctx context.Context, take func(context.Context) (map[K]V, error)) error {
+	contents, err := take(ctx)
+	if err != nil {
+		return err
+	}
+	if c.opts.Hooks.Prepare == nil { // else it is the hooks' map already
+		contents = maps.Clone(contents)
+	}
+	return c.opts.Hooks.Save(ctx, c.name, contents)
+}
+
+func (c *Cache[K, V]) storeInFile(ctx context.Context, take func(context.Context) (map[K]V, error)) error {
+	c.outcome = errBypassed
+	_, err := c.file.Refresh(ctx, take)
+	c.releaseMemory()
+	if err != nil {
+		return err
+	}
+	return c.outcome
+}
+
+// snapshot is what a save stores.
+type snapshot[K comparable, V any] struct {
+	view[K, V]
+	changes pending
+}
+
+func (c *Cache[K, V]) snapshot() snapshot[K, V] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return snapshot[K, V]{c.entries.pin(), c.changes.take()}
+}
+
+// endSave lets go of a snapshot, and counts its changes again if it was not stored.
+// s is zero where it did not come to a snapshot.
+func (c *Cache[K, V]) endSave(s snapshot[K, V], err error) {
+	if s.of == nil {
+		return
+	}
+	c.mu.Lock()
+	if err != nil {
+		c.changes.restore(s.changes, time.Now())
+	} else {
+		c.stored, c.last = true, nil
+	}
+	c.mu.Unlock()
+	s.unpin(&c.mu)
+}
+
+// setUnsaved notes that the contents, which were just built, are not stored.
+func (c *Cache[K, V]) setUnsaved(err error) {
+	c.mu.Lock()
+	c.stored = false
+	c.changed()
+	c.mu.Unlock()
+	if err != nil {
+		c.failSave(err)
+	}
+}
+
+// heard gets the engine's events. It is called on the goroutine of the call that
+// they tell of, which has the turn.
+func (c *Cache[K, V]) heard(e diskcache.Event) {
+	switch e.Kind {
+	case diskcache.Saved:
+		c.outcome = nil
+	case diskcache.SaveFailed: // told by who asked for the save
+		c.outcome = e.Err
+		return
+	case diskcache.Failed, diskcache.Computed: // told in our words, or no news
+		return
+	}
+	c.manager.tell(e)
+}
+
+func (c *Cache[K, V]) failSave(err error) {
+	c.fail(diskcache.SaveFailed, &Error{Op: "save", Name: c.name, Err: err})
+}
+
+// fail keeps and tells an error that no method returns.
+func (c *Cache[K, V]) fail(kind diskcache.EventKind, err error) {
+	c.mu.Lock()
+	c.last = err
+	c.mu.Unlock()
+	c.manager.tell(diskcache.Event{Kind: kind, Tag: c.manager.tag(), Name: c.name, Err: err})
+}
