@@ -29,9 +29,12 @@ const (
 	// SetAside: a damaged file was moved out of the way. Path is where it lay;
 	// Reason; Err when it could not be moved.
 	SetAside
+	// Evicted: an entry, maybe of another tag, was removed to make room for one that
+	// is saved. Bytes, with its record, in whole blocks; Reason says which limit asked for it.
+	Evicted
 )
 
-var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside"}
+var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "evicted"}
 
 // String returns the event's name in the log.
 func (k EventKind) String() string {
@@ -64,13 +67,14 @@ type Stats struct {
 	Saved       int64 // values stored
 	SaveFailed  int64 // values that could not be stored
 	SetAside    int64 // damaged files moved out of the way
+	Evicted     int64 // entries, maybe of others, removed to make room for values of this cacher
 	BytesLoaded int64
 	BytesSaved  int64
 }
 
 // counters is Stats in the making.
 type counters struct {
-	loaded, computed, failed, saved, saveFailed, setAside, bytesLoaded, bytesSaved atomic.Int64
+	loaded, computed, failed, saved, saveFailed, setAside, evicted, bytesLoaded, bytesSaved atomic.Int64
 }
 
 func (c *counters) add(e *Event) {
@@ -87,6 +91,8 @@ func (c *counters) add(e *Event) {
 		c.bytesSaved.Add(e.Bytes)
 	case SaveFailed:
 		c.saveFailed.Add(1)
+	case Evicted:
+		c.evicted.Add(1)
 	case SetAside:
 		if e.Err == nil {
 			c.setAside.Add(1)
@@ -97,7 +103,7 @@ func (c *counters) add(e *Event) {
 func (c *counters) snapshot() Stats {
 	return Stats{
 		Loaded: c.loaded.Load(), Computed: c.computed.Load(), Failed: c.failed.Load(),
-		Saved: c.saved.Load(), SaveFailed: c.saveFailed.Load(), SetAside: c.setAside.Load(),
+		Saved: c.saved.Load(), SaveFailed: c.saveFailed.Load(), SetAside: c.setAside.Load(), Evicted: c.evicted.Load(),
 		BytesLoaded: c.bytesLoaded.Load(), BytesSaved: c.bytesSaved.Load(),
 	}
 }

@@ -40,6 +40,9 @@ type FieldOptions struct {
 	// not change the file. They end with Close, and not before. Of a mapped file size
 	// and header are checked, its digest is not.
 	Mmap bool
+	// Pin ("pin") keeps the entries from being removed to keep limits. ClearCache
+	// removes them.
+	Pin bool
 }
 
 // check finds options that exclude each other.
@@ -104,6 +107,7 @@ func (o *FieldOptions) set(option, value string, hasValue bool) error {
 var optionFlags = map[string]func(*FieldOptions) *bool{
 	"copy": func(o *FieldOptions) *bool { return &o.Copy },
 	"mmap": func(o *FieldOptions) *bool { return &o.Mmap },
+	"pin":  func(o *FieldOptions) *bool { return &o.Pin },
 }
 
 // optionValues are the options with a value.

@@ -52,6 +52,9 @@ type Cache struct {
 	// Formats is where formats are looked for, see Options.Formats.
 	Formats formats.Set
 
+	// Limits bound what the results take together.
+	Limits Limits
+
 	// OnEvent hears of what happens, see Options.OnEvent.
 	OnEvent func(Event)
 
@@ -111,9 +114,13 @@ func (c *Cache) settle() (off bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	opts := &Options{Tmpdir: filepath.Dir(dir), Prefix: filepath.Base(dir), Shared: c.Shared, Durability: c.Durability, Formats: c.Formats, TagLimits: c.Limits, OnEvent: c.OnEvent}
+	if err := opts.checkLimits(); err != nil {
+		return false, err
+	}
 	// The engine's tag is empty: prefix and tag together name the directory.
 	c.binder = &binder{
-		defaults: &Options{Tmpdir: filepath.Dir(dir), Prefix: filepath.Base(dir), Shared: c.Shared, Durability: c.Durability, Formats: c.Formats, OnEvent: c.OnEvent},
+		defaults: opts,
 		dirs:     map[*Options]*tagDir{},
 		results:  map[resultKey]*resultOf{},
 	}

@@ -54,5 +54,7 @@ func (c *cell) removeKey(key Key) error {
 	for ext := range e.exts {
 		e.values = append(e.values, c.base(key)+ext)
 	}
-	return e.remove(ctx, s)
+	err = e.remove(ctx, s)
+	c.dir.recountAll([]string{c.base(key)}, nil)
+	return err
 }

@@ -36,6 +36,9 @@ type FuncOptions struct {
 	// Copy gives every caller a result of its own instead of sharing one.
 	Copy bool
 
+	// Pin keeps the results from being removed to keep Cache.Limits.
+	Pin bool
+
 	// Valid is asked whenever a stored result is found, in memory or on disk, and
 	// where it returns false the function is called. It runs on the goroutines of the
 	// callers, while others wait for the same result, so it should be quick, and must
@@ -67,6 +70,7 @@ func (o FuncOptions) over(other FuncOptions) FuncOptions {
 	set(&o.Version, other.Version)
 	set(&o.Mmap, other.Mmap)
 	set(&o.Copy, other.Copy)
+	set(&o.Pin, other.Pin)
 	set(&o.Stale, other.Stale)
 	set(&o.Errors, other.Errors)
 	if other.Valid != nil {
@@ -99,7 +103,7 @@ func (o *FuncOptions) check() error {
 
 // fieldOptions are the options that the engine knows.
 func (o *FuncOptions) fieldOptions() *FieldOptions {
-	f := &FieldOptions{TTL: o.TTL, Version: o.Version, Copy: o.Copy, Format: o.Format, Compress: o.Compress, Mmap: o.Mmap}
+	f := &FieldOptions{TTL: o.TTL, Version: o.Version, Copy: o.Copy, Format: o.Format, Compress: o.Compress, Mmap: o.Mmap, Pin: o.Pin}
 	if f.TTL == Forever {
 		f.TTL = 0
 	}

@@ -141,6 +141,9 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	}
 	defer file.Close()
 	size := file.Size()
+	if size > smallFile { // a smaller one is read in no time
+		store.Hold(file, false)
+	}
 	if size != r.Bytes {
 		return look{reason: fmt.Sprintf("%s has %d bytes, its record says %d: it was damaged, or another program replaced it", name, size, r.Bytes),
 			damaged: c.wreck(c.base(key), name)}
@@ -151,6 +154,7 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 		return c.undecoded(err, c.wreck(c.base(key), name)...)
 	}
 	e.key, e.expires, e.ages = key, c.expiry(r.Computed), r.ages()
+	c.dir.touch(ctx, s, c.base(key))
 	return look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
 }
 

@@ -47,6 +47,13 @@ type Options struct {
 	// for the rest.
 	Formats formats.Set
 
+	// Limits bound what all tags in Tmpdir take together, of all prefixes. Programs
+	// without limits there are counted, too, but remove nothing.
+	Limits Limits
+
+	// TagLimits bound what each tag takes.
+	TagLimits Limits
+
 	// OnEvent, when not nil, hears of every look-up that memory did not answer,
 	// every load, computation, save, failed save and set-aside file. It is called
 	// on the goroutine of the call it tells of, from many at once, and the call
@@ -64,6 +71,9 @@ func (o Options) withDefaults() (Options, error) {
 		o.Prefix = DefaultPrefix
 	}
 	if err := checkName("prefix", o.Prefix, maxDirectory); err != nil {
+		return o, err
+	}
+	if err := o.checkLimits(); err != nil {
 		return o, err
 	}
 	if o.Store != nil {

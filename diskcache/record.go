@@ -32,9 +32,14 @@ type record struct {
 	DType     string   `json:"dtype,omitempty"`
 	Shape     []int    `json:"shape,omitempty"`
 	Arguments []string `json:"arguments,omitempty"`
-	Host      string   `json:"host"`
-	Process   int      `json:"process"`
-	Code      codeID   `json:"code"`
+
+	// For those who make room: see Limits.
+	Pin     bool       `json:"pin,omitempty"`
+	Expires *time.Time `json:"expires,omitempty"`
+
+	Host    string `json:"host"`
+	Process int    `json:"process"`
+	Code    codeID `json:"code"`
 }
 
 // verdict is the part of a record that decides whether a value is good. It is

@@ -39,7 +39,9 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	c.dir.pruned.Do(func() { c.dir.pruneAside(ctx, s) })
 
 	base := c.base(k.key)
-	w, err := c.writeValue(ctx, s, base, value)
+	room := c.hold(base)
+	defer room.end()
+	w, err := c.writeValue(ctx, s, base, value, room)
 	if err != nil {
 		return "", 0, err
 	}
@@ -51,8 +53,15 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 			GoType: c.typeName, Nil: w.isNil, Bytes: w.size, Digest: w.digest,
 			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(),
 		},
-		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts,
+		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts, Pin: c.field.Pin, Expires: c.expiresAt(k.end),
 		Host: procname.Host(), Process: os.Getpid(), Code: program(),
+	}
+	text, err := r.encode()
+	if err != nil {
+		return "", 0, err
+	}
+	if err := room.record(len(text)); err != nil {
+		return "", 0, err
 	}
 	c.saving.RLock() // not before: a format may run code of the user
 	defer c.saving.RUnlock()
@@ -62,14 +71,14 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	release := store.LockPublishing(s, false)
 	defer release()
 	others := c.replaced(ctx, s, base, file)
-	if err := publishRecord(ctx, s, r, base); err != nil { // 2, 3
+	if err := putSmall(ctx, s, recordName(base), text); err != nil { // 2, 3
 		return "", 0, err
 	}
 	if err := w.out.Commit(); err != nil { // 4
 		return "", 0, err
 	}
 	if _, err := s.Stat(ctx, recordName(base)); errors.Is(err, fs.ErrNotExist) { // cleared, without a lock
-		if err := publishRecord(ctx, s, r, base); err != nil {
+		if err := putSmall(ctx, s, recordName(base), text); err != nil {
 			return "", 0, err
 		}
 	}
@@ -115,7 +124,7 @@ type written struct {
 func (w *written) discard() { _ = w.out.Discard() }
 
 // writeValue writes in the first format that holds the value: step 1.
-func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value any) (*written, error) {
+func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value any, room *hold) (*written, error) {
 	if value == nil {
 		return nil, errors.New("a nil interface has no type, and so no file: return an empty value instead")
 	}
@@ -123,7 +132,7 @@ func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value
 	var refusals []error
 	for _, f := range c.formats {
 		w := &written{name: base + "." + f.Ext(), format: f, isNil: isNil}
-		err := w.write(ctx, s, value)
+		err := w.write(ctx, s, value, room)
 		if err == nil {
 			return w, nil
 		}
@@ -135,7 +144,7 @@ func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value
 	return nil, errors.Join(refusals...)
 }
 
-func (w *written) write(ctx context.Context, s store.Store, value any) (err error) {
+func (w *written) write(ctx context.Context, s store.Store, value any, room *hold) (err error) {
 	if w.out, err = s.Put(ctx, w.name, store.Replace); err != nil {
 		return err
 	}
@@ -144,7 +153,11 @@ func (w *written) write(ctx context.Context, s store.Store, value any) (err erro
 		out = file // for which a long write has a faster way
 	}
 	digested := digest.NewWriter(out)
-	err = contained(func() (err error) { w.info, err = w.format.Encode(digested, value); return err })
+	target, flush := room.before(digested)
+	err = contained(func() (err error) { w.info, err = w.format.Encode(target, value); return err })
+	if err == nil {
+		err = flush()
+	}
 	if err == nil {
 		err = digested.Err() // which the format may have overlooked
 	}
@@ -156,15 +169,6 @@ func (w *written) write(ctx context.Context, s store.Store, value any) (err erro
 	}
 	w.digest, w.size = digested.Sum(), digested.Bytes()
 	return err
-}
-
-// publishRecord is step 2 and step 3.
-func publishRecord(ctx context.Context, s store.Store, r *record, base string) error {
-	text, err := r.encode()
-	if err != nil {
-		return err
-	}
-	return putSmall(ctx, s, recordName(base), text)
 }
 
 // recordName is the record's place in the tag's directory.

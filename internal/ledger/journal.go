@@ -18,6 +18,9 @@ const mostJournaled = journalPages - 1
 
 // Flush writes what was changed so far.
 func (t *Tx) Flush() {
+	if t.view {
+		return
+	}
 	changed := []*page{nil}
 	for _, p := range t.pages {
 		if p.dirty {
@@ -61,6 +64,9 @@ func (t *Tx) room() {
 			t.Flush()
 			t.forget()
 		}
+		return
+	}
+	if t.view {
 		return
 	}
 	changed := 0

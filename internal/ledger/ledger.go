@@ -72,7 +72,17 @@ func (l *Ledger) Update(do func(*Tx) error) error {
 		return err
 	}
 	defer release()
-	return l.update(do)
+	return l.update(do, false)
+}
+
+// View is Update, but keeps nothing of what do changes.
+func (l *Ledger) View(do func(*Tx) error) error {
+	release, err := l.lock()
+	if err != nil {
+		return err
+	}
+	defer release()
+	return l.update(do, true)
 }
 
 // UpdateOrBuild is Update, but makes a ledger where there is none or a damaged one: scan
@@ -84,7 +94,7 @@ func (l *Ledger) UpdateOrBuild(scan func(*Tx) error, do func(*Tx) error) (built 
 	}
 	defer release()
 	for range 3 { // a disk may damage what was just written, but not for ever
-		err = l.update(do)
+		err = l.update(do, false)
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrDamaged) {
 			return built, err
 		}
@@ -107,7 +117,7 @@ func (l *Ledger) Build(scan func(*Tx) error) error {
 	return l.build(scan)
 }
 
-func (l *Ledger) update(do func(*Tx) error) (err error) {
+func (l *Ledger) update(do func(*Tx) error, view bool) (err error) {
 	name := l.name(fileName)
 	info, err := l.Root.Lstat(name)
 	if err != nil {
@@ -132,6 +142,7 @@ func (l *Ledger) update(do func(*Tx) error) (err error) {
 		if host, boot := here(); host == t.h.host && boot != t.h.boot {
 			t.verify()
 		}
+		t.view = view
 		if err := do(t); err != nil {
 			return err
 		}
@@ -141,6 +152,7 @@ func (l *Ledger) update(do func(*Tx) error) (err error) {
 }
 
 func (l *Ledger) build(scan func(*Tx) error) error {
+	_ = l.Root.Remove(l.name(fileName)) // two of them would take twice the room
 	name := l.name(newName)
 	f, err := l.Root.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_RDWR, l.Mode)
 	if err != nil {

@@ -172,6 +172,28 @@ func TestRefusesLines(t *testing.T) {
 	}
 }
 
+func TestViewKeepsNothing(t *testing.T) {
+	l := newLedger(t)
+	update(t, l, func(tx *ledger.Tx) error { return tx.Put(line(1, 5)) })
+	err := l.View(func(tx *ledger.Tx) error {
+		for i := range 2000 {
+			if err := tx.Put(line(i, 7)); err != nil {
+				return err
+			}
+		}
+		if n := tx.Totals().Lines; n != 2000 {
+			return fmt.Errorf("%d lines", n)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	update(t, l, func(tx *ledger.Tx) error {
+		return same(tx, map[string]ledger.Line{line(1, 5).Name: line(1, 5)}, nil)
+	})
+}
+
 func TestErrorKeepsWhatWas(t *testing.T) {
 	l := newLedger(t)
 	update(t, l, func(tx *ledger.Tx) error { return tx.Put(line(1, 5)) })

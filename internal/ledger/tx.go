@@ -35,6 +35,7 @@ type Tx struct {
 	file   ledgerFile
 	h      header
 	pages  map[uint32]*page
+	view   bool // nothing is written
 	direct bool // without journal: nobody else sees this file yet
 	change bool // of the header
 }
