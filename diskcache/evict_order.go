@@ -143,6 +143,9 @@ func (q *queue) lastUse(l *ledger.Line) int64 {
 	if err != nil {
 		return used
 	}
+	if now := time.Now(); info.Modified.After(now.Add(touchAge)) && !q.visit.dry {
+		_ = session.Touch(recordName(base), now) // a clock was wrong; else it would always be the last to go
+	}
 	return max(used, beforeNow(info.Modified))
 }
 

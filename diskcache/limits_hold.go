@@ -130,7 +130,7 @@ func (h *hold) room(n int64) error {
 	first := h.value == 0
 	h.value += n
 	want := blocks(h.value) + block // and the record
-	if want > h.granted && !first && n < smallFile && h.ensure(want+stepAfter(h.value)) == nil {
+	if want > h.granted && !first && n < mostKept && h.ensure(want+stepAfter(h.value)) == nil {
 		return nil
 	}
 	return h.ensure(want)

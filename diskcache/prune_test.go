@@ -2,12 +2,15 @@ package diskcache_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/formats"
 )
 
 func (l *limited) prunes(o diskcache.PruneOptions) diskcache.PruneReport {
@@ -28,7 +31,7 @@ func TestPrune(t *testing.T) {
 	}{
 		"entries": {diskcache.Limits{Entries: 2}, "4 5"},
 		"age":     {diskcache.Limits{Age: 210 * time.Minute}, "3 4 5"},
-		"bytes":   {diskcache.Limits{Bytes: 256 * kib}, "5"},
+		"bytes":   {diskcache.Limits{Bytes: 256 * kib}, "4 5"},
 		"nothing": {diskcache.Limits{Entries: 100}, "1 2 3 4 5"},
 	} {
 		for scope, o := range map[string]diskcache.Options{"tag": {TagLimits: c.limits}, "tmpdir": {Limits: c.limits}} {
@@ -94,25 +97,17 @@ func TestPruneAfterDeath(t *testing.T) {
 
 func init() {
 	childJobs["dies with a promise"] = func(dir string) error {
-		c := new(diskcache.DiskCacher[suicide])
-		if err := c.SetOptions(diskcache.Options{Tmpdir: dir, TagLimits: diskcache.Limits{Bytes: 4 << 20}}); err != nil {
+		fatal := formats.Func("fatal", "txt", func(w io.Writer, _ string) error {
+			_, err := w.Write(make([]byte, 2<<20))
+			os.Exit(3)
+			return err
+		}, func(io.Reader) (string, error) { return "", nil })
+		c := new(diskcache.DiskCacher[string])
+		o := diskcache.Options{Tmpdir: dir, TagLimits: diskcache.Limits{Bytes: 4 << 20}, Formats: formats.Set{}.With(fatal)}
+		if err := errors.Join(c.SetOptions(o), c.SetTag(testTag, "root.A.method")); err != nil {
 			return err
 		}
-		if err := c.SetTag(testTag, "root.A.method"); err != nil {
-			return err
-		}
-		_, err := c.Execute(context.Background(), func(context.Context) (suicide, error) { return suicide{Padding: make([]byte, 2<<20)}, nil })
+		_, err := c.Execute(context.Background(), func(context.Context) (string, error) { return "", nil })
 		return err
 	}
 }
-
-// suicide is a result that ends the process while it is written: its second part.
-type suicide struct {
-	Padding []byte
-	End     deadly
-}
-
-type deadly struct{}
-
-func (deadly) GobEncode() ([]byte, error) { os.Exit(3); return nil, nil }
-func (*deadly) GobDecode([]byte) error    { return nil }
