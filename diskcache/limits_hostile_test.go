@@ -90,7 +90,7 @@ func TestTimesToCome(t *testing.T) {
 	if got := l.has(1, 2, 3, 4); got != "1 2 4" {
 		t.Errorf("left: %s, want 1 2 4", got)
 	}
-	l.saves(4, 5, 6, 7)
+	l.saves(4, 5, 6, 7, 8, 9)
 	if got := l.has(2); got != "" {
 		t.Error("an entry from the future stays for ever")
 	}
