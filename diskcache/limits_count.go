@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,15 +55,15 @@ type counting struct {
 func allExts(set formats.Set) []string { return (&resultOf{set: set}).exts() }
 
 // entry returns the line of an entry that is there. Its room is that of its record and of
-// all that could be its value. Without a record there is no entry of ours.
-func (c *counting) entry(base string) (ledger.Line, bool) {
+// all that could be its value. Without a record there is no entry of ours, which is an
+// error that wraps fs.ErrNotExist.
+func (c *counting) entry(base string) (ledger.Line, error) {
 	ctx := context.Background()
 	info, err := c.session.Stat(ctx, recordName(base))
 	if err != nil {
-		return ledger.Line{}, false
+		return ledger.Line{}, err
 	}
 	l := ledger.Line{Bytes: blocks(info.Size), Used: beforeNow(info.Modified), Flags: ledger.Counts}
-	exts := c.exts
 	if text, err := readSmall(ctx, c.session, recordName(base), maxRecordSize); err == nil {
 		if r, err := decodeWhole(text); err == nil {
 			l.Ext, l.Seconds = r.extOf(base), float32(r.Seconds)
@@ -74,26 +75,29 @@ func (c *counting) entry(base string) (ledger.Line, bool) {
 			}
 		}
 	}
-	for i, ext := range exts {
-		if ext != l.Ext {
-			l.Bytes += c.size(base + "." + exts[i])
+	exts := c.exts
+	if l.Ext != "" && !slices.Contains(exts, l.Ext) {
+		exts = append(slices.Clip(exts), l.Ext)
+	}
+	for _, ext := range exts {
+		bytes, err := c.size(base + "." + ext)
+		if err != nil {
+			return l, err
 		}
+		l.Bytes += bytes
 	}
-	if l.Ext != "" {
-		l.Bytes += c.size(base + "." + l.Ext)
-	}
-	return l, true
+	return l, nil
 }
 
-func (c *counting) size(name string) int64 {
+func (c *counting) size(name string) (int64, error) {
 	if c.present != nil && !c.present[name] {
-		return 0
+		return 0, nil
 	}
 	info, err := c.session.Stat(context.Background(), name)
-	if err != nil {
-		return 0
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
 	}
-	return blocks(info.Size)
+	return blocks(info.Size), err
 }
 
 // beforeNow is a time in Unix nanoseconds; one that is yet to come is now.
@@ -144,11 +148,16 @@ func (s *scope) scanDirectory(v *visit, t *ledger.Tx, directory string) error {
 		if !ok {
 			continue
 		}
-		if l, ok := c.entry(base); ok {
+		l, err := c.entry(base)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
 			l.Name = s.name(directory, base)
-			if err := t.Put(l); err != nil {
-				return err
-			}
+			err = t.Put(l)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if err := s.scanAside(t, session, directory); err != nil {
@@ -180,23 +189,28 @@ func (s *scope) scanAside(t *ledger.Tx, session store.LocalSession, directory st
 		if strings.HasSuffix(name, asideNoteExt) {
 			continue
 		}
-		if l, ok := asideLine(session, name); ok {
+		l, err := asideLine(session, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
 			l.Name = s.name(directory, name)
-			if err := t.Put(l); err != nil {
-				return err
-			}
+			err = t.Put(l)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // asideLine returns the line of a file set aside, with its note.
-func asideLine(session store.LocalSession, name string) (ledger.Line, bool) {
+func asideLine(session store.LocalSession, name string) (ledger.Line, error) {
 	info, err := session.Stat(context.Background(), name)
 	if err != nil {
-		return ledger.Line{}, false
+		return ledger.Line{}, err
 	}
-	return ledger.Line{Bytes: blocks(info.Size) + block, Used: beforeNow(info.Modified), Flags: ledger.Aside}, true
+	return ledger.Line{Bytes: blocks(info.Size) + block, Used: beforeNow(info.Modified), Flags: ledger.Aside}, nil
 }
 
 // scanWork promises room to those who write already. How much they were promised is

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -248,27 +250,31 @@ func (s *scope) grant(t *ledger.Tx, v *visit, p *promise, total int64) error {
 	return t.Promise(l)
 }
 
-// recount puts the line of an entry right.
+// recount puts the line of an entry, or of a file set aside, right. Where that
+// cannot be looked at, the line stays as it is: too much is better than too little.
 func (s *scope) recount(t *ledger.Tx, v *visit, directory, base string) error {
 	name := s.name(directory, base)
 	session := v.session(s, directory)
 	if session == nil {
-		t.Delete(name)
-		return nil
-	}
-	if strings.HasPrefix(base, asideDir+"/") {
-		if l, ok := asideLine(session, base); ok {
-			l.Name = name
-			return t.Put(l)
+		if v.missing(s, directory) {
+			t.Delete(name)
 		}
-		t.Delete(name)
 		return nil
 	}
-	c := counting{session: session, exts: v.exts}
-	l, ok := c.entry(base)
-	if !ok {
+	var l ledger.Line
+	var err error
+	if strings.HasPrefix(base, asideDir+"/") {
+		l, err = asideLine(session, base)
+	} else {
+		c := counting{session: session, exts: v.exts}
+		l, err = c.entry(base)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		t.Delete(name)
 		return nil
+	case err != nil:
+		return err
 	}
 	l.Name = name
 	return t.Put(l)
@@ -285,6 +291,9 @@ func (s *scope) reap(t *ledger.Tx, v *visit) error {
 		}
 		dead := procname.Abandoned(p.id, time.Unix(0, l.Used))
 		session := v.session(s, p.directory)
+		if session == nil && !v.missing(s, p.directory) {
+			continue // what it wrote may be there still
+		}
 		if session != nil && (dead || path.Ext(p.id) == ".work") {
 			files, _ := session.WorkFiles(false)
 			_, writing := files[p.id]
@@ -303,22 +312,28 @@ func (s *scope) reap(t *ledger.Tx, v *visit) error {
 	return nil
 }
 
-// recountAll puts the lines of some entries right in all scopes but one, after they were removed.
-func (d *tagDir) recountAll(bases []string, but *scope) {
+// recountAtOnce is for how many entries others wait.
+const recountAtOnce = 1000
+
+// recountAll puts the lines of entries right that were removed: in all scopes, or in
+// those that the one who removed them does not know.
+func (d *tagDir) recountAll(bases []string, by *scope) {
 	for _, s := range d.scopes {
-		if s == but || but != nil && s.folder == but.folder || !s.active(true) {
+		if by != nil && s.all == by.all || !s.active(true) {
 			continue
 		}
-		v := newVisit(d.opts)
-		_ = s.update(v, func(t *ledger.Tx) error { // else they are found gone later
-			for _, base := range bases {
-				if err := s.recount(t, v, d.name, base); err != nil {
-					return err
+		for some := range slices.Chunk(bases, recountAtOnce) {
+			v := newVisit(d.opts)
+			_ = s.update(v, func(t *ledger.Tx) error { // else they are found gone later
+				for _, base := range some {
+					if err := s.recount(t, v, d.name, base); err != nil {
+						return err
+					}
 				}
-			}
-			return nil
-		})
-		v.close()
+				return nil
+			})
+			v.close()
+		}
 	}
 }
 

@@ -40,7 +40,8 @@ func missing(format string, args ...any) look { return look{reason: fmt.Sprintf(
 // longer file is verified while it is decoded, in one pass.
 const smallFile = 1 << 20
 
-// look finds the entry of key on disk that meets a wish. It changes nothing there.
+// look finds the entry of key on disk that meets a wish. It changes nothing there but
+// when the entry was last used.
 func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	s, err := c.dir.open(ctx)
 	switch {
