@@ -1,6 +1,7 @@
 package dataelab
 
 import (
+	"context"
 	"fmt"
 	"iter"
 	"strings"
@@ -79,6 +80,21 @@ func ClearCache(root any) error {
 		return &worded{strings.ReplaceAll(err.Error(), "diskcache: clear", "dataelab: clear"), err}
 	}
 	return nil
+}
+
+// Prune removes what the limits of the cachers under root ask for, all of it at once
+// and not bit by bit with each save, and what dead processes left. See
+// diskcache.PruneAll.
+func Prune(ctx context.Context, root any, o diskcache.PruneOptions) (diskcache.PruneReport, error) {
+	all, err := find(root)
+	if err != nil {
+		return diskcache.PruneReport{}, fmt.Errorf("dataelab: prune: %w", err)
+	}
+	report, err := diskcache.PruneAll(ctx, cachersOf(all), o)
+	if err != nil {
+		return report, &worded{strings.ReplaceAll(err.Error(), "diskcache: prune", "dataelab: prune"), err}
+	}
+	return report, nil
 }
 
 // Close forgets what the cachers under root hold in memory, and ends the mappings

@@ -90,6 +90,7 @@ var levels = map[diskcache.EventKind]zerolog.Level{
 	diskcache.Computed:     zerolog.InfoLevel,
 	diskcache.Saved:        zerolog.InfoLevel,
 	diskcache.Failed:       zerolog.InfoLevel, // the caller has the error
+	diskcache.Evicted:      zerolog.InfoLevel,
 	diskcache.SetAside:     zerolog.WarnLevel,
 	diskcache.SaveFailed:   zerolog.ErrorLevel,
 	diskcache.FoundDamaged: zerolog.ErrorLevel,

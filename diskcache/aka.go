@@ -115,6 +115,12 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	if is := infoOf(c.tag, to, text); is.State != EntrySound {
 		return is.Err
 	}
+	room := c.hold(to)
+	defer room.end()
+	room.count(from)
+	if err := room.record(len(text)); err != nil {
+		return err
+	}
 	if err := putSmall(ctx, s, recordName(to), text); err != nil {
 		return err
 	}
@@ -126,7 +132,7 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 
 // dropFormer removes what a new value of key supersedes: rule 5. The values go first,
 // or they would be files of another program. Such files stay.
-func (c *cell) dropFormer(ctx context.Context, s store.Store, key Key) {
+func (c *cell) dropFormer(ctx context.Context, s store.Store, key Key, room *hold) {
 	for _, stem := range c.former {
 		base := c.named(stem).base(key)
 		text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
@@ -141,6 +147,7 @@ func (c *cell) dropFormer(ctx context.Context, s store.Store, key Key) {
 		if s.Delete(ctx, was.File) == nil {
 			_ = s.Delete(ctx, recordName(base))
 		}
+		room.count(base)
 		unlock()
 	}
 }

@@ -43,18 +43,26 @@ type asideNote struct {
 //
 // Values go before their record, and the record stays where one of them does: a
 // damaged value without a record would count as a file of another program.
-func (c *cell) setAside(ctx context.Context, found look) error {
+func (c *cell) setAside(ctx context.Context, base string, found look) error {
 	s, err := c.dir.open(ctx)
 	if err != nil {
 		c.tell(Event{Kind: SetAside, Path: c.dir.path, Why: found.why, Reason: found.reason, Err: err})
 		return err
 	}
 	defer s.Close()
+	room := c.hold(base)
+	defer room.end()
+	if err := room.aside(ctx, s, found); err != nil {
+		c.tell(Event{Kind: SetAside, Path: c.dir.path, Why: found.why, Reason: found.reason, Err: err})
+		return err
+	}
 	for _, name := range found.damaged {
 		if _, err := s.Stat(ctx, name); errors.Is(err, fs.ErrNotExist) {
 			continue // which for most formats is so
 		}
-		err := c.moveAside(ctx, s, name, found.reason)
+		target := path.Join(asideDir, time.Now().UTC().Format(asideTime)+procname.New(path.Ext(name)))
+		room.count(target)
+		err := moveAside(ctx, s, name, target, found.reason)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -67,14 +75,12 @@ func (c *cell) setAside(ctx context.Context, found look) error {
 	return nil
 }
 
-func (c *cell) moveAside(ctx context.Context, s store.Session, name, reason string) error {
-	now := time.Now().UTC()
-	target := path.Join(asideDir, now.Format(asideTime)+procname.New(path.Ext(name)))
+func moveAside(ctx context.Context, s store.Session, name, target, reason string) error {
 	if err := store.Move(ctx, s, name, target); err != nil {
 		return err
 	}
 	// Without its note the file is less worth, but out of the way all the same.
-	note, err := json.MarshalIndent(asideNote{File: name, Reason: reason, When: now, Host: procname.Host()}, "", " ")
+	note, err := json.MarshalIndent(asideNote{File: name, Reason: reason, When: time.Now().UTC(), Host: procname.Host()}, "", " ")
 	if err == nil {
 		_ = putSmall(ctx, s, target+asideNoteExt, append(note, '\n'))
 	}

@@ -29,6 +29,10 @@ type Memory struct {
 	hand    int      // guarded by mu; the shelf where the clock's hand is
 	slot    int      // guarded by mu; and the slot of its table
 	fault   error    // guarded by mu; why the limit could not be read
+
+	// limited has the shelves of cells whose files Limits may remove, by the files'
+	// directory and stem; guarded by mu.
+	limited map[string][]*shelf
 }
 
 // DefaultMemory is that of all cachers without another one. It has no limit, unless
@@ -134,8 +138,10 @@ func (m *Memory) list(c *cell) {
 		gone := func(s *shelf) bool { return s.closed.Load() || s.cell.Value() == nil }
 		stay := slices.DeleteFunc(m.shelves, gone)
 		m.shelves = append(make([]*shelf, 0, 2*len(stay)+8), stay...) // so that it is rare
+		m.forgetLimited(gone)
 	}
 	m.shelves = append(m.shelves, t.shelf)
+	m.addLimited(c)
 	t.listed = true
 }
 

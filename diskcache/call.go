@@ -177,7 +177,7 @@ func (k *call) lookAgain(ctx context.Context) *entry {
 		k.spared = errNewer
 	}
 	if len(found.damaged) > 0 {
-		if err := k.cell.setAside(ctx, found); err != nil && found.foreign { // it may be somebody's only copy
+		if err := k.cell.setAside(ctx, k.cell.base(k.key), found); err != nil && found.foreign { // it may be somebody's only copy
 			k.spared = fmt.Errorf("a file of another program is in its place and cannot be set aside: %w", err)
 		}
 	}

@@ -179,7 +179,9 @@ func (c *cell) count() *counters {
 // tell counts an event and hands it to whoever listens.
 func (c *cell) tell(e Event) {
 	c.count().add(&e)
-	e.Tag, e.Name = c.tag, c.stem
+	if e.Kind != Evicted { // which may be of another cacher
+		e.Tag, e.Name = c.tag, c.stem
+	}
 	if c.dir.opts.OnEvent != nil {
 		c.dir.opts.OnEvent(e)
 	}
@@ -201,4 +203,13 @@ func (c *cell) expiry(t time.Time) int64 {
 		return math.MaxInt64
 	}
 	return end.UnixNano()
+}
+
+// expiresAt is what the record says of that; nil for never.
+func (c *cell) expiresAt(t time.Time) *time.Time {
+	if c.field.TTL == 0 {
+		return nil
+	}
+	end := t.Add(c.field.TTL).UTC()
+	return &end
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -76,7 +78,9 @@ func clearDir(cells []*cell) error {
 	if err != nil { // there may be values that were not listed
 		e.values = e.possible()
 	}
-	return errors.Join(err, e.remove(ctx, s))
+	err = errors.Join(err, e.remove(ctx, s))
+	cells[0].dir.recountAll(slices.Collect(maps.Keys(e.bases)), nil)
+	return err
 }
 
 // entries are the files of some cells.

@@ -62,12 +62,20 @@ func (d *destination) take(ctx context.Context, o *opened) error {
 	if record == nil {
 		mode = store.CreateOnly
 	}
+	var room *hold // files of other programs do not count
+	if record != nil {
+		room = d.place.dir.hold(base, d.place.tell)
+		defer room.end()
+	}
 	w, err := d.s.Put(ctx, o.File, mode) // 2
 	if err != nil {
 		return err
 	}
 	defer func() { _ = w.Discard() }()
-	if err := d.write(ctx, w, o); err != nil {
+	if err := d.write(ctx, w, o, room); err != nil {
+		return err
+	}
+	if err := room.record(len(record)); err != nil {
 		return err
 	}
 	unlock, err := d.place.dir.lockEntry(ctx, base) // 3
@@ -169,8 +177,11 @@ func (d *destination) standingForeign(ctx context.Context, o *opened) error {
 }
 
 // write writes the value to w and closes it.
-func (d *destination) write(ctx context.Context, w store.Writer, o *opened) error {
+func (d *destination) write(ctx context.Context, w store.Writer, o *opened, room *hold) error {
 	digested := digest.NewWriter(w)
+	if room != nil {
+		digested.Room = room.room
+	}
 	from := io.NewSectionReader(o.reader(ctx), 0, o.Bytes)
 	if _, err := io.CopyBuffer(struct{ io.Writer }{digested}, struct{ io.Reader }{from}, d.buf); err != nil {
 		return err

@@ -33,6 +33,31 @@
 // (some network file systems), two processes may compute the same value, and the
 // one that is last to publish wins.
 //
+// # Limits
+//
+// Options.Limits bounds what all tags take together, Options.TagLimits what each
+// takes, and Cache.Limits the results of functions:
+//
+//	err := dataelab.SetOptions(a, diskcache.Options{Limits: diskcache.Limits{Bytes: 50e9, Age: 90 * 24 * time.Hour}})
+//
+// Room is made before a value is written, so the limits hold at any time, for all
+// processes together. What was used least recently goes first; a use is any hit on
+// disk, and is noted when the last one is a minute or more ago, as the
+// modification time of the record. Never removed are entries
+// that are pinned (the pin option), being computed, mapped, or, above 1 MiB, being
+// read; nor files of other programs, which do not count either. If no room can be made,
+// the value is returned and not stored: see [ErrLimit]. Directories and lock files,
+// which hold no data, are not counted.
+//
+// One program with limits is enough for a directory: those without count what
+// they save, once there is something to count in, and remove nothing. The account is a file,
+// .dataelab/ledger in a tag's directory and .dataelab-<user>/ledger in that of all
+// tags. It may be deleted at any time, and is made anew by listing all entries, for
+// which others wait. Where files cannot be locked (some network file systems), and for
+// what is being written when the account is lost, limits are kept as well as possible.
+//
+// Each save removes some of what is too old. [PruneAll] looks at everything.
+//
 // # Sharing
 //
 // A value in memory is the one that compute returned or a file held, and all

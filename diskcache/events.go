@@ -33,9 +33,12 @@ const (
 	// FoundDamaged: a file that the mmap option had shown to callers turned out to be
 	// damaged, by a goroutine in the background. Reason. The next call computes.
 	FoundDamaged
+	// Evicted: an entry, maybe of another tag, was removed to make room for one that
+	// is saved. Bytes, with its record, in whole blocks; Reason says which limit asked for it.
+	Evicted
 )
 
-var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged"}
+var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged", "evicted"}
 
 // String returns the event's name in the log.
 func (k EventKind) String() string {

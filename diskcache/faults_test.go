@@ -237,6 +237,8 @@ func TestPowerCut(t *testing.T) {
 				t.Run(scene.name, func(t *testing.T) {
 					played++
 					s := newStage(t, scene)
+					_, err := os.Stat(filepath.Join(s.from, limitsFile))
+					limits := err == nil
 					seen := map[string]bool{}
 					look := func(files *faultfs.FS, after string) {
 						for clone := range files.Clones(c.order) {
@@ -260,7 +262,12 @@ func TestPowerCut(t *testing.T) {
 						}
 					}
 					_, files := s.play(durability, func(f *faultfs.FS) {
-						f.After(func(op faultfs.Op) { look(f, op.String()) })
+						f.After(func(op faultfs.Op) {
+							if limits && op.Kind != "Remove" && op.Kind != "Rename" {
+								return // the ledger is written often, never flushed, and may be lost at any time
+							}
+							look(f, op.String())
+						})
 					})
 					total += len(seen)
 					t.Logf("%d operations, %d different power cuts", files.Ops(), len(seen))

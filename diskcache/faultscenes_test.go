@@ -94,10 +94,28 @@ func onDisk(tb testing.TB, dir string, o *storage.DirOptions) (*diskcache.DiskCa
 	}
 	c, log := new(diskcache.DiskCacher[rows]), new(eventLog)
 	options := diskcache.Options{Store: storage.Dir(dir, *o), OnEvent: log.add}
+	if scope, err := os.ReadFile(filepath.Join(dir, limitsFile)); err == nil {
+		limits := diskcache.Limits{Entries: 2, Bytes: 500 * kib}
+		if string(scope) == "tag" {
+			options.TagLimits = limits
+		} else {
+			options.Limits = limits
+		}
+	}
 	if err := errors.Join(c.SetOptions(options), c.SetTag(testTag, "root.A.method")); err != nil {
 		tb.Fatal(err)
 	}
 	return c, log
+}
+
+// limitsFile is a file that says that there are limits, and whether they are a tag's.
+const limitsFile = "limits"
+
+// hasLimits prepares a directory that is as full as its limits allow.
+func (d disk) hasLimits(v rows) {
+	d.Helper()
+	d.write(filepath.Join(d.tmpdir, limitsFile), []byte("tag"))
+	d.has(v)
 }
 
 func scenes() []scene {
@@ -134,6 +152,24 @@ func scenes() []scene {
 			func(c *diskcache.DiskCacher[rows]) []error { return []error{gets(c, newRows)} }, []rows{newRows}, nil, damaged, ""},
 		{"clear", func(d disk) { d.has(nil) }, func(c *diskcache.DiskCacher[rows]) []error {
 			_ = c.ClearCache() // may fail
+			return nil
+		}, []rows{nil}, []rows{nil}, nil, ""},
+		{"evict", func(d disk) { d.hasLimits(oldRows) }, func(c *diskcache.DiskCacher[rows]) []error {
+			_, err := c.Execute(context.Background(), computes(newRows), "third")
+			return append(refreshes(newRows)(c), err)
+		}, []rows{oldRows, newRows}, []rows{oldRows}, nil, ""},
+		{"prune", func(d disk) {
+			d.has(nil)
+			d.write(filepath.Join(d.tmpdir, limitsFile), []byte("all"))
+			third, _ := onDisk(d, d.tmpdir, &storage.DirOptions{})
+			if err := third.SetOptions(diskcache.Options{Tmpdir: d.tmpdir}); err != nil {
+				d.Fatal(err)
+			}
+			if _, err := third.Refresh(d.Context(), computes(oldRows), "third"); err != nil {
+				d.Fatal(err)
+			}
+		}, func(c *diskcache.DiskCacher[rows]) []error {
+			_, _ = diskcache.PruneAll(context.Background(), []diskcache.Cacher{c}, diskcache.PruneOptions{}) // may fail
 			return nil
 		}, []rows{nil}, []rows{nil}, nil, ""},
 		{"sweep", func(d disk) {

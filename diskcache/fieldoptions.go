@@ -50,6 +50,9 @@ type FieldOptions struct {
 	// who wait for one computation share its result all the same. A value that could not
 	// be stored is computed again.
 	NoMemory bool
+	// Pin ("pin") keeps the entries from being removed to keep limits. ClearCache
+	// removes them.
+	Pin bool
 }
 
 // check finds options that exclude each other.
@@ -119,6 +122,7 @@ var optionFlags = map[string]func(*FieldOptions) *bool{
 	"copy":     func(o *FieldOptions) *bool { return &o.Copy },
 	"mmap":     func(o *FieldOptions) *bool { return &o.Mmap },
 	"nomemory": func(o *FieldOptions) *bool { return &o.NoMemory },
+	"pin":      func(o *FieldOptions) *bool { return &o.Pin },
 }
 
 // optionValues are the options with a value.

@@ -100,10 +100,11 @@ func init() { childJobs["read only"] = readOnly }
 
 // readOnly is what TestReadOnlyCache does.
 func readOnly(dir string) error {
-	for range 3 {
+	for i := range int64(3) {
 		log := &eventLog{}
 		c := new(diskcache.DiskCacher[[]float64])
-		if err := errors.Join(c.SetOptions(diskcache.Options{Tmpdir: dir, OnEvent: log.add}), c.SetTag(testTag, "root.A.method")); err != nil {
+		limits := diskcache.Limits{Entries: 100 * i} // none at first
+		if err := errors.Join(c.SetOptions(diskcache.Options{Tmpdir: dir, OnEvent: log.add, TagLimits: limits}), c.SetTag(testTag, "root.A.method")); err != nil {
 			return err
 		}
 		for _, args := range [][]any{nil, {512}} {

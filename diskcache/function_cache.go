@@ -59,6 +59,8 @@ type Cache struct {
 
 	// Memory limits what results take in memory, see Options.Memory.
 	Memory *Memory
+	// Limits bound what the results take together.
+	Limits Limits
 
 	// OnEvent hears of what happens, see Options.OnEvent.
 	OnEvent func(Event)
@@ -124,8 +126,8 @@ func (c *Cache) settle() (off bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	options.Memory = cmp.Or(c.Memory, DefaultMemory)
-	if err := options.Memory.check(); err != nil {
+	options.Memory, options.TagLimits = cmp.Or(c.Memory, DefaultMemory), c.Limits
+	if err := cmp.Or(options.Memory.check(), options.checkLimits()); err != nil {
 		return false, err
 	}
 	c.binder = &binder{

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
+	"slices"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
 )
@@ -60,5 +62,7 @@ func (c *cell) removeKey(key Key) error {
 		e.bases[c.named(stem).base(key)] = true
 	}
 	e.values = e.possible()
-	return e.remove(ctx, s)
+	err = e.remove(ctx, s)
+	c.dir.recountAll(slices.Collect(maps.Keys(e.bases)), nil)
+	return err
 }

@@ -44,6 +44,8 @@ type FuncOptions struct {
 	// NoMemory keeps no result in memory: each call reads the disk. See
 	// FieldOptions.NoMemory.
 	NoMemory bool
+	// Pin keeps the results from being removed to keep Cache.Limits.
+	Pin bool
 
 	// Valid is asked whenever a stored result is found, in memory or on disk, and
 	// where it returns false the function is called. It runs on the goroutines of the
@@ -77,6 +79,7 @@ func (o FuncOptions) over(other FuncOptions) FuncOptions {
 	set(&o.Mmap, other.Mmap)
 	set(&o.Copy, other.Copy)
 	set(&o.NoMemory, other.NoMemory)
+	set(&o.Pin, other.Pin)
 	set(&o.Stale, other.Stale)
 	set(&o.Errors, other.Errors)
 	if other.Aka != nil {
@@ -112,7 +115,7 @@ func (o *FuncOptions) check() error {
 
 // fieldOptions are the options that the engine knows.
 func (o *FuncOptions) fieldOptions() *FieldOptions {
-	f := &FieldOptions{TTL: o.TTL, Version: o.Version, Copy: o.Copy, Format: o.Format, Compress: o.Compress, Mmap: o.Mmap, NoMemory: o.NoMemory}
+	f := &FieldOptions{TTL: o.TTL, Version: o.Version, Copy: o.Copy, Format: o.Format, Compress: o.Compress, Mmap: o.Mmap, NoMemory: o.NoMemory, Pin: o.Pin}
 	if f.TTL == Forever {
 		f.TTL = 0
 	}

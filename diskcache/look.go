@@ -41,7 +41,7 @@ type look struct {
 // nothing reports whether there is no value under the name, so that former names may
 // have one.
 func (l *look) nothing() bool {
-	return l.why == NotStored || l.why == WasCleared || l.why == ValueGone
+	return l.why == NotStored || l.why == WasCleared || l.why == WasEvicted || l.why == ValueGone
 }
 
 func missing(why Reason, format string, args ...any) look {
@@ -65,7 +65,8 @@ func (c *cell) absent(key Key) look {
 // longer file is verified while it is decoded, in one pass.
 const smallFile = 1 << 20
 
-// look finds the entry of key on disk that meets a wish. It changes nothing there.
+// look finds the entry of key on disk that meets a wish. It changes nothing there but
+// when the entry was last used.
 func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	s, err := c.dir.open(ctx)
 	switch {
@@ -166,6 +167,9 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	}
 	defer file.Close()
 	size := file.Size()
+	if size > smallFile { // a smaller one is read in no time
+		store.Hold(file, false)
+	}
 	if size != r.Bytes {
 		return look{why: Damaged, reason: fmt.Sprintf("%s has %d bytes, its record says %d: it was damaged, or another program replaced it", name, size, r.Bytes),
 			damaged: c.wreck(c.base(key), name)}
@@ -176,6 +180,7 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 		return c.undecoded(err, c.wreck(c.base(key), name)...)
 	}
 	e.key, e.expires, e.ages = key, c.expiry(r.Computed), r.ages()
+	c.dir.touch(ctx, s, c.base(key))
 	found := look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
 	if e.mapped && size > smallFile {
 		found.unverified = &check{cell: c, entry: e, name: name, version: file.Version(), digest: r.Digest}
@@ -214,6 +219,9 @@ func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key, w *wish)
 		}
 		e.key = key
 		return look{entry: e, bytes: size, file: name, foreign: true, reason: "a file of another program, as no record stands beside it"}
+	}
+	if when, why, ok := c.dir.evicted(ctx, s, c.base(key)); ok {
+		return missing(WasEvicted, "it was removed %s to keep a limit: %s", wording.Time(when), why)
 	}
 	return c.absent(key)
 }

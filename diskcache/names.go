@@ -40,6 +40,9 @@ func checkDirectory(prefix, tag string) error {
 	if n := len(prefix) + len(tag); n > maxDirectory {
 		return fmt.Errorf("%w: prefix %q and tag %q have %d bytes together, and %d is the most", ErrName, prefix, tag, n, maxDirectory)
 	}
+	if tag != "" && strings.HasPrefix(strings.ToLower(prefix+tag), privateDir) {
+		return fmt.Errorf("%w: prefix %q and tag %q make the name of a directory that the cache keeps for itself, %s", ErrName, prefix, tag, privateDir)
+	}
 	return nil
 }
 

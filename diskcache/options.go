@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -50,6 +51,13 @@ type Options struct {
 	// Memory limits what values take in memory, all together. Default: DefaultMemory.
 	Memory *Memory
 
+	// Limits bound what all tags in Tmpdir take together, of all prefixes. Programs
+	// without limits there are counted, too, but remove nothing.
+	Limits Limits
+
+	// TagLimits bound what each tag takes.
+	TagLimits Limits
+
 	// OnEvent, when not nil, hears of every look-up that memory did not answer,
 	// every load, computation, save, failed save and set-aside file. It is called
 	// on the goroutine of the call it tells of, from many at once, and the call
@@ -73,7 +81,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Memory == nil {
 		o.Memory = DefaultMemory
 	}
-	if err := o.Memory.check(); err != nil {
+	if err := cmp.Or(o.Memory.check(), o.checkLimits()); err != nil {
 		return o, err
 	}
 	if o.Store != nil {

@@ -176,3 +176,10 @@ func baseOfRecord(name string) (base string, ok bool) {
 	}
 	return strings.CutSuffix(path.Base(name), ".json")
 }
+
+// tell is that of a cell, without its counters.
+func (p *Place) tell(e Event) {
+	if hear := p.dir.opts.OnEvent; hear != nil {
+		hear(e)
+	}
+}

@@ -36,6 +36,10 @@ type record struct {
 	// ArgumentDigests tell which arguments of two entries differ.
 	ArgumentDigests []string `json:"argument_digests,omitempty"`
 
+	// For those who make room: see Limits.
+	Pin     bool       `json:"pin,omitempty"`
+	Expires *time.Time `json:"expires,omitempty"`
+
 	Host    string `json:"host"`
 	Process int    `json:"process"`
 	Code    Code   `json:"code"`

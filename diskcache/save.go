@@ -31,7 +31,9 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	c.dir.pruned.Do(func() { c.dir.pruneAside(ctx, s) })
 
 	base := c.base(k.key)
-	w, err := c.writeValue(ctx, s, base, value)
+	room := c.hold(base)
+	defer room.end()
+	w, err := c.writeValue(ctx, s, base, value, room)
 	if err != nil {
 		return "", 0, err
 	}
@@ -44,21 +46,26 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(),
 		},
 		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts, ArgumentDigests: lines(k.parts),
+		Pin: c.field.Pin, Expires: c.expiresAt(k.end),
 		Host: procname.Host(), Process: os.Getpid(), Code: program(),
+	}
+	p := publication{base: base, value: w.out}
+	if p.record, err = r.encode(); err != nil {
+		return "", 0, err
+	}
+	if err := room.record(len(p.record)); err != nil {
+		return "", 0, err
 	}
 	c.saving.RLock() // not before: a format may run code of the user
 	defer c.saving.RUnlock()
 	if c.cleared || k.flight.cleared {
 		return "", 0, errCleared
 	}
-	p := publication{base: base, value: w.out, others: c.replaced(ctx, s, base, file)}
-	if p.record, err = r.encode(); err != nil {
-		return "", 0, err
-	}
+	p.others = c.replaced(ctx, s, base, file)
 	if err := c.dir.publish(ctx, s, p); err != nil {
 		return "", 0, err
 	}
-	c.dropFormer(ctx, s, k.key)
+	c.dropFormer(ctx, s, k.key, room)
 	return file, w.size, nil
 }
 
@@ -100,7 +107,7 @@ type written struct {
 func (w *written) discard() { _ = w.out.Discard() }
 
 // writeValue writes in the first format that holds the value: step 1 of publish.
-func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value any) (*written, error) {
+func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value any, room *hold) (*written, error) {
 	if value == nil {
 		return nil, errors.New("a nil interface has no type, and so no file: return an empty value instead")
 	}
@@ -108,7 +115,7 @@ func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value
 	var refusals []error
 	for _, f := range c.formats {
 		w := &written{name: base + "." + f.Ext(), format: f, isNil: isNil}
-		err := w.write(ctx, s, value)
+		err := w.write(ctx, s, value, room)
 		if err == nil {
 			return w, nil
 		}
@@ -120,7 +127,7 @@ func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value
 	return nil, errors.Join(refusals...)
 }
 
-func (w *written) write(ctx context.Context, s store.Store, value any) (err error) {
+func (w *written) write(ctx context.Context, s store.Store, value any, room *hold) (err error) {
 	if w.out, err = s.Put(ctx, w.name, store.Replace); err != nil {
 		return err
 	}
@@ -129,7 +136,11 @@ func (w *written) write(ctx context.Context, s store.Store, value any) (err erro
 		out = file // for which a long write has a faster way
 	}
 	digested := digest.NewWriter(out)
-	err = contained(func() (err error) { w.info, err = w.format.Encode(digested, value); return err })
+	target, flush := room.before(digested)
+	err = contained(func() (err error) { w.info, err = w.format.Encode(target, value); return err })
+	if err == nil {
+		err = flush()
+	}
 	if err == nil {
 		err = digested.Err() // which the format may have overlooked
 	}

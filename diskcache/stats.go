@@ -20,6 +20,7 @@ type Stats struct {
 	Saved      int64 `json:"saved"`       // values stored
 	SaveFailed int64 `json:"save_failed"` // values that could not be stored
 	SetAside   int64 `json:"set_aside"`   // damaged files moved out of the way
+	Evicted    int64 `json:"evicted"`     // entries, maybe of others, removed to make room for values of this cacher
 
 	BytesLoaded int64 `json:"bytes_loaded"`
 	BytesSaved  int64 `json:"bytes_saved"`
@@ -94,6 +95,7 @@ func (s Stats) Add(other Stats) Stats {
 	s.Saved += other.Saved
 	s.SaveFailed += other.SaveFailed
 	s.SetAside += other.SetAside
+	s.Evicted += other.Evicted
 	s.BytesLoaded += other.BytesLoaded
 	s.BytesSaved += other.BytesSaved
 	s.ComputeTime += other.ComputeTime
@@ -127,7 +129,7 @@ func (c *Cache) Stats() Stats {
 
 // counters is Stats in the making.
 type counters struct {
-	memoryHits, loaded, shared, computed, failed, saved, saveFailed, setAside,
+	memoryHits, loaded, shared, computed, failed, saved, saveFailed, setAside, evicted,
 	bytesLoaded, bytesSaved, computeTime, loadTime, onceTook atomic.Int64
 	misses [reasons]atomic.Int64
 }
@@ -160,6 +162,8 @@ func (c *counters) add(e *Event) {
 		c.bytesSaved.Add(e.Bytes)
 	case SaveFailed:
 		c.saveFailed.Add(1)
+	case Evicted:
+		c.evicted.Add(1)
 	case SetAside:
 		if e.Err == nil {
 			c.setAside.Add(1)
@@ -170,7 +174,7 @@ func (c *counters) add(e *Event) {
 func (c *counters) snapshot() Stats {
 	s := Stats{
 		MemoryHits: c.memoryHits.Load(), Loaded: c.loaded.Load(), Shared: c.shared.Load(), Computed: c.computed.Load(),
-		Failed: c.failed.Load(), Saved: c.saved.Load(), SaveFailed: c.saveFailed.Load(), SetAside: c.setAside.Load(),
+		Failed: c.failed.Load(), Saved: c.saved.Load(), SaveFailed: c.saveFailed.Load(), SetAside: c.setAside.Load(), Evicted: c.evicted.Load(),
 		BytesLoaded: c.bytesLoaded.Load(), BytesSaved: c.bytesSaved.Load(),
 		ComputeTime: time.Duration(c.computeTime.Load()), LoadTime: time.Duration(c.loadTime.Load()),
 	}

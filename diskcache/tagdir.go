@@ -19,6 +19,8 @@ const (
 type tagDir struct {
 	store  store.Store // of this directory alone
 	path   string      // for people
+	name   string      // of the directory, in that of all tags
+	scopes []*scope    // what limits hold for
 	opts   *Options
 	pruned sync.Once // files set aside long ago were removed
 }
@@ -26,7 +28,7 @@ type tagDir struct {
 func newTagDir(o *Options, tag string) *tagDir {
 	whole, path := wholeStore(o)
 	name := o.Prefix + tag
-	return &tagDir{store: store.Sub(whole, name), path: filepath.Join(path, name), opts: o}
+	return &tagDir{store: store.Sub(whole, name), path: filepath.Join(path, name), name: name, scopes: scopesOf(o, name), opts: o}
 }
 
 // pathOf is the full path of a value's file.

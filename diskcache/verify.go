@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"sync"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -150,7 +149,7 @@ func (c *check) read(ctx context.Context) (reason string, known bool) {
 func (c *check) forget(reason string) {
 	cell := c.cell
 	cell.forgetEntry(c.entry)
-	cell.tell(Event{Kind: FoundDamaged, Path: filepath.Join(cell.dir.path, c.name), Reason: reason})
+	cell.tell(Event{Kind: FoundDamaged, Path: cell.dir.pathOf(c.name), Why: Damaged, Reason: reason})
 }
 
 // setAside moves the file away, unless another one is there by now.
@@ -167,7 +166,7 @@ func (c *check) setAside(ctx context.Context, reason string) {
 	}
 	defer s.Close()
 	if info, err := s.Stat(ctx, c.name); err == nil && info.Version == c.version {
-		_ = cell.setAside(ctx, look{reason: reason, damaged: cell.wreck(base, c.name)}) // told as an event
+		_ = cell.setAside(ctx, base, look{why: Damaged, reason: reason, damaged: cell.wreck(base, c.name)}) // told as an event
 	}
 }
 

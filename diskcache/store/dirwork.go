@@ -63,19 +63,7 @@ func (s *dirSession) put(name string, mode Mode) (*workFile, error) {
 
 // sweep removes work files of processes that died while they wrote, so that
 // crashes do not fill the disk.
-func (s *dirSession) sweep() {
-	names, err := s.names(context.Background(), workDir)
-	if err != nil {
-		return
-	}
-	for _, name := range names {
-		full := filepath.FromSlash(path.Join(workDir, name))
-		info, err := s.root.Lstat(full)
-		if err == nil && procname.Abandoned(name, info.ModTime()) {
-			_ = s.root.Remove(full)
-		}
-	}
-}
+func (s *dirSession) sweep() { s.WorkFiles(false) }
 
 func (w *workFile) Write(p []byte) (int, error) {
 	if w.file == nil {

@@ -13,6 +13,9 @@ import (
 // Writer writes to a file and hashes what it writes. A long write uses some
 // processors, see inTurns.
 type Writer struct {
+	// Room, when not nil, is asked for room for the bytes that are written next.
+	Room func(n int64) error
+
 	w      io.Writer
 	hash   *xxh3.Hasher
 	count  int64
@@ -28,6 +31,11 @@ func NewWriter(w io.Writer) *Writer {
 func (d *Writer) Write(p []byte) (int, error) {
 	if d.failed != nil {
 		return 0, d.failed
+	}
+	if d.Room != nil {
+		if d.failed = d.Room(int64(len(p))); d.failed != nil {
+			return 0, d.failed
+		}
 	}
 	n, err := d.write(p)
 	if err == nil && n < len(p) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"time"
 
 	"github.com/dataelab/dataelab-go/internal/rootfs"
 )
@@ -46,6 +47,10 @@ func (r *root) Chmod(name string, mode fs.FileMode) error {
 	return r.fs.run("Chmod", r.full(name), func() error { return r.real.Chmod(name, mode) }, nil)
 }
 
+func (r *root) Chtimes(name string, accessed, modified time.Time) error {
+	return r.fs.run("Chtimes", r.full(name), func() error { return r.real.Chtimes(name, accessed, modified) }, nil)
+}
+
 func (r *root) Rename(from, to string) error {
 	return r.fs.run("Rename", r.full(to), func() error { return r.real.Rename(from, to) },
 		func(t *tree) { t.rename(r.fs.name(r.full(from)), r.fs.name(r.full(to))) })
@@ -74,7 +79,18 @@ type file struct {
 	node *node // nil for what others made
 }
 
-func (f *file) Write(p []byte) (n int, err error) {
+func (f *file) Write(p []byte) (int, error) {
+	return f.write(p, f.real.Write, func(part []byte) { f.node.write(part) })
+}
+
+func (f *file) WriteAt(p []byte, off int64) (int, error) {
+	return f.write(p,
+		func(part []byte) (int, error) { return f.real.WriteAt(part, off) },
+		func(part []byte) { f.node.writeAt(part, off) })
+}
+
+// write is one operation, of the kind Write.
+func (f *file) write(p []byte, real func([]byte) (int, error), model func([]byte)) (n int, err error) {
 	fault, op := f.fs.step("Write", f.path)
 	part := p
 	switch {
@@ -83,10 +99,10 @@ func (f *file) Write(p []byte) (n int, err error) {
 	case fault.Err != nil:
 		return 0, fault.Err
 	}
-	n, err = f.real.Write(part)
+	n, err = real(part)
 	f.fs.mu.Lock()
 	if f.node != nil {
-		f.node.write(part[:n])
+		model(part[:n])
 	}
 	f.fs.mu.Unlock()
 	if f.fs.after != nil {

@@ -153,6 +153,13 @@ func (n *node) write(p []byte) {
 	n.dirty = true
 }
 
+func (n *node) writeAt(p []byte, off int64) {
+	data := make([]byte, max(len(n.data), int(off)+len(p)))
+	copy(data, n.data)
+	copy(data[off:], p)
+	n.data, n.dirty = data, true
+}
+
 func (t *tree) flush(n *node) {
 	if n.entries == nil {
 		n.flushed, n.dirty = n.data, false

@@ -4,6 +4,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 )
 
 // FS gets at directories by their path.
@@ -21,6 +22,7 @@ type Root interface {
 	Stat(name string) (fs.FileInfo, error)
 	Mkdir(name string, mode fs.FileMode) error
 	Chmod(name string, mode fs.FileMode) error
+	Chtimes(name string, accessed, modified time.Time) error
 	Rename(from, to string) error
 	Link(from, to string) error
 	Remove(name string) error
@@ -31,6 +33,7 @@ type Root interface {
 type File interface {
 	io.Writer
 	io.ReaderAt
+	io.WriterAt
 	io.Closer
 	Stat() (fs.FileInfo, error)
 	Chmod(mode fs.FileMode) error

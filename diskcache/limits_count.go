@@ -1,0 +1,259 @@
+package diskcache
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/formats"
+	"github.com/dataelab/dataelab-go/internal/ledger"
+)
+
+// block is what files are rounded up to.
+const block = 4096
+
+func blocks(bytes int64) int64 { return (bytes + block - 1) / block * block }
+
+// extOf returns the extension of an entry's value, empty where the record does not
+// tell of a file of this entry.
+func (r *record) extOf(base string) string {
+	ext, ok := strings.CutPrefix(r.File, base+".")
+	if !ok || len(ext) > maxExt || strings.Contains(ext, "/") || store.CheckName(r.File) != nil {
+		return ""
+	}
+	return ext
+}
+
+// counting looks at what there is in a tag's directory.
+type counting struct {
+	session store.LocalSession
+	exts    []string
+	present map[string]bool // the values that there are; nil if that is not known
+}
+
+// allExts are the extensions that values may have.
+func allExts(set formats.Set) []string { return (&resultOf{set: set}).exts() }
+
+// entry returns the line of an entry that is there. Its room is that of its record and of
+// all that could be its value. Without a record there is no entry of ours, which is an
+// error that wraps fs.ErrNotExist.
+func (c *counting) entry(base string) (ledger.Line, error) {
+	ctx := context.Background()
+	info, err := c.session.Stat(ctx, recordName(base))
+	if err != nil {
+		return ledger.Line{}, err
+	}
+	l := ledger.Line{Bytes: blocks(info.Size), Used: beforeNow(info.Modified), Flags: ledger.Counts}
+	if text, err := readSmall(ctx, c.session, recordName(base), maxRecordSize); err == nil {
+		if r, err := decodeWholeRecord(text); err == nil {
+			l.Ext, l.Seconds = r.extOf(base), float32(r.Seconds)
+			if r.Pin {
+				l.Flags |= ledger.Pinned
+			}
+			if r.Expires != nil {
+				l.Expires = r.Expires.UnixNano()
+			}
+		}
+	}
+	exts := c.exts
+	if l.Ext != "" && !slices.Contains(exts, l.Ext) {
+		exts = append(slices.Clip(exts), l.Ext)
+	}
+	for _, ext := range exts {
+		bytes, err := c.size(base + "." + ext)
+		if err != nil {
+			return l, err
+		}
+		l.Bytes += bytes
+	}
+	return l, nil
+}
+
+func (c *counting) size(name string) (int64, error) {
+	if c.present != nil && !c.present[name] {
+		return 0, nil
+	}
+	info, err := c.session.Stat(context.Background(), name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	return blocks(info.Size), err
+}
+
+// beforeNow is a time in Unix nanoseconds; one that is yet to come is now.
+func beforeNow(at time.Time) int64 { return min(at.UnixNano(), time.Now().UnixNano()) }
+
+// folders are the tags' directories, and whatever else lies beside them.
+func (s *scope) folders() (names []string, err error) {
+	for name, err := range s.top.Folders(context.Background(), "") {
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+// scan adds a line for all that is in a scope.
+func (s *scope) scan(v *visit, t *ledger.Tx) error {
+	if !s.all {
+		return s.scanDirectory(v, t, "")
+	}
+	folders, err := s.folders()
+	if err != nil {
+		return err
+	}
+	for _, name := range folders {
+		if strings.HasPrefix(name, privateDir) {
+			continue
+		}
+		if err := s.scanDirectory(v, t, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scanDirectory adds what is in one tag's directory. What is none of ours, or not ours
+// to look at, has nothing.
+func (s *scope) scanDirectory(v *visit, t *ledger.Tx, directory string) error {
+	session := v.session(s, directory)
+	if session == nil {
+		return nil
+	}
+	ctx := context.Background()
+	c := counting{session, v.exts, map[string]bool{}}
+	records, err := listed(ctx, session, privateDir+"/")
+	if err != nil || records == nil {
+		return err
+	}
+	values, err := listed(ctx, session, "")
+	if err != nil {
+		return err
+	}
+	for _, name := range values {
+		c.present[name] = true
+	}
+	for _, name := range records {
+		base, ok := strings.CutSuffix(path.Base(name), ".json")
+		if !ok {
+			continue
+		}
+		l, err := c.entry(base)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			l.Name = s.name(directory, base)
+			err = t.Put(l)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := s.scanAside(t, session, directory); err != nil {
+		return err
+	}
+	if err := s.putFixed(t, session, directory); err != nil {
+		return err
+	}
+	return s.scanWork(t, session, directory)
+}
+
+func listed(ctx context.Context, s store.Store, prefix string) (names []string, err error) {
+	for name, err := range s.List(ctx, prefix) {
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}
+
+func (s *scope) scanAside(t *ledger.Tx, session store.LocalSession, directory string) error {
+	ctx := context.Background()
+	names, err := listed(ctx, session, asideDir+"/")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, asideNoteExt) {
+			continue
+		}
+		l, err := asideLine(session, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil {
+			l.Name = s.name(directory, name)
+			err = t.Put(l)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// asideLine returns the line of a file set aside, with its note.
+func asideLine(session store.LocalSession, name string) (ledger.Line, error) {
+	info, err := session.Stat(context.Background(), name)
+	if err != nil {
+		return ledger.Line{}, err
+	}
+	return ledger.Line{Bytes: blocks(info.Size) + block, Used: beforeNow(info.Modified), Flags: ledger.Aside}, nil
+}
+
+// scanWork promises room to those who write already. How much they were promised is
+// not known any more: at least as much as they may write before they ask again.
+func (s *scope) scanWork(t *ledger.Tx, session store.LocalSession, directory string) error {
+	files, _ := session.WorkFiles(false)
+	for name, size := range files {
+		p := promise{id: name, directory: directory}
+		if err := t.Promise(ledger.Line{Name: p.name(s), Bytes: blocks(size) + stepAfter(size) + block, Used: time.Now().UnixNano()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The bookkeeping of a tag's directory, as lines of their own.
+const (
+	evictedName = privateDir + "/evicted"
+	ledgerName  = privateDir + "/ledger"
+)
+
+// ledgerStep is by how much the line of another ledger is ahead of it.
+const ledgerStep = 64 << 10
+
+// putFixed lets a scope know of what else lies in a tag's directory: the list of
+// what was evicted, and the ledger of the tag.
+func (s *scope) putFixed(t *ledger.Tx, session store.LocalSession, directory string) error {
+	ctx := context.Background()
+	if info, err := session.Stat(ctx, evictedName); err == nil {
+		if err := putOther(t, s.name(directory, evictedName), blocks(info.Size)); err != nil {
+			return err
+		}
+	}
+	if !s.all {
+		return nil // its own is no line
+	}
+	size := session.Ledger(privateDir).Size()
+	if size == 0 {
+		return nil
+	}
+	return putOther(t, s.name(directory, ledgerName), size/ledgerStep*ledgerStep+2*ledgerStep)
+}
+
+// putOther puts a line of bookkeeping unless it is there.
+func putOther(t *ledger.Tx, name string, bytes int64) error {
+	if l, ok := t.Get(name); ok && l.Bytes == bytes {
+		return nil
+	}
+	return t.Put(ledger.Line{Name: name, Bytes: bytes, Flags: ledger.Fixed})
+}
