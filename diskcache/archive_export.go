@@ -184,7 +184,7 @@ func (x *exporter) write(name string, modified time.Time, sums checksums, conten
 	if sums.size >= longMember { // which is told in another way, behind the member
 		h.Modified, create = modified, x.zip.CreateHeader
 	} else {
-		h.ModifiedDate, h.ModifiedTime = dosTime(modified)
+		h.ModifiedDate, h.ModifiedTime = dosTime(modified) //nolint:staticcheck // CreateRaw leaves out what Modified says
 	}
 	w, err := create(h)
 	if err != nil {
