@@ -119,11 +119,11 @@ func TestFormerNameServedWhereItLies(t *testing.T) {
 			o := c.prepare(d)
 			before := unlocked(d)
 			for range 2 {
-				cacher, log := renamed[[]float64](t, o, diskcache.FieldOptions{}, formerName)
+				cacher, _ := renamed[[]float64](t, o, diskcache.FieldOptions{}, formerName)
 				if v, ok, err := cacher.Peek(t.Context()); !ok || err != nil || len(v) != 2 {
 					t.Errorf("Peek: %v, %v, %v", v, ok, err)
 				}
-				cacher, log = renamed[[]float64](t, o, diskcache.FieldOptions{}, formerName)
+				cacher, log := renamed[[]float64](t, o, diskcache.FieldOptions{}, formerName)
 				mustExecute(t, cacher, never[[]float64](t))
 				if e, _ := log.find(diskcache.Loaded); strings.Contains(e.Reason, "another program") != c.foreign || filepath.Base(e.Path) != "root.A.former.npy" {
 					t.Errorf("event %+v", e)

@@ -184,7 +184,8 @@ func (x *exporter) write(name string, modified time.Time, sums checksums, conten
 	if sums.size >= longMember { // which is told in another way, behind the member
 		h.Modified, create = modified, x.zip.CreateHeader
 	} else {
-		h.ModifiedDate, h.ModifiedTime = dosTime(modified)
+		//lint:ignore SA1019 CreateRaw leaves out what Modified says
+		h.ModifiedDate, h.ModifiedTime = dosTime(modified) //nolint:staticcheck // as above
 	}
 	w, err := create(h)
 	if err != nil {

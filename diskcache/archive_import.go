@@ -53,7 +53,7 @@ func (a *Archive) importTo(ctx context.Context, places map[*manifestPlace]*Place
 	for i := range a.members { // sorted by place
 		m := &a.members[i]
 		from, err := m.open()
-		if err = cmp.Or(ctx.Err(), err); err != nil {
+		if err := cmp.Or(ctx.Err(), err); err != nil {
 			return t.report, err
 		}
 		if !o.takes(from.EntryInfo) {

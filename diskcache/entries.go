@@ -153,11 +153,8 @@ func (p *Place) entry(ctx context.Context, s store.Store, base string) (EntryInf
 			return e, nil
 		}
 		e.Path = p.full(e.File)
-		if err := e.checkExt(p.dir.opts.Formats); err != nil {
-			e.State, e.Err = EntryDamaged, err
-			return e, nil
-		}
-		e.judge(s.Stat(ctx, e.File))
+		value, err := s.Stat(ctx, e.File)
+		e.judge(p.dir.opts.Formats, value, err)
 		if e.State != EntryDamaged || again { // else it may just have been published
 			return e, nil
 		}
@@ -165,8 +162,11 @@ func (p *Place) entry(ctx context.Context, s store.Store, base string) (EntryInf
 }
 
 // judge compares a sound record with what there is of its value.
-func (e *EntryInfo) judge(value store.Info, err error) {
+func (e *EntryInfo) judge(set formats.Set, value store.Info, err error) {
+	wrong := e.checkExt(set)
 	switch {
+	case wrong != nil:
+		e.State, e.Err = EntryDamaged, wrong
 	case errors.Is(err, fs.ErrNotExist):
 		e.State, e.Err = EntryNoValue, fmt.Errorf("the value's file %s is gone", e.File)
 	case err != nil:
