@@ -1,6 +1,11 @@
 package diskcache
 
-import "github.com/dataelab/dataelab-go/internal/procname"
+import (
+	"context"
+	"time"
+
+	"github.com/dataelab/dataelab-go/internal/procname"
+)
 
 // What the tests, which stand outside, need of the inside.
 
@@ -39,4 +44,16 @@ func WorkName() string { return procname.New(".work") }
 func DecodeRecord(text []byte) error {
 	_, err := decodeRecord(text)
 	return err
+}
+
+// EvictedOf returns what is remembered of the removal of an entry.
+func EvictedOf(c Cacher, key Key) (when time.Time, why string, ok bool) {
+	cell := c.state().cell.Load()
+	ctx := context.Background()
+	s, err := cell.dir.open(ctx)
+	if err != nil {
+		return when, "", false
+	}
+	defer s.Close()
+	return cell.dir.evicted(ctx, s, cell.base(key))
 }
