@@ -1,7 +1,9 @@
 package diskcache
 
 import (
+	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/dataelab/dataelab-go/internal/procname"
 )
@@ -88,3 +90,15 @@ func UsedInMemory(c Cacher, args ...any) bool {
 
 // MemoryOfEnvironment makes what DefaultMemory is when a program begins.
 var MemoryOfEnvironment = memoryOfEnvironment
+
+// EvictedOf returns what is remembered of the removal of an entry.
+func EvictedOf(c Cacher, key Key) (when time.Time, why string, ok bool) {
+	cell := c.state().cell.Load()
+	ctx := context.Background()
+	s, err := cell.dir.open(ctx)
+	if err != nil {
+		return when, "", false
+	}
+	defer s.Close()
+	return cell.dir.evicted(ctx, s, cell.base(key))
+}

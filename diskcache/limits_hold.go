@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
-	"github.com/dataelab/dataelab-go/internal/digest"
 	"github.com/dataelab/dataelab-go/internal/ledger"
 	"github.com/dataelab/dataelab-go/internal/procname"
 )
@@ -82,49 +80,6 @@ func (d *tagDir) hold(base string, tell func(Event)) *hold {
 // stepAfter is how much more is asked for at once by one who has written some and does
 // not know how much it will be.
 func stepAfter(written int64) int64 { return blocks(min(max(written/4, 64<<10), 64<<20)) }
-
-// before returns what a value is written to in place of w, which asks for room for
-// all of a small value at once. All is written when flush returns.
-func (h *hold) before(w *digest.Writer) (target io.Writer, flush func() error) {
-	if h == nil {
-		return w, func() error { return nil }
-	}
-	h.value = 0 // also where it is written anew, in another format
-	w.Room = h.room
-	first := &firstWrites{w: w}
-	return first, first.flush
-}
-
-// firstWrites gathers what comes first, until it is more than a small value.
-type firstWrites struct {
-	w      *digest.Writer
-	kept   []byte
-	passed bool
-}
-
-const mostKept = 64 << 10
-
-func (f *firstWrites) Write(p []byte) (int, error) {
-	if !f.passed && len(f.kept)+len(p) <= mostKept {
-		f.kept = append(f.kept, p...)
-		return len(p), nil
-	}
-	if err := f.flush(); err != nil {
-		return 0, err
-	}
-	return f.w.Write(p)
-}
-
-func (f *firstWrites) flush() error {
-	if f.passed || len(f.kept) == 0 {
-		f.passed = true
-		return nil
-	}
-	f.passed = true
-	_, err := f.w.Write(f.kept)
-	f.kept = nil
-	return err
-}
 
 // room asks for room for n bytes more of the value.
 func (h *hold) room(n int64) error {
@@ -355,11 +310,12 @@ func (d *tagDir) settleRemoved(by *scope, removed []Removal) {
 }
 
 // touch notes that an entry was used, where somebody asks for that: its record was modified
-// then. Where that cannot be, it counts as unused.
-func (d *tagDir) touch(ctx context.Context, s store.Store, base string) {
-	asked := false
+// then. Where that cannot be, it counts as unused. Without limits of its own, this process
+// does not look for those of others because of an entry that is new.
+func (d *tagDir) touch(ctx context.Context, s store.Store, base string, computed time.Time) {
+	asked, old := false, time.Since(computed) >= touchAge
 	for _, scope := range d.scopes {
-		asked = asked || scope.active(false)
+		asked = asked || !scope.limits.none() || old && scope.active(false)
 	}
 	local, ok := s.(store.LocalSession)
 	if !asked || !ok {

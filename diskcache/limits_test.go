@@ -371,3 +371,33 @@ func TestRefusedLimits(t *testing.T) {
 		t.Errorf("a tag in place of the account: %v", err)
 	}
 }
+
+// What was removed last is remembered, in a file that does not grow.
+func TestRemovalIsRemembered(t *testing.T) {
+	l := newLimited(t, newDisk(t), diskcache.Options{Limits: diskcache.Limits{Entries: 1}}, diskcache.FieldOptions{})
+	for i := range 60 {
+		l.saves(4, i)
+	}
+	remembered := func(arg any) (string, bool) {
+		key, err := diskcache.KeyOf(arg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		when, why, ok := diskcache.EvictedOf(l, key)
+		if ok && time.Since(when) > time.Minute {
+			t.Errorf("%v was removed at %v", arg, when)
+		}
+		return why, ok
+	}
+	if why, ok := remembered(58); !ok || !strings.Contains(why, "below 1 entries") {
+		t.Errorf("the last one: %q, %v", why, ok)
+	}
+	for _, arg := range []any{0, 59, "never"} {
+		if why, ok := remembered(arg); ok {
+			t.Errorf("%v: %q", arg, why)
+		}
+	}
+	if info, err := os.Stat(filepath.Join(l.tag, ".dataelab", "evicted")); err != nil || info.Size() > 4*kib || info.Size() < kib {
+		t.Errorf("%v, %v", info, err)
+	}
+}

@@ -180,7 +180,7 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 		return c.undecoded(err, c.wreck(c.base(key), name)...)
 	}
 	e.key, e.expires, e.ages = key, c.expiry(r.Computed), r.ages()
-	c.dir.touch(ctx, s, c.base(key))
+	c.dir.touch(ctx, s, c.base(key), r.Computed)
 	found := look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
 	if e.mapped && size > smallFile {
 		found.unverified = &check{cell: c, entry: e, name: name, version: file.Version(), digest: r.Digest}
