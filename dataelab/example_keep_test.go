@@ -81,7 +81,7 @@ func ExampleImport() {
 	}
 	// What is there already stays, unless it is older than what the archive has.
 	report, err := dataelab.Import(ctx, other, archive, diskcache.CopyOptions{
-		Existing: diskcache.Newer,
+		Existing: diskcache.KeepNewer,
 		Progress: func(p diskcache.CopyProgress) {
 			if !p.Checking {
 				fmt.Printf("%d of %d\n", p.Entries, p.OfEntries)

@@ -243,7 +243,7 @@ func TestArchiveOfUnknownFormat(t *testing.T) {
 	text = strings.ReplaceAll(string(m[2].content), `"root.A.method"`, `"root.A.method.b"`)
 	d.write(filepath.Join(d.tag, ".dataelab", "root.A.method.b.json"), resealed(text))
 	before := d.contents()
-	for _, existing := range []diskcache.Existing{diskcache.Keep, diskcache.Replace} {
+	for _, existing := range []diskcache.Existing{diskcache.KeepExisting, diskcache.ReplaceExisting} {
 		report, err := mustRead(t, content).Import(t.Context(), d.options(), diskcache.CopyOptions{Existing: existing})
 		if err == nil || !strings.Contains(err.Error(), "is the value of another entry, root.A.method.b") || report.Failed != 1 {
 			t.Errorf("%+v, %v", report, err)

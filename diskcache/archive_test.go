@@ -154,9 +154,9 @@ func TestCopyOverExisting(t *testing.T) {
 			existing         diskcache.Existing
 			srcFirst, copied bool
 		}{
-			{diskcache.Keep, true, false}, {diskcache.Keep, false, false},
-			{diskcache.Newer, true, false}, {diskcache.Newer, false, true},
-			{diskcache.Replace, true, true}, {diskcache.Replace, false, true},
+			{diskcache.KeepExisting, true, false}, {diskcache.KeepExisting, false, false},
+			{diskcache.KeepNewer, true, false}, {diskcache.KeepNewer, false, true},
+			{diskcache.ReplaceExisting, true, true}, {diskcache.ReplaceExisting, false, true},
 		} {
 			t.Run(fmt.Sprintf("%s, %d, source older: %v", how, c.existing, c.srcFirst), func(t *testing.T) {
 				d := newDisk(t)
@@ -273,7 +273,7 @@ func TestCopyForeign(t *testing.T) {
 			for i, want := range []diskcache.CopyReport{{Copied: 1, Kept: 2}, {Kept: 3}, {Copied: 1, Kept: 2}} {
 				o := diskcache.CopyOptions{Foreign: true}
 				if i == 2 {
-					o.Existing = diskcache.Replace
+					o.Existing = diskcache.ReplaceExisting
 				}
 				report, err := keep(t, dst.options(), src.options(), o)
 				if report.Bytes = 0; err != nil || report != want {
@@ -295,7 +295,7 @@ func TestCopyForeign(t *testing.T) {
 			ours, theirs := diskcache.Options{Store: storage.Memory()}, newDisk(t)
 			storeIn(t, ours, testTag, "root.A.method", 1)
 			theirs.write(theirs.value("npy"), []byte("of somebody"))
-			for existing, want := range map[diskcache.Existing]int64{diskcache.Keep: 0, diskcache.Newer: 0, diskcache.Replace: 1} {
+			for existing, want := range map[diskcache.Existing]int64{diskcache.KeepExisting: 0, diskcache.KeepNewer: 0, diskcache.ReplaceExisting: 1} {
 				if report, err := keep(t, theirs.options(), ours, diskcache.CopyOptions{Existing: existing}); err != nil || report.Copied != want {
 					t.Errorf("%v: %+v, %v", existing, report, err)
 				}

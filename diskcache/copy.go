@@ -35,11 +35,11 @@ type Existing uint8
 
 // The ways to treat existing entries. An entry without its value, or whose record or
 // size is wrong, is replaced in all of them; one of a newer release in none. Files of
-// other programs are replaced by entries with Replace only, and never by one another.
+// other programs are replaced by entries with ReplaceExisting only, and never by one another.
 const (
-	Keep    Existing = iota // it stays
-	Newer                   // it is replaced by what was computed later
-	Replace                 // it is replaced
+	KeepExisting    Existing = iota // it stays
+	KeepNewer                       // it is replaced by what was computed later
+	ReplaceExisting                 // it is replaced
 )
 
 // CopyProgress tells how far a copy is.

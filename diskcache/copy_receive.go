@@ -22,8 +22,8 @@ type destination struct {
 
 // receive opens a place for entries to come. Its session is to be closed.
 func (p *Place) receive(ctx context.Context, existing Existing) (*destination, error) {
-	if existing > Replace {
-		return nil, fmt.Errorf("CopyOptions.Existing is %d, which is neither Keep, Newer nor Replace", existing)
+	if existing > ReplaceExisting {
+		return nil, fmt.Errorf("CopyOptions.Existing is %d, which is neither KeepExisting, KeepNewer nor ReplaceExisting", existing)
 	}
 	s, err := p.dir.create(ctx)
 	if err != nil {
@@ -146,8 +146,8 @@ func (d *destination) standing(ctx context.Context, o *opened) (others []string,
 		return nil, errKept
 	case old.State == EntryNewer:
 		return nil, old.Err
-	case old.State == EntrySound && d.existing == Keep,
-		old.State == EntrySound && d.existing == Newer && !o.Computed.After(old.Computed):
+	case old.State == EntrySound && d.existing == KeepExisting,
+		old.State == EntrySound && d.existing == KeepNewer && !o.Computed.After(old.Computed):
 		return nil, errKept
 	}
 	if old.File != "" && old.File != o.File {
@@ -158,7 +158,7 @@ func (d *destination) standing(ctx context.Context, o *opened) (others []string,
 
 // standingForeign looks for files of other programs where no record is.
 func (d *destination) standingForeign(ctx context.Context, o *opened) error {
-	if d.existing == Replace && o.record != nil {
+	if d.existing == ReplaceExisting && o.record != nil {
 		return nil
 	}
 	files := []string{o.File}

@@ -188,7 +188,7 @@ func scenes() []scene {
 		{"refresh of what has a former name", func(d disk) { d.hasNamed(formerName, oldRows) }, refreshes(newRows),
 			[]rows{oldRows, newRows}, []rows{oldRows}, nil, formerName},
 		{"import", func(disk) {}, imports(diskcache.CopyOptions{}), []rows{newRows}, []rows{newRows}, nil, ""},
-		{"import over what is there", func(d disk) { d.has(raggedRows) }, imports(diskcache.CopyOptions{Existing: diskcache.Replace}),
+		{"import over what is there", func(d disk) { d.has(raggedRows) }, imports(diskcache.CopyOptions{Existing: diskcache.ReplaceExisting}),
 			[]rows{raggedRows, newRows}, []rows{raggedRows, newRows}, nil, ""},
 		{"import beside a file of another program", func(d disk) { d.write(d.value("npy"), damaged) }, imports(diskcache.CopyOptions{}),
 			nil, []rows{newRows}, damaged, ""},

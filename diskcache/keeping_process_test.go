@@ -50,7 +50,7 @@ func importUntilKilled(dir string) error {
 		}
 	}
 	for {
-		if _, err := importOnce(dir, diskcache.CopyOptions{Existing: diskcache.Replace, Progress: say}); err != nil {
+		if _, err := importOnce(dir, diskcache.CopyOptions{Existing: diskcache.ReplaceExisting, Progress: say}); err != nil {
 			return err
 		}
 	}
@@ -205,7 +205,7 @@ func TestImportBesideOthers(t *testing.T) {
 			}
 			defer a.Close()
 			for range 5 {
-				if report, err := a.Import(t.Context(), o, diskcache.CopyOptions{Existing: diskcache.Replace}); err != nil || report.Copied != int64(len(killSizes)+50) {
+				if report, err := a.Import(t.Context(), o, diskcache.CopyOptions{Existing: diskcache.ReplaceExisting}); err != nil || report.Copied != int64(len(killSizes)+50) {
 					t.Errorf("%+v, %v", report, err)
 				}
 			}
