@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -268,7 +269,7 @@ func (a *victim) seize(v *visit) seizure {
 		return isInUse
 	}
 	r, err := decodeWholeRecord(text)
-	exts := append(v.exts[:len(v.exts):len(v.exts)], a.line.Ext)
+	exts := append(slices.Clone(v.exts), a.line.Ext)
 	switch {
 	case errors.Is(err, errNewer):
 		return isInUse // a later release knows what it means

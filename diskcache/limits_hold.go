@@ -147,7 +147,7 @@ func (h *hold) ensure(total int64) error {
 		for _, r := range v.removed {
 			h.tell(r)
 		}
-		if err = errors.Join(refused, err); err != nil {
+		if err := errors.Join(refused, err); err != nil {
 			return err
 		}
 	}

@@ -98,9 +98,11 @@ func TestPruneAfterDeath(t *testing.T) {
 func init() {
 	childJobs["dies with a promise"] = func(dir string) error {
 		fatal := formats.Func("fatal", "txt", func(w io.Writer, _ string) error {
-			_, err := w.Write(make([]byte, 2<<20))
+			if _, err := w.Write(make([]byte, 2<<20)); err != nil {
+				return err
+			}
 			os.Exit(3)
-			return err
+			return nil
 		}, func(io.Reader) (string, error) { return "", nil })
 		c := new(diskcache.DiskCacher[string])
 		o := diskcache.Options{Tmpdir: dir, TagLimits: diskcache.Limits{Bytes: 4 << 20}, Formats: formats.Set{}.With(fatal)}

@@ -104,7 +104,7 @@ func TestLedgerIsAMap(t *testing.T) {
 		for len(lines) != target {
 			update(t, l, func(tx *ledger.Tx) error {
 				for range 1 + random.IntN(40) {
-					new := line(random.IntN(4000), random.Int64N(1000))
+					one := line(random.IntN(4000), random.Int64N(1000))
 					grow := len(lines) < target
 					if random.IntN(5) == 0 {
 						grow = !grow && len(lines) != target
@@ -112,20 +112,20 @@ func TestLedgerIsAMap(t *testing.T) {
 					switch {
 					case len(lines) == target:
 					case grow:
-						if err := tx.Put(new); err != nil {
+						if err := tx.Put(one); err != nil {
 							return err
 						}
-						lines[new.Name] = new
+						lines[one.Name] = one
 					default:
 						for name := range lines {
-							new.Name = name
+							one.Name = name
 							break
 						}
-						_, had := lines[new.Name]
-						if _, ok := tx.Delete(new.Name); ok != had {
-							return fmt.Errorf("Delete(%q) found %v", new.Name, ok)
+						_, had := lines[one.Name]
+						if _, ok := tx.Delete(one.Name); ok != had {
+							return fmt.Errorf("Delete(%q) found %v", one.Name, ok)
 						}
-						delete(lines, new.Name)
+						delete(lines, one.Name)
 					}
 					if random.IntN(10) == 0 {
 						p := line(random.IntN(60), random.Int64N(1000))
