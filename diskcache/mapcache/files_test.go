@@ -13,7 +13,9 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache/store"
 )
 
-func buildOne(context.Context, string) (map[string]int, error) { return map[string]int{"built": 1}, nil }
+func buildOne(context.Context, string) (map[string]int, error) {
+	return map[string]int{"built": 1}, nil
+}
 
 // saveOne stores a cache with one entry.
 func saveOne(t *testing.T, dir string, o mapcache.Options[string, int]) {

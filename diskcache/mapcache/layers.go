@@ -20,8 +20,8 @@ import (
 type layers[K comparable, V any] struct {
 	base map[K]V
 	over []*layer[K, V] // layers 1 and up
-	pins []int           // pins[i]: how many snapshots have layer i as their top
-	n    int             // number of entries, where over is not empty
+	pins []int          // pins[i]: how many snapshots have layer i as their top
+	n    int            // number of entries, where over is not empty
 }
 
 // layer holds changes to the layers below.
