@@ -25,6 +25,11 @@ type autosave struct {
 	work sync.WaitGroup // of running saves
 }
 
+func newAutosave() *autosave {
+	life, end := context.WithCancel(context.Background())
+	return &autosave{life: life, end: end}
+}
+
 // schedule sets the timer for what is pending; the caller holds mu.
 func (c *Cache[K, V]) schedule() {
 	at, due := c.changes.due()

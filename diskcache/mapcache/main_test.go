@@ -3,6 +3,7 @@ package mapcache_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,11 +83,7 @@ func saved[K comparable, V any](t *testing.T, dir, name string, o mapcache.Optio
 }
 
 func collect[K comparable, V any](c *mapcache.Cache[K, V]) map[K]V {
-	found := map[K]V{}
-	for k, v := range c.All() {
-		found[k] = v
-	}
-	return found
+	return maps.Collect(c.All())
 }
 
 func check(t *testing.T, err error) {

@@ -1,8 +1,6 @@
 package mapcache
 
 import (
-	"context"
-
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/formats"
 )
@@ -27,7 +25,7 @@ func newCache[K comparable, V any](m *Manager, name string, o Options[K, V]) (*C
 		rules = nil
 	}
 	c.changes = newPending(rules)
-	c.auto.life, c.auto.end = context.WithCancel(context.Background())
+	c.auto = newAutosave()
 	if o.Contents != nil {
 		c.install(owned(o.Contents), nil)
 		c.opts.Contents = nil // which they would keep in memory

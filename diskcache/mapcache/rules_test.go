@@ -43,7 +43,7 @@ type step struct {
 }
 
 func TestRules(t *testing.T) {
-	s, min := time.Second, time.Minute
+	s, minute := time.Second, time.Minute
 	tests := []struct {
 		name  string
 		rules []mapcache.Rule
@@ -60,9 +60,9 @@ func TestRules(t *testing.T) {
 		{"ten in 300 s", nil, []step{{0, 9}, {290 * s, 1}}, []time.Duration{300 * s}},
 		{"changes after a save wait anew", nil, []step{{0, 1}, {400 * s, 1}}, []time.Duration{300 * s, 700 * s}},
 		{"a flow of changes", nil, []step{{0, 10}, {60*s + 1, 10}, {120*s + 2, 10}}, []time.Duration{60 * s, 120*s + 1, 180*s + 2}},
-		{"own rule, reached", []mapcache.Rule{{Changes: 3, Within: min}}, []step{{0, 2}, {10 * s, 1}}, []time.Duration{10 * s}},
-		{"own rule, not reached", []mapcache.Rule{{Changes: 3, Within: min}}, []step{{0, 2}}, nil},
-		{"own rules in any order", []mapcache.Rule{{1, 10 * min}, {5, min}}, []step{{0, 1}}, []time.Duration{min}},
+		{"own rule, reached", []mapcache.Rule{{Changes: 3, Within: minute}}, []step{{0, 2}, {10 * s, 1}}, []time.Duration{10 * s}},
+		{"own rule, not reached", []mapcache.Rule{{Changes: 3, Within: minute}}, []step{{0, 2}}, nil},
+		{"own rules in any order", []mapcache.Rule{{1, 10 * minute}, {5, minute}}, []step{{0, 1}}, []time.Duration{minute}},
 		{"no rules", manually(), []step{{0, 100_000}}, nil},
 	}
 	for _, test := range tests {
