@@ -90,7 +90,7 @@ func (f *file) WriteAt(p []byte, off int64) (int, error) {
 }
 
 // write is one operation, of the kind Write.
-func (f *file) write(p []byte, real func([]byte) (int, error), model func([]byte)) (n int, err error) {
+func (f *file) write(p []byte, system func([]byte) (int, error), model func([]byte)) (n int, err error) {
 	fault, op := f.fs.step("Write", f.path)
 	part := p
 	switch {
@@ -99,7 +99,7 @@ func (f *file) write(p []byte, real func([]byte) (int, error), model func([]byte
 	case fault.Err != nil:
 		return 0, fault.Err
 	}
-	n, err = real(part)
+	n, err = system(part)
 	f.fs.mu.Lock()
 	if f.node != nil {
 		model(part[:n])
