@@ -49,7 +49,7 @@ func (c *Cache[K, V]) Get(key K) (V, bool) {
 // Set puts a value in the place of what the key had. A key that is not equal to
 // itself, such as NaN, could never be found again, and is not stored.
 func (c *Cache[K, V]) Set(key K, value V) {
-	if key != key { //nolint:staticcheck // as the comment says; and a key that cannot be compared panics before the lock
+	if key != key { // and a key that cannot be compared panics here, before the lock
 		return
 	}
 	entries := c.lock()
@@ -73,7 +73,7 @@ func (c *Cache[K, V]) Delete(key K) bool {
 // false. Nothing else happens to the cache in between: f runs once, while others
 // wait for it. It should be short, and must not use the cache.
 func (c *Cache[K, V]) Update(key K, f func(old V, ok bool) (value V, keep bool)) {
-	if key != key { //nolint:staticcheck // see Set
+	if key != key {
 		return
 	}
 	entries := c.lock()
