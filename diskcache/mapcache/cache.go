@@ -49,7 +49,7 @@ func (c *Cache[K, V]) Get(key K) (V, bool) {
 // Set puts a value in the place of what the key had. A key that is not equal to
 // itself, such as NaN, could never be found again, and is not stored.
 func (c *Cache[K, V]) Set(key K, value V) {
-	if key != key { // and a key that cannot be compared panics before the lock
+	if key != key { // and a key that cannot be compared panics here, before the lock
 		return
 	}
 	entries := c.lock()

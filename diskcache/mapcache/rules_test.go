@@ -107,6 +107,7 @@ func TestPauseBetweenSaves(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		want := []time.Duration{0, 2 * time.Second, 4 * time.Second, 6 * time.Second, 8 * time.Second, 10 * time.Second}
 		if !slices.Equal(saves.at, want) {
 			t.Errorf("saves began after %v, want %v", saves.at, want)
@@ -150,6 +151,7 @@ func TestFailedSavesAreTriedAgain(t *testing.T) {
 		synctest.Wait()
 		wantError(t, c.Err(), errDisk, "mapcache: save c: the disk is full")
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if want := []time.Duration{0, time.Second, 3 * time.Second, 7 * time.Second}; !slices.Equal(saves.at, want) {
 			t.Errorf("tried after %v, want %v", saves.at, want)
 		}
