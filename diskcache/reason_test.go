@@ -2,6 +2,7 @@ package diskcache_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +38,7 @@ func (s *missScene) arguments() []any {
 var missScenes = map[string]missScene{
 	"nothing stored":   {why: diskcache.NotStored, happens: func(d disk) { d.remove(d.tag) }, reason: "nothing is stored"},
 	"entry removed":    {why: diskcache.NotStored, happens: func(d disk) { d.remove(d.only("root")); d.remove(d.only(".dataelab/root")) }, reason: "nothing is stored"},
+	"evicted":          {why: diskcache.WasEvicted, happens: func(d disk) { d.evicts() }, reason: "to keep a limit: "},
 	"another argument": {why: diskcache.OtherArguments, args: []any{512, "flat"}, nearest: true, differs: []diskcache.Difference{{2, "", `"hann"`, `"flat"`}}, reason: `argument 2 differs from the nearest stored entry: "hann" there, "flat" here (computed 20`},
 	"another type":     {why: diskcache.OtherArguments, args: []any{int64(512), "hann"}, nearest: true, differs: []diskcache.Difference{{1, "", "512", "int64(512)"}}, reason: "512 there, int64(512) here"},
 	"one more":         {why: diskcache.OtherArguments, args: []any{512, "hann", 1}, nearest: true, differs: []diskcache.Difference{{3, "", "", "1"}}, reason: "argument 3 differs from the nearest stored entry: nothing there, 1 here"},
@@ -83,6 +85,19 @@ func (d disk) fileForDirectory() {
 	d.remove(d.tag)
 	if err := os.WriteFile(d.tag, nil, 0o600); err != nil {
 		d.Fatal(err)
+	}
+}
+
+// evicts removes all entries by a limit.
+func (d disk) evicts() {
+	d.Helper()
+	c, _ := newCacher[int](d, d.tmpdir)
+	o := diskcache.Options{Tmpdir: d.tmpdir, TagLimits: diskcache.Limits{Age: time.Nanosecond}}
+	if err := errors.Join(c.SetOptions(o), c.SetTag(testTag, "root.B.method")); err != nil {
+		d.Fatal(err)
+	}
+	if report, err := c.Prune(d.Context(), diskcache.PruneOptions{}); err != nil || len(report.Removed) != 1 {
+		d.Fatal(report, err)
 	}
 }
 

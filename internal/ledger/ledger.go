@@ -30,7 +30,12 @@ const (
 
 // lockWait is how long another process is waited for. A transaction takes
 // milliseconds; a process that was stopped in one must not stop all others for ever.
-const lockWait = 10 * time.Second
+// Who makes a ledger of a million lines takes longer, and sets the time of the lock's
+// file every second meanwhile, so that those who wait know that it goes on.
+const (
+	lockWait  = 10 * time.Second
+	aliveEach = time.Second
+)
 
 // The pauses between two tries.
 const (
@@ -159,7 +164,7 @@ func (l *Ledger) build(scan func(*Tx) error) error {
 		return err
 	}
 	err = contained(func() error {
-		t := &Tx{file: f, pages: map[uint32]*page{}, direct: true, change: true}
+		t := &Tx{file: f, pages: map[uint32]*page{}, direct: true, change: true, alive: l.alive()}
 		var seed [8]byte
 		_, _ = rand.Read(seed[:]) // never fails: crypto/rand ends the program instead
 		t.h = header{seed: binary.LittleEndian.Uint64(seed[:]), pages: firstPage, buckets: 1, tables: 1}
@@ -183,6 +188,17 @@ func (l *Ledger) build(scan func(*Tx) error) error {
 	return err
 }
 
+// alive returns what shows those who wait for the lock that its holder goes on.
+func (l *Ledger) alive() func() {
+	last := time.Now()
+	return func() {
+		if now := time.Now(); now.Sub(last) > aliveEach {
+			last = now
+			_ = l.Root.Chtimes(l.name(lockName), now, now)
+		}
+	}
+}
+
 // contained turns the panics of this package into errors.
 func contained(do func() error) (err error) {
 	defer func() {
@@ -204,6 +220,7 @@ func contained(do func() error) (err error) {
 func (l *Ledger) lock() (release func(), err error) {
 	path := filepath.Join(l.Path, l.name(lockName))
 	pause := pauseFirst
+	var shown time.Time // when the holder last showed that it goes on
 	for begin := time.Now(); time.Since(begin) < lockWait; {
 		file := flock.New(path, flock.SetPermissions(l.Mode), flock.SetFlag(os.O_CREATE|os.O_RDWR|l.Lock))
 		ok, err := file.TryLock()
@@ -219,6 +236,9 @@ func (l *Ledger) lock() (release func(), err error) {
 		}
 		if err := file.Close(); err != nil {
 			return nil, err
+		}
+		if info, err := os.Lstat(path); err == nil && !info.ModTime().Equal(shown) {
+			shown, begin = info.ModTime(), time.Now()
 		}
 		time.Sleep(pause)
 		pause = min(2*pause, pauseMost)

@@ -16,6 +16,9 @@ func (t *Tx) Put(l Line) error {
 	if err := l.check(); err != nil {
 		return err
 	}
+	if t.alive != nil {
+		t.alive()
+	}
 	t.room()
 	t.Delete(l.Name)
 	t.insert(t.headOf(l.Name), &l)

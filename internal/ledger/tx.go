@@ -35,9 +35,10 @@ type Tx struct {
 	file   ledgerFile
 	h      header
 	pages  map[uint32]*page
-	view   bool // nothing is written
-	direct bool // without journal: nobody else sees this file yet
-	change bool // of the header
+	view   bool   // nothing is written
+	direct bool   // without journal: nobody else sees this file yet
+	change bool   // of the header
+	alive  func() // called for each line of a ledger that is made; nil otherwise
 }
 
 // ledgerFile is the open file.
