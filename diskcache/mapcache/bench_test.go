@@ -2,7 +2,10 @@ package mapcache_test
 
 import (
 	"context"
+	"encoding/gob"
 	"fmt"
+	"io"
+	"maps"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -74,9 +77,10 @@ func newBenchCache(b *testing.B, n int, rules []mapcache.Rule, saves *atomic.Int
 	return c
 }
 
-// BenchmarkSet has 8 writers on maps of some sizes: a plain map behind a mutex, a cache
-// that saves nothing, one with the default rules, which saves as often as it can under
-// this load, and one in which a save always runs.
+// BenchmarkSet has 8 writers on maps of some sizes: a plain map behind a mutex, one that is
+// copied under its lock and encoded all the time, a cache that saves nothing, one with
+// the default rules, which saves as often as it can under this load, and one whose
+// changes are always due.
 func BenchmarkSet(b *testing.B) {
 	for _, n := range []int{10_000, 1_000_000} {
 		b.Run(fmt.Sprintf("plain/%d", n), func(b *testing.B) {
@@ -88,6 +92,30 @@ func BenchmarkSet(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			writers(b, n, p.Set)
+		})
+		b.Run(fmt.Sprintf("plainsaving/%d", n), func(b *testing.B) {
+			p := &plain{m: make(map[int]int, n)}
+			for k := range n {
+				p.m[k] = k
+			}
+			var saver sync.WaitGroup
+			var done atomic.Bool
+			saver.Go(func() {
+				for !done.Load() {
+					p.mu.Lock()
+					copied := maps.Clone(p.m)
+					p.mu.Unlock()
+					if err := gob.NewEncoder(io.Discard).Encode(copied); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+			b.ReportAllocs()
+			b.ResetTimer()
+			writers(b, n, p.Set)
+			b.StopTimer()
+			done.Store(true)
+			saver.Wait()
 		})
 		for _, kind := range []struct {
 			name  string
