@@ -200,6 +200,26 @@ func (c *DiskCacher[T]) SetOptions(o Options) error {
 	return UpdateAll([]Cacher{c}, WithOptions(o))
 }
 
+// SetValid sets a hook that is asked whenever a stored value is found, in memory or on
+// disk; where it returns false the value is computed. With nil all are good again. The
+// hook stays when the tag changes. It runs on the goroutines of the callers, while
+// others wait for the same value, so it should be quick, and must not call the method or
+// another one that needs it.
+func (c *DiskCacher[T]) SetValid(hook func(Stored) bool) {
+	c.change(func(core *core) {
+		core.valid.Store(nil)
+		if hook != nil {
+			core.valid.Store(&hook)
+		}
+		if cell := core.cell.Load(); cell != nil {
+			next := cell.successor()
+			next.counters.Store(cell.count()) // it is the same tag
+			next.valid = hook
+			core.install(next)
+		}
+	})
+}
+
 // ClearCache forgets every value of this cacher under its tag, for all argument
 // lists, in memory and on disk. A computation under way in this process is not
 // stored; one in another process is. Without a tag it does nothing.

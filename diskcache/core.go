@@ -30,12 +30,13 @@ type Cacher interface {
 
 // core is the part of a DiskCacher that does not depend on the result type.
 type core struct {
-	cell     atomic.Pointer[cell]    // nil without a tag
-	opts     atomic.Pointer[Options] // complete and checked; nil for the defaults
-	lock     sync.Mutex              // held while cell and hot change together
-	mappings mappings                // of all cells
-	past     []*cell                 // guarded by lock; former cells that were computing
-	off      bool                    // the cache of a function is off, and stays so
+	cell     atomic.Pointer[cell]              // nil without a tag
+	opts     atomic.Pointer[Options]           // complete and checked; nil for the defaults
+	lock     sync.Mutex                        // held while cell and hot change together
+	mappings mappings                          // of all cells
+	past     []*cell                           // guarded by lock; former cells that were computing
+	valid    atomic.Pointer[func(Stored) bool] // of SetValid; nil for none
+	off      bool                              // the cache of a function is off, and stays so
 }
 
 // whyUncached says why a call only computes.
@@ -61,6 +62,14 @@ func (c *core) install(next *cell) {
 		defer old.close()
 	}
 	c.cell.Store(next)
+}
+
+// validHook returns what SetValid set.
+func (c *core) validHook() func(Stored) bool {
+	if hook := c.valid.Load(); hook != nil {
+		return *hook
+	}
+	return nil
 }
 
 // cells returns the present cell and the former ones of the same place.
@@ -199,6 +208,7 @@ func (b *binder) bind(binding Binding) (*cell, error) {
 	return &cell{
 		dir: dir, tag: b.tag, stem: binding.Name, former: binding.Former, resultOf: result, field: field,
 		observer: &b.observer, cacher: binding.Cacher, mappings: &binding.Cacher.state().mappings,
+		valid: binding.Cacher.state().validHook(),
 	}, nil
 }
 

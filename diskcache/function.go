@@ -220,7 +220,7 @@ func (f *Function[A, T]) bindLocked() error {
 		return err
 	}
 	results := Binding{Cacher: &f.cacher, Name: f.name, Former: options.Aka, Field: options.fieldOptions()}
-	if err := f.cache.bind(results, options.Valid); err != nil {
+	if err := f.cache.bind(results, options.Valid, options.Store); err != nil {
 		return err
 	}
 	f.lifetime = lifetime{stale: options.Stale, errors: options.Errors, kinds: options.ErrorKinds}
@@ -231,5 +231,5 @@ func (f *Function[A, T]) bindLocked() error {
 	for _, old := range options.Aka {
 		failures.Former = append(failures.Former, old+failureSuffix)
 	}
-	return f.cache.bind(failures, nil)
+	return f.cache.bind(failures, nil, options.Store)
 }

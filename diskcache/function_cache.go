@@ -66,11 +66,12 @@ type Cache struct {
 	OnEvent func(Event)
 
 	mu        sync.Mutex
-	functions map[string]wrapped // guarded by mu; by name in lower case
-	former    map[string]string  // guarded by mu; which function had a name, in lower case, before
-	settled   bool               // guarded by mu
-	off       bool               // guarded by mu
-	binder    *binder            // guarded by mu; nil until settled, and where the cache is off
+	functions map[string]wrapped       // guarded by mu; by name in lower case
+	former    map[string]string        // guarded by mu; which function had a name, in lower case, before
+	settled   bool                     // guarded by mu
+	off       bool                     // guarded by mu
+	binder    *binder                  // guarded by mu; nil until settled, and where the cache is off
+	stores    map[store.Store]*Options // guarded by mu; of functions with stores of their own
 
 	background background
 }
@@ -157,6 +158,23 @@ func (c *Cache) options() (*Options, error) {
 	return o, checkStore(c.Store)
 }
 
+// inStore returns the options of the functions that have a store of their own.
+func (c *Cache) inStore(own store.Store) (*Options, error) {
+	if err := checkStore(own); err != nil {
+		return nil, err
+	}
+	if o := c.stores[own]; o != nil {
+		return o, nil
+	}
+	o := *c.binder.defaults
+	o.Store, o.TagLimits = own, Limits{}
+	if c.stores == nil {
+		c.stores = map[store.Store]*Options{}
+	}
+	c.stores[own] = &o
+	return &o, nil
+}
+
 func switchedOff(value string) bool {
 	return value != "" && value != "0" && !strings.EqualFold(value, "false")
 }
@@ -166,10 +184,17 @@ func (c *Cache) defaults() FuncOptions {
 	return FuncOptions{Format: c.Format, Compress: c.Compress, TTL: c.TTL}
 }
 
-// bind gives a cacher its place in the settled cache.
-func (c *Cache) bind(binding Binding, valid func(Stored) bool) error {
+// bind gives a cacher its place in the settled cache, or in a store of its own.
+func (c *Cache) bind(binding Binding, valid func(Stored) bool, own store.Store) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if own != nil {
+		o, err := c.inStore(own)
+		if err != nil {
+			return err
+		}
+		binding.Cacher.change(func(core *core) { core.opts.Store(o) })
+	}
 	cell, err := c.binder.bind(binding)
 	if err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/dataelab/dataelab-go/diskcache/store"
 )
 
 // Forever is the time to live of a function whose results stay good although its
@@ -33,6 +35,10 @@ type FuncOptions struct {
 	// moves to the present name, when that has nothing. None of them may be the name of
 	// another function of the cache.
 	Aka []string
+
+	// Store keeps the results in another place than those of the cache: in a folder there
+	// that is named after the last part of the cache's directory. Cache.Limits do not hold for it.
+	Store store.Store
 
 	// Mmap shows an array file in memory instead of reading it, see FieldOptions.Mmap.
 	// Such results end with Cache.Close.
@@ -82,6 +88,9 @@ func (o FuncOptions) over(other FuncOptions) FuncOptions {
 	set(&o.Pin, other.Pin)
 	set(&o.Stale, other.Stale)
 	set(&o.Errors, other.Errors)
+	if other.Store != nil {
+		o.Store = other.Store
+	}
 	if other.Aka != nil {
 		o.Aka = other.Aka
 	}

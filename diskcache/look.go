@@ -50,7 +50,7 @@ func missing(why Reason, format string, args ...any) look {
 
 // invalid is a look whose entry the hook refused.
 func invalid() look {
-	return missing(Invalid, "the stored value is not valid any more, by the function's Valid hook")
+	return missing(Invalid, "the stored value is not valid any more, by the Valid hook")
 }
 
 // absent is a look that found neither value nor record.

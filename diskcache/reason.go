@@ -30,7 +30,7 @@ const (
 	// Damaged: value or record is not what was stored, or a file of another program
 	// cannot be decoded. It was set aside.
 	Damaged
-	// Invalid: FuncOptions.Valid refused it.
+	// Invalid: the hook of FuncOptions.Valid or DiskCacher.SetValid refused it.
 	Invalid
 	// TooOld: it is older than WithMaxAge allows.
 	TooOld

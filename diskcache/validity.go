@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// Stored is a stored value as a [FuncOptions.Valid] hook sees it.
+// Stored is a stored value as the hook of [FuncOptions.Valid] and [DiskCacher.SetValid]
+// sees it.
 type Stored struct {
-	Args  []any // of the call: one for a function with an argument, else none
-	Value any   // of the function's result type; do not change it
+	Args  []any // of the call; a function has one, or none
+	Value any   // of the result type; do not change it
 
 	// Computed is when the computation ended, and ComputeTime how long it took. Both
 	// are zero for a file that another program put there.
