@@ -62,7 +62,8 @@ func Export(ctx context.Context, root any, path string, o diskcache.CopyOptions)
 
 // Import puts the entries of the archive at path where the methods under root look for
 // them. All of the archive is checked first, and nothing is touched unless all of it is
-// sound. It must be one of root's tag; diskcache.Archive imports others.
+// sound. It must be one of root's tag, and all its entries must be of methods under
+// root; diskcache.Archive imports others.
 //
 // Methods whose value is in memory go on with that: import before the first call, or
 // call [Close] afterwards.
@@ -72,7 +73,7 @@ func Import(ctx context.Context, root any, path string, o diskcache.CopyOptions)
 			err = fmt.Errorf("dataelab: import: %w", err)
 		}
 	}()
-	places, _, err := placesOf(root)
+	places, owned, err := placesOf(root)
 	if err != nil {
 		return report, err
 	}
@@ -87,7 +88,30 @@ func Import(ctx context.Context, root any, path string, o diskcache.CopyOptions)
 	if tags := a.Tags(); len(tags) != 1 || tags[0] != places[0].Tag() {
 		return report, fmt.Errorf("%s holds results of the tags %q, and the tag set is %q: set that tag, or import with diskcache.OpenArchive", path, tags, places[0].Tag())
 	}
+	if err := ownedAll(ctx, a, owned, o.Filter); err != nil {
+		return report, err
+	}
 	return a.ImportTo(ctx, places[0], o)
+}
+
+// ownedAll refuses entries that no method under root would look for.
+func ownedAll(ctx context.Context, a *diskcache.Archive, owned map[string]bool, filter func(diskcache.EntryInfo) bool) error {
+	strangers, first := 0, ""
+	for e, err := range a.Entries(ctx) {
+		if err != nil {
+			return err
+		}
+		if owned[e.Name] || filter != nil && !filter(e) {
+			continue
+		}
+		if strangers++; first == "" {
+			first = e.Name
+		}
+	}
+	if strangers > 0 {
+		return fmt.Errorf("%d entries are of no method under root, such as %s: is it the tree that was exported? CopyOptions.Filter leaves them out, and diskcache.OpenArchive imports all", strangers, first)
+	}
+	return nil
 }
 
 // CopyTag copies what is stored of the methods under root from the present tag to
@@ -114,6 +138,7 @@ func CopyTag(ctx context.Context, root any, to string, o diskcache.CopyOptions) 
 		report.Kept += one.Kept
 		report.Failed += one.Failed
 		report.Bytes += one.Bytes
+		report.Removed += one.Removed
 		if err != nil {
 			return report, err
 		}

@@ -42,7 +42,7 @@ func Stats(root any) (Statistics, error) {
 func (s Statistics) String() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "method\tloaded\tcomputed\tfailed\tnot saved\tread\twritten\tcomputing took\ttime saved\twhy it was computed")
+	fmt.Fprintln(w, "method\tloaded\tcomputed\tfailed\tnot saved\tevicted\tread\twritten\tcomputing took\ttime saved\twhy it was computed")
 	idle := 0
 	for _, c := range s.Cachers {
 		if c.Stats == (diskcache.Stats{}) {
@@ -60,6 +60,6 @@ func (s Statistics) String() string {
 }
 
 func writeRow(w *tabwriter.Writer, name string, s diskcache.Stats) {
-	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", name, s.Loaded, s.Computed, s.Failed, s.SaveFailed,
+	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\n", name, s.Loaded, s.Computed, s.Failed, s.SaveFailed, s.Evicted,
 		wording.Bytes(s.BytesLoaded), wording.Bytes(s.BytesSaved), wording.Duration(s.ComputeTime), wording.Duration(s.TimeSaved), s.Misses)
 }

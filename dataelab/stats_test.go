@@ -65,10 +65,10 @@ func TestStatsTable(t *testing.T) {
 		},
 	}
 	const want = `
-method                   loaded  computed  failed  not saved  read     written  computing took  time saved  why it was computed
-root.frames.Frames.dark  12      0         0       0          128 MB   0 bytes  0 s             2 h         
-root.slopes.Slopes.mean  0       3         0       0          0 bytes  8.2 kB   3 s             0 s         2 not stored, 1 expired
-total                    12      3         0       0          128 MB   8.2 kB   3 s             2 h         2 not stored, 1 expired
+method                   loaded  computed  failed  not saved  evicted  read     written  computing took  time saved  why it was computed
+root.frames.Frames.dark  12      0         0       0          0        128 MB   0 bytes  0 s             2 h         
+root.slopes.Slopes.mean  0       3         0       0          0        0 bytes  8.2 kB   3 s             0 s         2 not stored, 1 expired
+total                    12      3         0       0          0        128 MB   8.2 kB   3 s             2 h         2 not stored, 1 expired
 1 more did nothing that is counted
 `
 	if got := "\n" + s.String(); got != want {

@@ -23,8 +23,9 @@ import (
 //     one uses the former name, or where a stranger's file is in the way. A file
 //     of another program is not moved: it may be in use under its name.
 //  4. What is damaged under a former name is a miss and left alone.
-//  5. Saving and clearing the present name removes the former entries, which would
-//     otherwise come back when the present one is gone. To clear removes files of other
+//  5. Saving and clearing the present name removes the former entries, which could
+//     otherwise come back when the present one is gone: a save only those of the present
+//     result type and version, which alone can. To clear removes files of other
 //     programs, too, as it does under the present name.
 
 // lookAll looks for the entry of key under the present name, then under the former
@@ -140,8 +141,11 @@ func (c *cell) dropFormer(ctx context.Context, s store.Store, key Key, room *hol
 			continue
 		}
 		was := infoOf(c.tag, base, text)
+		if was.State != EntrySound || was.GoType != c.typeName || was.Version != c.field.Version {
+			continue // it cannot come back, and may be another method's
+		}
 		unlock, ok := c.dir.tryLock(base)
-		if was.State != EntrySound || !ok {
+		if !ok {
 			continue
 		}
 		if s.Delete(ctx, was.File) == nil {

@@ -173,7 +173,7 @@ func TestFormerNameNotTaken(t *testing.T) {
 		reason  string
 		stays   bool // the former entry
 	}{
-		"version":      {func(disk) {}, diskcache.FieldOptions{Version: "2"}, `former name root.A.former: the version changed from "" to "2"`, false},
+		"version":      {func(disk) {}, diskcache.FieldOptions{Version: "2"}, `former name root.A.former: the version changed from "" to "2"`, true},
 		"expired":      {func(disk) {}, diskcache.FieldOptions{TTL: 1}, "former name root.A.former: the stored value has expired", false},
 		"present name": {func(d disk) { storeNamed(d, d.tmpdir, "method", "text") }, diskcache.FieldOptions{}, "result type changed from string", false},
 		"damaged value": {func(d disk) { flip(d, filepath.Join(d.tag, "root.A.former.npy"), -1, 0) },

@@ -67,7 +67,9 @@ func (a *Archive) importTo(ctx context.Context, places map[*manifestPlace]*Place
 				return t.report, p.wrap("import", "", err)
 			}
 		}
+		before := to.removed
 		t.add(from.EntryInfo, to.place.wrap("import", from.base(), to.take(ctx, from)))
+		t.report.Removed += to.removed - before
 	}
 	return t.report, cmp.Or(ctx.Err(), t.err())
 }

@@ -476,7 +476,8 @@ a.extractall(sys.argv[3])`, path, again, unpacked)
 func TestArchiveMembersWithDescriptors(t *testing.T) {
 	o := diskcache.Options{Store: storage.Memory()}
 	storeKept(t, o, testTag)
-	in, err := zip.NewReader(bytes.NewReader(exported(t, diskcache.CopyOptions{}, placeOf(t, o))), int64(len(exported(t, diskcache.CopyOptions{}, placeOf(t, o)))))
+	archive := exported(t, diskcache.CopyOptions{}, placeOf(t, o))
+	in, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,8 @@ func memoryOfEnvironment() *Memory {
 }
 
 var byteUnits = map[string]float64{
-	"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
+	"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40, // as Docker and systemd have it
+	"KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
 	"KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
 }
 

@@ -17,7 +17,7 @@ func TestMemoryUnderPressure(t *testing.T) {
 	const length, keys, rounds = 100, 30, 1000
 	m := diskcache.NewMemory(20 * sizeOfNumbers(length))
 	cachers := make([]*diskcache.DiskCacher[[]float64], 4)
-	backing := storage.Memory()
+	backing := storage.Dir(t.TempDir(), storage.DirOptions{Durability: storage.Fast}) // with locks, as Close comes in between
 	for i := range cachers {
 		cachers[i] = new(diskcache.DiskCacher[[]float64])
 		if err := cachers[i].SetOptions(diskcache.Options{Store: backing, Memory: m}); err != nil {

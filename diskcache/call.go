@@ -31,6 +31,8 @@ type call struct {
 	start  time.Time
 	end    time.Time
 	landed atomic.Bool // it is over; a context that outlived it says nothing any more
+
+	remembered bool // what fail gets is a stored error: nothing was computed
 }
 
 // begin looks a value up. It returns the entry that it found, or the call that
@@ -196,6 +198,9 @@ func (k *call) lookUp(ctx context.Context) look {
 	if found.entry != nil {
 		k.remember(found.entry)
 		k.cell.adopt(ctx, k.key, found, k.lock != nil)
+		if found.unpinned {
+			k.cell.pin(ctx, k.key, k.lock != nil)
+		}
 		k.tellLoaded(&found, time.Since(start))
 		k.cell.mappings.verifyLater(found.unverified)
 	}
@@ -249,7 +254,12 @@ func (k *call) commit(value any, e *entry) *entry {
 // fail gives an error to those who wait; it is not stored. If this call's own
 // context ended, the error is nobody else's: the next one computes.
 func (k *call) fail(err error) {
-	k.cell.tell(Event{Kind: Failed, Path: k.cell.valuePath(k.key), Elapsed: time.Since(k.start), Err: err, Why: k.why, Reason: k.reason})
+	if k.remembered {
+		k.cell.tell(Event{Kind: LookedUp, Path: k.cell.valuePath(k.key), Source: NoValue, Err: err, Reason: "its error is stored"})
+		k.wish.outcome.rememberedError()
+	} else {
+		k.cell.tell(Event{Kind: Failed, Path: k.cell.valuePath(k.key), Elapsed: time.Since(k.start), Err: err, Why: k.why, Reason: k.reason})
+	}
 	k.wish.outcome.failed(err)
 	if k.ctx.Err() != nil {
 		err = nil

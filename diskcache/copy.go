@@ -58,6 +58,10 @@ type CopyReport struct {
 	Kept   int64 // entries that stay out as the destination has some already
 	Failed int64 // entries that could not be read or written, as the error tells
 	Bytes  int64 // size of the values that were copied
+
+	// Removed are entries of the destination that went to keep its limits meanwhile. Some
+	// may be of those that were copied.
+	Removed int64
 }
 
 // EntriesError tells of entries that could not be copied, checked or imported. All
@@ -116,6 +120,7 @@ func CopyEntries(ctx context.Context, dst, src *Place, o CopyOptions) (CopyRepor
 			t.add(e, err)
 		case o.takes(e):
 			t.add(e, src.wrap("copy", e.base(), src.readAny(ctx, s, e, func(o *opened) error { return to.take(ctx, o) })))
+			t.report.Removed = to.removed
 		}
 	}
 	return t.report, cmp.Or(dst.wrap("copy", "", ctx.Err()), t.err())

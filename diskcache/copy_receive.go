@@ -18,6 +18,7 @@ type destination struct {
 	existing Existing
 	exts     []valueExt
 	buf      []byte
+	removed  int64 // entries that went for those that came
 }
 
 // receive opens a place for entries to come. Its session is to be closed.
@@ -29,7 +30,7 @@ func (p *Place) receive(ctx context.Context, existing Existing) (*destination, e
 	if err != nil {
 		return nil, err
 	}
-	return &destination{p, s, existing, valueExts(p.dir.opts.Formats), make([]byte, 1<<20)}, nil
+	return &destination{place: p, s: s, existing: existing, exts: valueExts(p.dir.opts.Formats), buf: make([]byte, 1<<20)}, nil
 }
 
 // errKept is the outcome of an entry that the destination has already.
@@ -64,7 +65,7 @@ func (d *destination) take(ctx context.Context, o *opened) error {
 	}
 	var room *hold // files of other programs do not count
 	if record != nil {
-		room = d.place.dir.hold(base, d.place.tell)
+		room = d.place.dir.hold(base, d.tellRemoved)
 		defer room.end()
 	}
 	w, err := d.s.Put(ctx, o.File, mode) // 2
@@ -96,6 +97,11 @@ func (d *destination) take(ctx context.Context, o *opened) error {
 		return errKept
 	}
 	return err
+}
+
+func (d *destination) tellRemoved(e Event) {
+	d.removed++
+	d.place.tell(e)
 }
 
 // adapted returns the record that an entry has in this place.

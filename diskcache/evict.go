@@ -10,6 +10,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/internal/ledger"
+	"github.com/dataelab/dataelab-go/internal/wording"
 )
 
 // Removal is what was removed to keep a limit, or would be.
@@ -43,21 +44,42 @@ func (d demandFor) less(freed demandFor) demandFor {
 func (s *scope) short(t *ledger.Tx, need demandFor) string {
 	total := t.Totals()
 	if most := s.limits.Bytes; most > 0 && total.Bytes+total.Overhead+need.bytes > most {
-		return fmt.Sprintf("to keep %s below %d bytes", s.what, most)
+		return fmt.Sprintf("at most %s may be in %s", wording.Bytes(most), s.what)
 	}
 	if most := s.limits.Entries; most > 0 && total.Entries+need.entries > most {
-		return fmt.Sprintf("to keep %s below %d entries", s.what, most)
+		return fmt.Sprintf("at most %d entries may be in %s", most, s.what)
 	}
 	if least := s.limits.FreeSpace; least > 0 {
 		if free, err := s.top.FreeSpace(); err == nil && free-need.bytes < least {
-			return fmt.Sprintf("to keep %d bytes free on the disk of %s", least, s.what)
+			return fmt.Sprintf("at least %s have to stay free on the disk of %s", wording.Bytes(least), s.what)
 		}
 	}
 	return ""
 }
 
+// hopeless returns which limit would not hold if all went that may go. What is in use
+// is not known to the ledger, and counts as if it could go.
+func (s *scope) hopeless(t *ledger.Tx, need demandFor) string {
+	total := t.Totals()
+	return s.short(t, need.less(demandFor{total.Bytes - total.StayingBytes, total.Entries - total.StayingEntries}))
+}
+
+// noRoom is the error where a limit does not hold.
+func (s *scope) noRoom(t *ledger.Tx, need demandFor, why string) error {
+	total := t.Totals()
+	free := ""
+	if s.limits.FreeSpace > 0 {
+		if bytes, err := s.top.FreeSpace(); err == nil {
+			free = fmt.Sprintf("; %s of the disk are free", wording.Bytes(bytes))
+		}
+	}
+	return fmt.Errorf("%w: %s, and %s more were to be written; there are %s in %d entries, with the cache's account, of which %s are pinned or being written%s",
+		ErrLimit, why, wording.Bytes(need.bytes), wording.Bytes(total.Bytes+total.Overhead), total.Entries, wording.Bytes(total.StayingBytes), free)
+}
+
 // makeRoom removes entries until there is room. It goes round the ledger until it
-// has seen all of it without finding anything to remove.
+// has seen all of it without finding anything to remove. Nothing goes for a save for
+// which there is no room even then, nor for a disk that others have filled.
 func (s *scope) makeRoom(t *ledger.Tx, v *visit, need demandFor, self string) error {
 	if s.short(t, need) == "" {
 		return nil
@@ -66,6 +88,9 @@ func (s *scope) makeRoom(t *ledger.Tx, v *visit, need demandFor, self string) er
 		if err := s.reap(t, v); err != nil {
 			return err
 		}
+	}
+	if why := s.hopeless(t, need); why != "" && (need != demandFor{} || s.limits.FreeSpace > 0) {
+		return s.noRoom(t, need, why)
 	}
 	for idle := 0; idle < t.Totals().Buckets; {
 		why := s.short(t, need)
@@ -90,9 +115,7 @@ func (s *scope) makeRoom(t *ledger.Tx, v *visit, need demandFor, self string) er
 		}
 	}
 	if why := s.short(t, need); why != "" {
-		total := t.Totals()
-		return fmt.Errorf("%w: %s, which has %d bytes in %d entries that are pinned or in use; %d bytes more are needed",
-			ErrLimit, why, total.Bytes+total.Overhead, total.Entries, need.bytes)
+		return s.noRoom(t, need, why)
 	}
 	return nil
 }
@@ -108,7 +131,7 @@ func (s *scope) removeAged(t *ledger.Tx, v *visit) {
 func (s *scope) removeAgedOf(t *ledger.Tx, v *visit, lines []ledger.Line) (bool, error) {
 	return s.remove(t, v, selection{
 		lines: lines, most: len(lines),
-		why:    fmt.Sprintf("unused for %v", s.limits.Age),
+		why:    "it was unused for more than " + wording.Duration(s.limits.Age),
 		wanted: s.aged,
 		enough: func(demandFor) bool { return false },
 	})

@@ -50,8 +50,9 @@ type FieldOptions struct {
 	// who wait for one computation share its result all the same. A value that could not
 	// be stored is computed again.
 	NoMemory bool
-	// Pin ("pin") keeps the entries from being removed to keep limits. ClearCache
-	// removes them.
+	// Pin ("pin") keeps the entries from being removed to keep limits. One that was
+	// stored without it is pinned when it is next found on disk. Without the option
+	// an entry stays pinned until it is computed anew, or cleared.
 	Pin bool
 }
 

@@ -1,8 +1,11 @@
 package diskcache_test
 
 import (
+	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/dataelab/dataelab-go/diskcache"
 )
 
 // A disk of 700 KiB, on which small values find room and large ones do not.
@@ -18,5 +21,32 @@ func TestFullDisk(t *testing.T) {
 	})
 	if err := storeTooMuch(dir, syscall.ENOSPC); err != nil {
 		t.Error(err)
+	}
+}
+
+// A floor of free space makes as many go as it takes, and no more.
+func TestFreeSpaceOfASmallDisk(t *testing.T) {
+	d := newDisk(t)
+	if err := syscall.Mount("tmpfs", d.tmpdir, "tmpfs", 0, "size=2m"); err != nil {
+		t.Skipf("skipped: a small disk cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(d.tmpdir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	l := newLimited(t, d, diskcache.Options{Limits: diskcache.Limits{FreeSpace: 1 << 20}}, diskcache.FieldOptions{})
+	for i := range 40 {
+		l.saves(100, i)
+		var s syscall.Statfs_t
+		if err := syscall.Statfs(d.tmpdir, &s); err != nil {
+			t.Fatal(err)
+		}
+		if free := int64(s.Bavail) * s.Bsize; free < 1<<20 || l.has(i) == "" {
+			t.Fatalf("after %d: %d bytes are free, %v", i, free, l.has(i))
+		}
+	}
+	if n := len(strings.Fields(l.has(33, 34, 35, 36, 37, 38, 39))); n != 7 {
+		t.Errorf("%d of the last seven are there, and more would have had room", n)
 	}
 }

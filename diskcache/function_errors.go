@@ -44,6 +44,9 @@ func (f *Function[A, T]) compute(ctx context.Context, a A, refresh bool) (T, err
 	args := f.arguments(a)
 	if !refresh {
 		if known, ok, err := f.failures.Peek(ctx, args...); ok && err == nil {
+			if k := callOf(ctx); k != nil {
+				k.remembered = true
+			}
 			var none T
 			return none, f.remembered(known)
 		}

@@ -382,3 +382,23 @@ func TestStoredErrorsAreForgotten(t *testing.T) {
 		}
 	}
 }
+
+// A stored error is no computation.
+func TestStoredErrorIsTold(t *testing.T) {
+	cache := diskcache.Cache{Dir: t.TempDir()}
+	runs := 0
+	f := diskcache.Wrap(&cache, "f", diskcache.NoContext(func(int) (int, error) { runs++; return 0, errors.New("no data") }),
+		diskcache.FuncOptions{Errors: time.Hour})
+	var o diskcache.Outcome
+	for range 3 {
+		if _, err := f.Call(diskcache.WithOutcome(t.Context(), &o), 1); err == nil {
+			t.Error("the error is lost")
+		}
+	}
+	if s := f.Stats(); runs != 1 || s.Failed != 1 || s.Misses.Total() != 1 {
+		t.Errorf("%d calls, counted %+v", runs, s)
+	}
+	if text := o.String(); o.Source != diskcache.NoValue || o.Why != diskcache.NoReason || strings.Contains(text, "comput") || strings.Contains(text, "called") {
+		t.Errorf("%v, %v: %s", o.Source, o.Why, text)
+	}
+}

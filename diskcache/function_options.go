@@ -50,7 +50,7 @@ type FuncOptions struct {
 	// NoMemory keeps no result in memory: each call reads the disk. See
 	// FieldOptions.NoMemory.
 	NoMemory bool
-	// Pin keeps the results from being removed to keep Cache.Limits.
+	// Pin keeps the results from being removed to keep Cache.Limits, see FieldOptions.Pin.
 	Pin bool
 
 	// Valid is asked whenever a stored result is found, in memory or on disk, and

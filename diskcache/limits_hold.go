@@ -313,9 +313,12 @@ func (d *tagDir) settleRemoved(by *scope, removed []Removal) {
 // then. Where that cannot be, it counts as unused. Without limits of its own, this process
 // does not look for those of others because of an entry that is new.
 func (d *tagDir) touch(ctx context.Context, s store.Store, base string, computed time.Time) {
-	asked, old := false, time.Since(computed) >= touchAge
+	asked, old, age := false, time.Since(computed) >= touchAge, touchAge
 	for _, scope := range d.scopes {
 		asked = asked || !scope.limits.none() || old && scope.active(false)
+		if limit := scope.limits.Age; limit > 0 {
+			age = min(age, limit/4)
+		}
 	}
 	local, ok := s.(store.LocalSession)
 	if !asked || !ok {
@@ -325,12 +328,13 @@ func (d *tagDir) touch(ctx context.Context, s store.Store, base string, computed
 	if err != nil {
 		return
 	}
-	if now := time.Now(); now.Sub(info.Modified).Abs() >= touchAge {
+	if now := time.Now(); now.Sub(info.Modified).Abs() >= age {
 		_ = local.Touch(recordName(base), now)
 	}
 }
 
-// touchAge is how much later a use has to be to be noted, so that most hits write nothing.
+// touchAge is how much later a use has to be to be noted, so that most hits write
+// nothing; under a limit of age a quarter of that, where it is less.
 const touchAge = time.Minute
 
 // event tells of an entry that was removed to keep a limit.

@@ -143,7 +143,7 @@ func TestLeastRecentGoesFirst(t *testing.T) {
 		t.Errorf("%d evictions counted, want 4", n)
 	}
 	e, ok := l.log.find(diskcache.Evicted)
-	if !ok || e.Tag != testTag || e.Name != "root.A.method" || e.Path != l.file(3) || e.Bytes != 8*kib || !strings.Contains(e.Reason, "below 5 entries") {
+	if !ok || e.Tag != testTag || e.Name != "root.A.method" || e.Path != l.file(3) || e.Bytes != 8*kib || !strings.Contains(e.Reason, "at most 5 entries may be in ") {
 		t.Errorf("event %+v", e)
 	}
 	l.saves(4, 9, 9, 9) // what is replaced takes no place of another
@@ -239,7 +239,7 @@ func TestAge(t *testing.T) {
 	if got := l.has(1, 2, 3, 4, 5); got != "3 4 5" {
 		t.Errorf("left: %s, want 3 4 5", got)
 	}
-	if e, ok := l.log.find(diskcache.Evicted); !ok || e.Reason != "unused for 2h30m0s" {
+	if e, ok := l.log.find(diskcache.Evicted); !ok || e.Reason != "it was unused for more than 2 h 30 min" {
 		t.Errorf("%+v", e)
 	}
 }
@@ -251,8 +251,11 @@ func TestFreeSpace(t *testing.T) {
 	l = newLimited(t, d, diskcache.Options{Limits: diskcache.Limits{FreeSpace: 1 << 60}}, diskcache.FieldOptions{})
 	l.saves(4, 4)
 	failed, ok := l.log.find(diskcache.SaveFailed)
-	if got := l.has(1, 2, 3, 4); got != "" || !ok || !errors.Is(failed.Err, diskcache.ErrLimit) {
+	if got := l.has(1, 2, 3, 4); got != "1 2 3" || !ok || !errors.Is(failed.Err, diskcache.ErrLimit) { // others have filled the disk
 		t.Errorf("left: %q; %+v", got, failed)
+	}
+	if report, err := l.Prune(t.Context(), diskcache.PruneOptions{}); !errors.Is(err, diskcache.ErrLimit) || len(report.Removed) > 0 {
+		t.Errorf("Prune: %+v, %v", report, err)
 	}
 	l = newLimited(t, d, diskcache.Options{Limits: diskcache.Limits{FreeSpace: 1}}, diskcache.FieldOptions{})
 	l.saves(4, 4)
@@ -389,7 +392,7 @@ func TestRemovalIsRemembered(t *testing.T) {
 		}
 		return why, ok
 	}
-	if why, ok := remembered(58); !ok || !strings.Contains(why, "below 1 entries") {
+	if why, ok := remembered(58); !ok || !strings.Contains(why, "at most 1 entries may be in ") {
 		t.Errorf("the last one: %q, %v", why, ok)
 	}
 	for _, arg := range []any{0, 59, "never"} {

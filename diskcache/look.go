@@ -28,6 +28,7 @@ type look struct {
 	bytes       int64
 	computeTime time.Duration
 	file        string // name of the value's file
+	unpinned    bool   // it is to be pinned, and is not
 	unverified  *check // what is left to be done for a file that was mapped
 
 	why     Reason   // why nothing was found
@@ -102,7 +103,9 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	if !ok {
 		return missing(FormatGone, "it is stored as %s, which does not serve %v now", r.Format, c.typ)
 	}
-	return c.lookValue(ctx, s, key, f, r)
+	found := c.lookValue(ctx, s, key, f, r)
+	found.unpinned = c.field.Pin && !recordPinned(text)
+	return found
 }
 
 // isNewer reports whether a later release wrote the entry, which a Refresh leaves
@@ -221,7 +224,7 @@ func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key, w *wish)
 		return look{entry: e, bytes: size, file: name, foreign: true, reason: "a file of another program, as no record stands beside it"}
 	}
 	if when, why, ok := c.dir.evicted(ctx, s, c.base(key)); ok {
-		return missing(WasEvicted, "it was removed %s to keep a limit: %s", wording.Time(when), why)
+		return missing(WasEvicted, "it was removed %s: %s", wording.Time(when), why)
 	}
 	return c.absent(key)
 }

@@ -62,8 +62,9 @@ func (k *call) nearest(ctx context.Context, why Reason) *Nearest {
 
 // candidate is an entry that may be the nearest one.
 type candidate struct {
-	*Nearest      // nil for none
-	alike    bool // nothing but arguments differs
+	*Nearest       // nil for none
+	sameCount bool // as many arguments
+	alike     bool // nothing but arguments differs
 }
 
 // nearestOf goes through the entries of the same name. One that differs in a single
@@ -110,7 +111,10 @@ func (k *call) candidate(ctx context.Context, s store.Session, base string) cand
 	if r.Key != k.key.String() {
 		n.Differences = differences(described{r.Arguments, parts}, described{k.texts, k.parts})
 	}
-	return candidate{n, r.Version == k.cell.field.Version && r.GoType == k.cell.typeName}
+	return candidate{
+		Nearest: n, sameCount: len(r.Arguments) == len(k.texts),
+		alike: r.Version == k.cell.field.Version && r.GoType == k.cell.typeName,
+	}
 }
 
 // distance is how many differences an entry of other arguments has.
@@ -127,6 +131,8 @@ func (c candidate) nearer(other candidate) bool {
 		return c.Nearest != nil
 	case c.distance() != other.distance():
 		return c.distance() < other.distance()
+	case c.sameCount != other.sameCount:
+		return c.sameCount
 	case c.alike != other.alike:
 		return c.alike
 	}

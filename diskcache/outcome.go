@@ -208,6 +208,13 @@ func (o *Outcome) failed(err error) {
 	}
 }
 
+// rememberedError tells, before failed, that nothing was computed.
+func (o *Outcome) rememberedError() {
+	if o != nil {
+		o.Why, o.Reason, o.Nearest = NoReason, "", nil
+	}
+}
+
 // uncached is the end of a call that only computed.
 func (o *Outcome) uncached(reason string, err error) {
 	if o == nil {

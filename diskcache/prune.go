@@ -29,7 +29,8 @@ type PruneReport struct {
 //  1. Files that dead processes had begun to write go, and files set aside long ago.
 //  2. The account is compared with what is there, which others may have changed.
 //  3. Entries that were unused for longer than Limits.Age go.
-//  4. Entries go until the other limits hold.
+//  4. Entries go until the other limits hold. That one cannot hold, whatever goes, is an
+//     error that wraps ErrLimit. For a disk that others have filled nothing goes then.
 //
 // Others may use the directories meanwhile. With Options.Limits, all tags of the
 // directory are looked at, and not only those of the cachers. On a store other than
@@ -65,10 +66,8 @@ func (c *DiskCacher[T]) Prune(ctx context.Context, o PruneOptions) (PruneReport,
 // Prune is PruneAll for the functions of this cache.
 func (c *Cache) Prune(ctx context.Context, o PruneOptions) (PruneReport, error) {
 	cachers, err := c.cachers()
-	if err != nil {
-		return PruneReport{}, err
-	}
-	return PruneAll(ctx, cachers, o)
+	report, pruneErr := PruneAll(ctx, cachers, o)
+	return report, errors.Join(err, pruneErr)
 }
 
 // pruning is one PruneAll.
@@ -79,6 +78,13 @@ type pruning struct {
 }
 
 func (p *pruning) prune(ctx context.Context, c *cell) error {
+	s, err := c.dir.open(ctx)
+	switch {
+	case err == nil:
+		_ = s.Close()
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
 	var failed []error
 	failed = append(failed, p.sweep(ctx, c.dir.scopes, c.dir.name, c.dir))
 	for _, s := range c.dir.scopes {
@@ -122,9 +128,6 @@ func (p *pruning) sweep(ctx context.Context, scopes []*scope, name string, d *ta
 // scope is steps 2 to 4. Each part is a transaction of its own, so that others get their
 // turns.
 func (p *pruning) scope(ctx context.Context, c *cell, s *scope) error {
-	if p.DryRun {
-		return p.wouldRemove(c, s)
-	}
 	part := func(do func(t *ledger.Tx, v *visit) error) error {
 		v := newVisit(c.dir.opts)
 		err := s.update(v, func(t *ledger.Tx) error { return do(t, v) })
@@ -139,6 +142,9 @@ func (p *pruning) scope(ctx context.Context, c *cell, s *scope) error {
 	buckets := 1
 	if err := part(func(t *ledger.Tx, v *visit) error {
 		buckets = t.Totals().Buckets
+		if p.DryRun {
+			return nil
+		}
 		return s.reap(t, v)
 	}); err != nil {
 		return err
@@ -151,6 +157,9 @@ func (p *pruning) scope(ctx context.Context, c *cell, s *scope) error {
 	if err := p.addMissing(c, s, part); err != nil {
 		return err
 	}
+	if p.DryRun {
+		return p.wouldRemove(c, s)
+	}
 	for at := 0; at < buckets; at += pruneBuckets {
 		if err := part(func(t *ledger.Tx, v *visit) error {
 			if s.limits.Age == 0 {
@@ -162,14 +171,10 @@ func (p *pruning) scope(ctx context.Context, c *cell, s *scope) error {
 			return err
 		}
 	}
-	err := part(func(t *ledger.Tx, v *visit) error { return s.makeRoom(t, v, demandFor{}, "") })
-	if errors.Is(err, ErrLimit) {
-		return nil // all that may go went
-	}
-	return err
+	return part(func(t *ledger.Tx, v *visit) error { return s.makeRoom(t, v, demandFor{}, "") })
 }
 
-// wouldRemove is steps 3 and 4 of a dry run, by what the account says.
+// wouldRemove is steps 3 and 4 of a dry run, on an account that is thrown away.
 func (p *pruning) wouldRemove(c *cell, s *scope) error {
 	session, err := s.open(false)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -184,7 +189,7 @@ func (p *pruning) wouldRemove(c *cell, s *scope) error {
 	v.dry = true
 	err = session.Ledger(s.folder).View(func(t *ledger.Tx) error { return s.limit(t, v, t.Totals().Buckets) })
 	p.report.Removed = append(p.report.Removed, v.removed...)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, ErrLimit) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return err

@@ -38,7 +38,7 @@ func (s *missScene) arguments() []any {
 var missScenes = map[string]missScene{
 	"nothing stored":   {why: diskcache.NotStored, happens: func(d disk) { d.remove(d.tag) }, reason: "nothing is stored"},
 	"entry removed":    {why: diskcache.NotStored, happens: func(d disk) { d.remove(d.only("root")); d.remove(d.only(".dataelab/root")) }, reason: "nothing is stored"},
-	"evicted":          {why: diskcache.WasEvicted, happens: func(d disk) { d.evicts() }, reason: "to keep a limit: "},
+	"evicted":          {why: diskcache.WasEvicted, happens: func(d disk) { d.evicts() }, reason: ": it was unused for more than 1 ns"},
 	"another argument": {why: diskcache.OtherArguments, args: []any{512, "flat"}, nearest: true, differs: []diskcache.Difference{{2, "", `"hann"`, `"flat"`}}, reason: `argument 2 differs from the nearest stored entry: "hann" there, "flat" here (computed 20`},
 	"another type":     {why: diskcache.OtherArguments, args: []any{int64(512), "hann"}, nearest: true, differs: []diskcache.Difference{{1, "", "512", "int64(512)"}}, reason: "512 there, int64(512) here"},
 	"one more":         {why: diskcache.OtherArguments, args: []any{512, "hann", 1}, nearest: true, differs: []diskcache.Difference{{3, "", "", "1"}}, reason: "argument 3 differs from the nearest stored entry: nothing there, 1 here"},

@@ -141,8 +141,8 @@ func (w *written) write(ctx context.Context, s store.Store, value any, room *hol
 	if err == nil {
 		err = flush()
 	}
-	if err == nil {
-		err = digested.Err() // which the format may have overlooked
+	if err == nil || errors.Is(digested.Err(), ErrLimit) {
+		err = digested.Err() // which the format may have overlooked, or put into its own words
 	}
 	if err == nil {
 		err = w.out.Close()

@@ -13,7 +13,7 @@ import (
 
 // magic is how page 0 goes on after its check. A change of the layout changes it, and
 // a ledger of another layout counts as damaged: it is made anew.
-const magic = "dlLedg01"
+const magic = "dlLedg02"
 
 const (
 	journalPages = 24               // with its head
@@ -36,6 +36,8 @@ type header struct {
 	lines    uint64
 	entries  uint64
 	bytes    uint64
+	staying  uint64   // of entries, promises and what is pinned or fixed
+	kept     uint64   // of bytes, the same
 	payload  uint64   // bytes of the lines in buckets
 	host     uint64   // on which
 	boot     uint64   // after which start it was last written
@@ -51,6 +53,8 @@ func (h *header) encode(p *page) {
 	for i, v := range []uint32{h.pages, h.buckets, h.free, h.promises, h.hand, h.tables} {
 		le.PutUint32(p.data[80+4*i:], v)
 	}
+	le.PutUint64(p.data[104:], h.staying)
+	le.PutUint64(p.data[112:], h.kept)
 	for i, v := range h.table {
 		le.PutUint32(p.data[tablesAt+4*i:], v)
 	}
@@ -69,7 +73,8 @@ func (h *header) decode(p *page) bool {
 	for i, v := range []*uint32{&h.pages, &h.buckets, &h.free, &h.promises, &h.hand, &h.tables} {
 		*v = le.Uint32(p.data[80+4*i:])
 	}
-	if h.tables > mostTables || uint64(h.buckets) > uint64(h.tables)*tableSlots || h.buckets == 0 || int64(h.bytes) < 0 {
+	h.staying, h.kept = le.Uint64(p.data[104:]), le.Uint64(p.data[112:])
+	if h.staying > h.entries || h.kept > h.bytes || h.tables > mostTables || uint64(h.buckets) > uint64(h.tables)*tableSlots || h.buckets == 0 || int64(h.bytes) < 0 {
 		return false
 	}
 	h.table = make([]uint32, h.tables)

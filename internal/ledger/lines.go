@@ -22,7 +22,7 @@ func (t *Tx) Put(l Line) error {
 	t.room()
 	t.Delete(l.Name)
 	t.insert(t.headOf(l.Name), &l)
-	t.count(&l, 1)
+	t.count(&l, 1, false)
 	t.h.lines++
 	t.h.payload += uint64(l.size())
 	if t.h.payload > splitAbove*uint64(t.h.buckets) {
@@ -48,7 +48,7 @@ func (t *Tx) Delete(name string) (Line, bool) {
 	if !ok {
 		return Line{}, false
 	}
-	t.count(&l, -1)
+	t.count(&l, -1, false)
 	if t.h.lines == 0 || t.h.payload < uint64(l.size()) {
 		panic(damage("it has more lines than it says"))
 	}
@@ -69,7 +69,7 @@ func (t *Tx) Promise(l Line) error {
 	t.room()
 	t.EndPromise(l.Name)
 	t.insert(t.h.promises, &l)
-	t.count(&l, 1)
+	t.count(&l, 1, true)
 	return nil
 }
 
@@ -78,7 +78,7 @@ func (t *Tx) EndPromise(name string) (Line, bool) {
 	t.room()
 	l, ok := t.take(t.h.promises, name)
 	if ok {
-		t.count(&l, -1)
+		t.count(&l, -1, true)
 	}
 	return l, ok
 }
@@ -132,11 +132,17 @@ func (t *Tx) linesOf(head uint32) []Line {
 
 // verify compares the sums with the lines, and looks at each bucket.
 func (t *Tx) verify() {
-	var lines, entries, bytes, payload uint64
-	add := func(l *Line) {
-		bytes += uint64(l.Bytes)
+	var lines, entries, bytes, staying, kept, payload uint64
+	add := func(l *Line, promise bool) {
+		var one uint64
 		if l.Flags&Counts != 0 {
-			entries++
+			one = 1
+		}
+		bytes += uint64(l.Bytes)
+		entries += one
+		if promise || l.stays() {
+			kept += uint64(l.Bytes)
+			staying += one
 		}
 	}
 	for b := range t.h.buckets {
@@ -146,14 +152,15 @@ func (t *Tx) verify() {
 			}
 			lines++
 			payload += uint64(l.size())
-			add(&l)
+			add(&l, false)
 		}
 		t.forget()
 	}
 	for _, l := range t.Promises() {
-		add(&l)
+		add(&l, true)
 	}
-	if lines != t.h.lines || entries != t.h.entries || bytes != t.h.bytes || payload != t.h.payload {
+	if lines != t.h.lines || entries != t.h.entries || bytes != t.h.bytes ||
+		staying != t.h.staying || kept != t.h.kept || payload != t.h.payload {
 		panic(damage("its sums are not those of its lines"))
 	}
 }

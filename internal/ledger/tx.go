@@ -49,9 +49,13 @@ type ledgerFile interface {
 
 // Totals are sums over a ledger.
 type Totals struct {
-	Lines    int64
-	Entries  int64 // lines and promises with the flag Counts
-	Bytes    int64 // of lines and promises
+	Lines   int64
+	Entries int64 // lines and promises with the flag Counts
+	Bytes   int64 // of lines and promises
+
+	// Of these, promises and what is pinned or fixed.
+	StayingEntries, StayingBytes int64
+
 	Overhead int64 // bytes of the ledger itself
 	Buckets  int
 	Free     int64 // of Overhead, what would be saved by making it anew, about
@@ -60,6 +64,7 @@ type Totals struct {
 // Totals returns the sums as they are now.
 func (t *Tx) Totals() Totals {
 	total := Totals{Lines: int64(t.h.lines), Entries: int64(t.h.entries), Bytes: int64(t.h.bytes),
+		StayingEntries: int64(t.h.staying), StayingBytes: int64(t.h.kept),
 		Overhead: int64(t.h.pages) * PageSize, Buckets: int(t.h.buckets)}
 	total.Free = max(0, total.Overhead-int64(t.h.payload)*PageSize/joinBelow-2*firstPage*PageSize)
 	return total
@@ -200,17 +205,31 @@ func (t *Tx) take(head uint32, name string) (Line, bool) {
 }
 
 // count adds a line to the sums, or takes it out.
-func (t *Tx) count(l *Line, by int64) {
-	bytes, entries := int64(t.h.bytes)+by*l.Bytes, int64(t.h.entries)
-	if l.Flags&Counts != 0 {
-		entries += by
+func (t *Tx) count(l *Line, by int64, promise bool) {
+	h := &t.h
+	sums := []*uint64{&h.bytes}
+	add := []int64{by * l.Bytes}
+	counts := l.Flags&Counts != 0
+	if counts {
+		sums, add = append(sums, &h.entries), append(add, by)
 	}
-	if bytes < 0 || entries < 0 {
-		panic(damage("its sums are less than its lines"))
+	if promise || l.stays() {
+		sums, add = append(sums, &h.kept), append(add, by*l.Bytes)
+		if counts {
+			sums, add = append(sums, &h.staying), append(add, by)
+		}
 	}
-	t.h.bytes, t.h.entries = uint64(bytes), uint64(entries)
+	for i, sum := range sums {
+		if int64(*sum)+add[i] < 0 {
+			panic(damage("its sums are less than its lines"))
+		}
+		*sum = uint64(int64(*sum) + add[i])
+	}
 	t.change = true
 }
+
+// stays reports whether a line is of what is not removed to make room.
+func (l *Line) stays() bool { return l.Flags&(Pinned|Fixed) != 0 }
 
 // split splits one bucket in two.
 func (t *Tx) split() {
