@@ -76,6 +76,9 @@ func (d *destination) take(ctx context.Context, o *opened) error {
 	if err := d.write(ctx, w, o, room); err != nil {
 		return err
 	}
+	if record != nil {
+		record = withBefore(ctx, d.s, base, record)
+	}
 	if err := room.record(len(record)); err != nil {
 		return err
 	}
@@ -152,6 +155,16 @@ func (d *destination) standing(ctx context.Context, o *opened) (others []string,
 		return nil, errKept
 	case old.State == EntryNewer:
 		return nil, old.Err
+	}
+	if old.State == EntrySound { // by its size
+		switch broken, err := broken(ctx, d.s, o.base()); {
+		case err != nil:
+			return nil, err
+		case broken:
+			old.State = EntryDamaged
+		}
+	}
+	switch {
 	case old.State == EntrySound && d.existing == KeepExisting,
 		old.State == EntrySound && d.existing == KeepNewer && !o.Computed.After(old.Computed):
 		return nil, errKept

@@ -103,7 +103,13 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	if !ok {
 		return missing(FormatGone, "it is stored as %s, which does not serve %v now", r.Format, c.typ)
 	}
-	found := c.lookValue(ctx, s, key, f, r)
+	var found look
+	if c.field.Mmap && wasRefreshed(text) && isOld(ctx, s, base+"."+f.Ext(), r) && !hasContent(ctx, s, base+"."+f.Ext(), r) {
+		found = look{why: Damaged, reason: fmt.Sprintf("%s.%s is not what its record tells of", base, f.Ext()), damaged: c.wreck(base, base+"."+f.Ext())}
+	} else {
+		found = c.lookValue(ctx, s, key, f, r)
+	}
+	found = c.lookBefore(ctx, s, key, w, text, found)
 	found.unpinned = c.field.Pin && !recordPinned(text)
 	return found
 }

@@ -15,20 +15,6 @@ const pinField = "\n \"pin\": true,"
 
 func recordPinned(record []byte) bool { return bytes.Contains(record, []byte(pinField)) }
 
-// pinnedRecord returns a sound record with the field, sealed anew. All else stays byte
-// for byte.
-func pinnedRecord(record []byte) (pinned []byte, ok bool) {
-	text := record[:bytes.LastIndex(record, []byte(checkField))]
-	for _, next := range []string{"\n \"expires\": ", "\n \"host\": "} { // as encode has them
-		if before, after, found := bytes.Cut(text, []byte(next)); found {
-			pinned = append(bytes.Clone(before), pinField...)
-			pinned = append(append(pinned, next...), after...)
-			return seal(pinned), true
-		}
-	}
-	return nil, false
-}
-
 // pin pins an entry that was found. locked is whether the caller holds its lock. Where
 // that cannot be done, as in a read-only cache, the entry stays as it is.
 func (c *cell) pin(ctx context.Context, key Key, locked bool) {
@@ -60,8 +46,8 @@ func (c *cell) pin(ctx context.Context, key Key, locked bool) {
 	if r, err := decodeRecord(text); err != nil || c.contradiction(key, r) != nil {
 		return
 	}
-	pinned, ok := pinnedRecord(text)
-	if !ok {
+	pinned, err := withField(text, pinField)
+	if err != nil {
 		return
 	}
 	room := c.hold(base)

@@ -36,6 +36,9 @@ type record struct {
 	// ArgumentDigests tell which arguments of two entries differ.
 	ArgumentDigests []string `json:"argument_digests,omitempty"`
 
+	// Before is what the entry was, the latest first: see lookBefore.
+	Before []verdict `json:"before,omitempty"`
+
 	// For those who make room: see Limits.
 	Pin     bool       `json:"pin,omitempty"`
 	Expires *time.Time `json:"expires,omitempty"`

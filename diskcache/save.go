@@ -53,6 +53,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	if p.record, err = r.encode(); err != nil {
 		return "", 0, err
 	}
+	p.record = withBefore(ctx, s, base, p.record)
 	if err := room.record(len(p.record)); err != nil {
 		return "", 0, err
 	}

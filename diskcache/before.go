@@ -1,0 +1,130 @@
+package diskcache
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"slices"
+
+	"github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/digest"
+)
+
+// A save publishes the record, and then the value. Who dies in between leaves a new
+// record beside an old value, which may be all there is of it: so the record also tells
+// what the entry was before, and a value that is still that one is good.
+
+// mostBefore is how many saves in a row may be broken off.
+const mostBefore = 3
+
+// beforeField is how the field begins, which is JSON in one line.
+const beforeField = "\n \"before\": "
+
+// withField returns a sound record with one more field, sealed anew. All else stays byte
+// for byte.
+func withField(record []byte, field string) ([]byte, error) {
+	text := record[:bytes.LastIndex(record, []byte(checkField))]
+	for _, next := range []string{"\n \"expires\": ", "\n \"host\": "} { // as encode has them
+		if before, after, found := bytes.Cut(text, []byte(next)); found {
+			longer := append(bytes.Clone(before), field...)
+			longer = append(append(longer, next...), after...)
+			return seal(longer), nil
+		}
+	}
+	return nil, errors.New("record has no host")
+}
+
+// withBefore returns the record of an entry that is about to be saved, with what the
+// entry is now. What cannot be read now is nothing to go back to.
+func withBefore(ctx context.Context, s store.Store, base string, record []byte) []byte {
+	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
+	if err != nil {
+		return record
+	}
+	old, err := decodeWholeRecord(text)
+	if err != nil {
+		return record
+	}
+	before := append([]verdict{old.verdict}, old.Before...)
+	line, err := json.Marshal(before[:min(len(before), mostBefore)])
+	if err != nil {
+		return record
+	}
+	longer, err := withField(record, beforeField+string(line)+",")
+	if err != nil || len(longer) > maxRecordSize {
+		return record
+	}
+	return longer
+}
+
+// wasRefreshed reports whether a record tells of what was before.
+func wasRefreshed(record []byte) bool { return bytes.Contains(record, []byte(beforeField)) }
+
+// lookBefore goes back to what an entry was, after its record and its value turned out
+// not to fit.
+func (c *cell) lookBefore(ctx context.Context, s store.Store, key Key, w *wish, text []byte, found look) look {
+	if found.why != Damaged && found.why != ValueGone || !wasRefreshed(text) {
+		return found
+	}
+	r, err := decodeWholeRecord(text)
+	if err != nil {
+		return found
+	}
+	for i := range r.Before {
+		was := &r.Before[i]
+		f, ok := c.formatNamed(was.Format)
+		if !ok || c.contradiction(key, was) != nil || !hasContent(ctx, s, c.base(key)+"."+f.Ext(), was) {
+			continue
+		}
+		if why, reason := c.outdated(was, w); why != NoReason {
+			return missing(why, "%s; a later save was broken off", reason)
+		}
+		if old := c.lookValue(ctx, s, key, f, was); old.entry != nil {
+			old.reason = "a later save was broken off"
+			return old
+		}
+	}
+	return found
+}
+
+// hasContent reports whether a value is the one that a record told of.
+func hasContent(ctx context.Context, s store.Store, name string, r *verdict) bool {
+	file, err := s.Open(ctx, name)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	if file.Size() != r.Bytes {
+		return false
+	}
+	sum, err := digest.NewReader(file, file.Size()).Sum()
+	return err == nil && sum == r.Digest
+}
+
+// isOld reports whether a value may be from before its record, which a mapping would
+// not notice: it was written before the computation ended that the record tells of.
+func isOld(ctx context.Context, s store.Store, name string, r *verdict) bool {
+	info, err := s.Stat(ctx, name)
+	return err != nil || info.Modified.Before(r.Computed)
+}
+
+// broken reports whether a sound record has another value beside it, as a save that
+// was broken off leaves it. Only where there was a value before is the file read.
+func broken(ctx context.Context, s store.Store, base string) (bool, error) {
+	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	r, err := decodeWholeRecord(text)
+	if err != nil || len(r.Before) == 0 {
+		return false, nil
+	}
+	return !hasContent(ctx, s, r.File, &r.verdict) && slices.ContainsFunc(r.Before, func(was verdict) bool {
+		return hasContent(ctx, s, r.File, &was)
+	}), nil
+}
