@@ -40,7 +40,8 @@ type Options struct {
 	Durability store.Durability
 
 	// Store, when not nil, keeps the entries in place of local files: Tmpdir, Shared
-	// and Durability mean nothing then. Cachers with the same Store share entries.
+	// and Durability mean nothing then. Cachers with the same Store share entries. store.Memory
+	// keeps them in memory, for tests.
 	Store store.Store
 
 	// Formats chooses the file format for a result type. The zero Set has .npy
