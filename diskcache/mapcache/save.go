@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 )
@@ -118,7 +117,7 @@ func (c *Cache[K, V]) endSave(s snapshot[K, V], err error) {
 	}
 	c.mu.Lock()
 	if err != nil {
-		c.changes.restore(s.changes, time.Now())
+		c.changes.restore(s.changes)
 	} else {
 		c.stored, c.last = true, nil
 	}
