@@ -8,7 +8,8 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache"
 )
 
-// Cache is a map that is saved. [Register] makes one; it must not be copied.
+// Cache is a map that is saved. [Register] makes one, the zero value is none; it must
+// not be copied.
 //
 // Methods that look at the contents load or build them first, where that was not
 // done yet. If that fails, they find nothing, the error is told and kept in Err, and
@@ -135,6 +136,9 @@ func (c *Cache[K, V]) changed() {
 
 // loadForUse is Load for methods that return no error.
 func (c *Cache[K, V]) loadForUse() {
+	if c.turn == nil {
+		panic("mapcache: " + errZero.Error())
+	}
 	ctx, err := c.turn.take(context.Background())
 	if err != nil {
 		return // never: the context does not end

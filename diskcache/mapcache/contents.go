@@ -44,6 +44,9 @@ func (c *Cache[K, V]) DeleteSaved(ctx context.Context, scope ...Scope) error {
 
 // inTurn does one operation while no other runs.
 func (c *Cache[K, V]) inTurn(ctx context.Context, op string, do func(context.Context) error) error {
+	if c.turn == nil {
+		return &Error{Op: op, Name: c.name, Err: errZero}
+	}
 	ctx, err := c.turn.take(ctx)
 	if err != nil {
 		return &Error{Op: op, Name: c.name, Err: err}
@@ -121,7 +124,7 @@ func (c *Cache[K, V]) deleteFile(ctx context.Context) (err error) {
 	case hooks.Delete != nil:
 		return hooks.Delete(ctx, c.name)
 	case c.file != nil:
-		return c.file.ClearCache()
+		return inOurWords(c.file.ClearCache())
 	}
 	return nil
 }

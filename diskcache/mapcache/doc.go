@@ -38,7 +38,9 @@
 // # Caches that depend on others
 //
 // [Options].Dependents, or [Cache.AddDependents], names caches whose contents are made
-// from those of this one. What is done to a cache by Invalidate, Rebuild, Reload,
+// from those of this one. A change by Set, Update, Delete or Clear does nothing to them:
+// call Invalidate or Rebuild on each dependent, as it is out of date then. What is done
+// to a cache by Invalidate, Rebuild, Reload,
 // Save or DeleteSaved is done to its dependents too, to theirs, and so on: first to the
 // cache itself, and to each other one once, after all that it depends on. Ties go by
 // name. Where dependents form a circle, it is cut at the cache that was reached first.

@@ -84,6 +84,9 @@ func Register[K comparable, V any](m *Manager, name string, options Options[K, V
 // Retrieve returns the cache of that name, and whether there is one. If it has other
 // types the error is a *TypeError.
 func Retrieve[K comparable, V any](m *Manager, name string) (c *Cache[K, V], ok bool, err error) {
+	if m == nil {
+		return nil, false, &Error{Op: "retrieve", Name: name, Err: errNilManager}
+	}
 	m.mu.Lock()
 	found := m.caches[fold(name)]
 	m.mu.Unlock()

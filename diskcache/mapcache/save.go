@@ -143,7 +143,7 @@ func (c *Cache[K, V]) heard(e diskcache.Event) {
 	case diskcache.Saved:
 		c.outcome = nil
 	case diskcache.SaveFailed: // told by who asked for the save
-		c.outcome = e.Err
+		c.outcome = inOurWords(e.Err)
 		return
 	case diskcache.Failed, diskcache.Computed: // told in our words, or no news
 		return
