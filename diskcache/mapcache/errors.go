@@ -26,6 +26,10 @@ var (
 	errZero       = errors.New("a Cache was used that Register did not make")
 )
 
+// ErrNotLoaded is wrapped by the errors of a cache without a builder that has stored
+// contents which cannot be used, see NotLoadedError.
+var ErrNotLoaded = errors.New("the stored contents cannot be used")
+
 // ErrNotStored is what Hooks.After gets when a load found nothing that is good.
 var ErrNotStored = errors.New("nothing is stored")
 

@@ -23,7 +23,8 @@ type Options[K comparable, V any] struct {
 	Row     func(key K, value V) ([]string, error)
 	ReadRow func(row []string) (key K, value V, err error)
 
-	// Version is any text; a file that was saved under another one is not loaded.
+	// Version is any text; a file that was saved under another one is not loaded, as if
+	// there were none, and set aside by the next save.
 	Version string
 
 	// InMemory keeps the contents in no file. Saving does nothing then, unless there
