@@ -55,10 +55,14 @@ func (c *Cache[K, V]) setOldAside(ctx context.Context) error {
 		e.Reason += "; now it is " + target
 		c.manager.tell(e)
 	}
-	c.mu.Lock()
-	c.old = nil
-	c.mu.Unlock()
+	c.setOld(nil)
 	return nil
+}
+
+func (c *Cache[K, V]) setOld(u *unused) {
+	c.mu.Lock()
+	c.old = u
+	c.mu.Unlock()
 }
 
 // begin opens the directory of the files.

@@ -65,7 +65,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // which maps do not have.
 func inOurWords(err error) error {
 	var of *diskcache.Error
-	if !errors.As(err, &of) {
+	if !errors.As(err, &of) || of.Error() != err.Error() { // else others have said more
 		return err
 	}
 	err = of.Err

@@ -21,6 +21,7 @@ func (c *Cache[K, V]) obtain(ctx context.Context) error {
 		contents, err := c.loaded(ctx)
 		switch {
 		case err == nil:
+			c.setOld(nil)
 			c.install(contents, nil)
 			return nil
 		case errors.Is(err, ErrNotLoaded) && hooks.Build == nil:
@@ -85,7 +86,9 @@ func (c *Cache[K, V]) obtainByFile(ctx context.Context, load bool) error {
 	c.releaseMemory()
 	switch at {
 	case OpLoad:
+		err = inOurWords(err)
 		if err == nil {
+			c.setOld(nil)
 			found, err = c.checked(found)
 		}
 		hooks.after(ctx, OpLoad, c.name, err)

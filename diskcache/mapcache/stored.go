@@ -57,6 +57,7 @@ func (c *Cache[K, V]) tellMissed(ctx context.Context) error {
 	e := c.looked
 	switch e.Why {
 	case diskcache.NotStored, diskcache.ValueGone, diskcache.WasCleared, diskcache.WasEvicted, diskcache.Refreshed, diskcache.TooOld:
+		c.setOld(nil)
 		c.manager.tell(e)
 		return ErrNotStored
 	}
@@ -98,8 +99,8 @@ func (c *Cache[K, V]) storedEntry(ctx context.Context) diskcache.EntryInfo {
 	if err != nil {
 		return diskcache.EntryInfo{}
 	}
-	for e := range place.Entries(ctx) {
-		if e.Name == c.name && e.Key == "" && e.State != diskcache.EntryForeign { // of these the look tells the name
+	for e, err := range place.Entries(ctx) {
+		if err == nil && e.Name == c.name && e.Key == "" && e.State != diskcache.EntryForeign { // of these the look tells the name
 			return e
 		}
 	}
@@ -108,9 +109,7 @@ func (c *Cache[K, V]) storedEntry(ctx context.Context) diskcache.EntryInfo {
 
 // unused notes and tells of what is stored and not loaded.
 func (c *Cache[K, V]) unused(u *unused) {
-	c.mu.Lock()
-	c.old = u
-	c.mu.Unlock()
+	c.setOld(u)
 	c.manager.tell(u.event)
 }
 

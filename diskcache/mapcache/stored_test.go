@@ -1,17 +1,22 @@
 package mapcache_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/mapcache"
+	"github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/digest"
 )
 
 // unusableScene makes a file that a cache of map[string]float64 cannot load.
@@ -282,5 +287,102 @@ func TestWishesDoNotEmpty(t *testing.T) {
 		if c.Len() != 1 {
 			t.Errorf("%s: %d entries, want the one that was saved", name, c.Len())
 		}
+	}
+}
+
+// checkField begins the last field of a record, the digest of what comes before.
+const checkField = "\n \"check\": \""
+
+// TestNewerRelease has contents that a later release stored. The engine does not replace
+// them, so they are not set aside for a save either.
+func TestNewerRelease(t *testing.T) {
+	dir, ctx := t.TempDir(), t.Context()
+	saveOne(t, dir, mapcache.Options[string, int]{})
+	record := file(dir, ".dataelab/c.json")
+	text, err := os.ReadFile(record)
+	check(t, err)
+	newer := strings.Replace(string(text), `"layout": 1`, `"layout": 99`, 1)
+	newer, _, ok := strings.Cut(newer, checkField)
+	if !ok {
+		t.Fatalf("no check in %s", text)
+	}
+	newer += checkField + digest.Of([]byte(newer)) + "\"\n}\n"
+	check(t, os.WriteFile(record, []byte(newer), 0o600))
+	m, _ := newManager(t, dir)
+	c := register(t, m, "c", mapcache.Options[string, int]{Rules: manually()})
+	var why *mapcache.NotLoadedError
+	if err := c.Load(ctx); !errors.As(err, &why) || why.Why != diskcache.NewerRelease {
+		t.Errorf("loaded with error %v", err)
+	}
+	c.Clear()
+	c.Set("new", 1)
+	wantError(t, c.Save(ctx), nil, "mapcache: save c: ")
+	if _, err := os.Stat(file(dir, "c.gob")); err != nil {
+		t.Error(err)
+	}
+	check(t, c.DeleteSaved(ctx)) // says it clearly
+	check(t, c.Save(ctx))
+	if got := saved(t, dir, "c", mapcache.Options[string, int]{}); got["new"] != 1 {
+		t.Errorf("the next process has %v", got)
+	}
+}
+
+// brokenStore does not let a file be read, for a time.
+type brokenStore struct {
+	store.Store
+	broken *atomic.Bool
+}
+
+func (s brokenStore) Open(ctx context.Context, name string) (store.Object, error) {
+	if s.broken.Load() && strings.HasSuffix(name, "c.gob") {
+		return nil, errDisk
+	}
+	return s.Store.Open(ctx, name)
+}
+
+// TestUnreadable has a disk that fails for a time.
+func TestUnreadable(t *testing.T) {
+	s := brokenStore{store.Memory(), new(atomic.Bool)}
+	ctx := t.Context()
+	first := &mapcache.Manager{Store: s}
+	register(t, first, "c", mapcache.Options[string, int]{}).Set("saved", 1)
+	check(t, first.Close(ctx))
+
+	s.broken.Store(true)
+	m := &mapcache.Manager{Store: s, OnEvent: new(heard).hear}
+	c := register(t, m, "c", mapcache.Options[string, int]{Rules: manually()})
+	var why *mapcache.NotLoadedError
+	if err := c.Load(ctx); !errors.As(err, &why) || why.Why != diskcache.Unreadable || !strings.Contains(err.Error(), errDisk.Error()) {
+		t.Errorf("loaded with error %v", err)
+	}
+	c.Set("new", 1)
+	wantError(t, c.Save(ctx), mapcache.ErrNotLoaded, errDisk.Error())
+	s.broken.Store(false)
+	check(t, c.Load(ctx))
+	if got := collect(c); !maps.Equal(got, map[string]int{"saved": 1}) || c.Err() != nil {
+		t.Errorf("then there is %v, error %v", got, c.Err())
+	}
+	check(t, m.Close(ctx))
+}
+
+// TestLogOfWhatIsNotUsed has a manager without OnEvent.
+func TestLogOfWhatIsNotUsed(t *testing.T) {
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(before)
+	dir, ctx := t.TempDir(), t.Context()
+	saveOne(t, dir, mapcache.Options[string, int]{Version: "1"})
+
+	m := &mapcache.Manager{Dir: dir}
+	check(t, register(t, m, "c", mapcache.Options[string, int]{Version: "2"}).Load(ctx))
+	if said := log.String(); strings.Count(said, "\n") != 1 || !strings.Contains(said, "level=INFO") || !strings.Contains(said, "the version changed") {
+		t.Errorf("for another version the log has %q", said)
+	}
+	log.Reset()
+	m = &mapcache.Manager{Dir: dir}
+	register(t, m, "c", mapcache.Options[string, float64]{Version: "1"}).Len()
+	if said := log.String(); !strings.Contains(said, "level=WARN") || !strings.Contains(said, "it is a map[string]int") || !strings.Contains(said, "c.gob") {
+		t.Errorf("for another type the log has %q", said)
 	}
 }
