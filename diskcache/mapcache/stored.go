@@ -133,6 +133,9 @@ func (e *NotLoadedError) Error() string {
 	if e.Path != "" {
 		what = e.Path
 	}
+	if e.Why == diskcache.NewerRelease { // which a save would not replace: the reason says what to do
+		return fmt.Sprintf("%v: %s (%s)", ErrNotLoaded, e.Reason, what)
+	}
 	return fmt.Sprintf("%v: %s (%s stays as it is; to begin without it, call Clear)", ErrNotLoaded, e.Reason, what)
 }
 
