@@ -111,10 +111,23 @@ func (c *Cache[K, V]) close(ctx context.Context) error {
 		c.auto.timer.Stop()
 	}
 	c.mu.Unlock()
-	err := c.saveOwn(ctx)
+	err := c.inTurn(ctx, "save", func(ctx context.Context) error {
+		err := c.save(ctx)
+		if n := c.unsaved(); err != nil && n > 0 {
+			return fmt.Errorf("%w; changes that are lost when the program ends now: %d", err, n)
+		}
+		return err
+	})
 	c.auto.end()
 	if ctx.Err() == nil { // else a hook may be running that knows of no context
 		c.auto.work.Wait()
 	}
 	return err
+}
+
+// unsaved returns how many changes are not saved.
+func (c *Cache[K, V]) unsaved() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changes.count
 }

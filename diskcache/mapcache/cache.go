@@ -8,13 +8,14 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache"
 )
 
-// Cache is a map that is saved. [Register] makes one; it must not be copied.
+// Cache is a map that is saved. [Register] makes one, the zero value is none; it must
+// not be copied.
 //
 // Methods that look at the contents load or build them first, where that was not
 // done yet. If that fails, they find nothing, the error is told and kept in Err, and
 // what is set from then on stays in memory: such contents are never saved, as
-// they would pass for whole ones. Load, where a program has to know, returns the
-// error, and tries again.
+// they would pass for whole ones, and take their place. Load, where a program has to
+// know, returns the error, and tries again.
 type Cache[K comparable, V any] struct {
 	name    string
 	manager *Manager
@@ -23,10 +24,12 @@ type Cache[K comparable, V any] struct {
 
 	file    *diskcache.DiskCacher[map[K]V] // nil for contents in memory only
 	outcome error                          // of the last save into file; guarded by turn
+	looked  diskcache.Event                // what the last look into file came to; guarded by turn
 
 	mu      sync.Mutex
 	entries *layers[K, V] // guarded by mu; nil until loaded
 	unbuilt error         // guarded by mu; why entries are not what they should be
+	old     *unused       // guarded by mu; what a save would replace, and was not loaded
 	changes pending       // guarded by mu
 	stored  bool          // guarded by mu; but for changes, what is saved are the entries
 	invalid bool          // guarded by mu; what is saved must not be loaded
@@ -98,16 +101,29 @@ func (c *Cache[K, V]) Len() int {
 
 // Clear removes all entries. That is one change; what is saved stays until the next
 // save. Invalidate is for contents that are not valid any more.
+//
+// Where a cache without a builder could not load what is stored, Clear says that the
+// program does without: the cache begins empty, and the next save sets the file aside.
 func (c *Cache[K, V]) Clear() {
-	if c.lock().len() > 0 {
+	entries := c.lock()
+	defer c.mu.Unlock()
+	given := c.unbuilt != nil && c.opts.Hooks.Build == nil
+	if given {
+		c.giveUp()
+		c.changes.clear()
+	}
+	if given || entries.len() > 0 {
 		c.entries = newLayers(map[K]V{})
 		c.changed()
 	}
-	c.mu.Unlock()
 }
 
+// giveUp ends the wait for contents that could not be loaded; the caller holds mu.
+func (c *Cache[K, V]) giveUp() { c.unbuilt, c.last = nil, nil }
+
 // Err returns why the last load, build or save failed that nobody was told of by
-// the error of a method. It is nil once a later one succeeded.
+// the error of a method; an error that wraps ErrNotLoaded stays there in any case. It is
+// nil once a later one succeeded.
 func (c *Cache[K, V]) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,6 +151,9 @@ func (c *Cache[K, V]) changed() {
 
 // loadForUse is Load for methods that return no error.
 func (c *Cache[K, V]) loadForUse() {
+	if c.turn == nil {
+		panic("mapcache: " + errZero.Error())
+	}
 	ctx, err := c.turn.take(context.Background())
 	if err != nil {
 		return // never: the context does not end

@@ -51,7 +51,7 @@ func runChild(job string) int {
 const burst = 25
 
 func numberOptions() mapcache.Options[int, int] {
-	return mapcache.Options[int, int]{Rules: []mapcache.Rule{{Changes: burst, Within: time.Minute}}}
+	return mapcache.Options[int, int]{Rules: []mapcache.Rule{{Changes: burst}}}
 }
 
 // writeUntilKilled sets 0, 1, 2 … up to n, and never asks for a save. It prints how many

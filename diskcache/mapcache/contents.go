@@ -1,10 +1,14 @@
 package mapcache
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Load makes sure that the contents are there: from memory, else from what was
 // saved, else built. Methods such as Get do so by themselves; Load returns the error,
-// and tries again what failed before.
+// and tries again what failed before. It wraps ErrNotLoaded where contents are stored that
+// cannot be used, and there is no builder.
 func (c *Cache[K, V]) Load(ctx context.Context) error {
 	return c.inTurn(ctx, "load", func(ctx context.Context) error {
 		c.mu.Lock()
@@ -44,6 +48,9 @@ func (c *Cache[K, V]) DeleteSaved(ctx context.Context, scope ...Scope) error {
 
 // inTurn does one operation while no other runs.
 func (c *Cache[K, V]) inTurn(ctx context.Context, op string, do func(context.Context) error) error {
+	if c.turn == nil {
+		return &Error{Op: op, Name: c.name, Err: errZero}
+	}
 	ctx, err := c.turn.take(ctx)
 	if err != nil {
 		return &Error{Op: op, Name: c.name, Err: err}
@@ -84,7 +91,16 @@ func (c *Cache[K, V]) deleteSaved(ctx context.Context) error {
 		c.mu.Lock()
 		c.stored = false
 		c.mu.Unlock()
-		return c.deleteFile(ctx)
+		if err := c.deleteFile(ctx); err != nil {
+			return err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.old = nil
+		if errors.Is(c.unbuilt, ErrNotLoaded) {
+			c.giveUp()
+		}
+		return nil
 	})
 }
 
@@ -93,7 +109,7 @@ func (c *Cache[K, V]) deleteSaved(ctx context.Context) error {
 func (c *Cache[K, V]) forget(invalid bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.entries, c.unbuilt, c.stored = nil, nil, false
+	c.entries, c.unbuilt, c.stored, c.old = nil, nil, false, nil
 	c.invalid = c.invalid || invalid
 	c.changes.clear()
 }
@@ -121,7 +137,7 @@ func (c *Cache[K, V]) deleteFile(ctx context.Context) (err error) {
 	case hooks.Delete != nil:
 		return hooks.Delete(ctx, c.name)
 	case c.file != nil:
-		return c.file.ClearCache()
+		return inOurWords(c.file.ClearCache())
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func (m *Manager) rebuild(ctx context.Context, c dictionary, scope []Scope) erro
 
 // reach returns a cache and its dependents in the order that the package describes.
 func (m *Manager) reach(c dictionary, scope []Scope) []dictionary {
-	if slices.Contains(scope, Alone) {
+	if m == nil || slices.Contains(scope, Alone) {
 		return []dictionary{c}
 	}
 	m.mu.Lock()
@@ -97,7 +97,11 @@ func (m *Manager) order(starts ...string) []string {
 
 // addDependents notes that caches depend on the one of that name.
 func (m *Manager) addDependents(name string, dependents []string) error {
-	if err := checkNames(dependents); err != nil {
+	err := checkNames(dependents)
+	if m == nil {
+		err = errZero
+	}
+	if err != nil {
 		return &Error{Op: "add dependents to", Name: name, Err: err}
 	}
 	m.mu.Lock()

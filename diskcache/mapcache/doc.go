@@ -18,31 +18,50 @@
 //	<Dir>/maps-<Name>/.dataelab                     records, locks, files set aside
 //
 // Package diskcache publishes them: whole or not at all, with a digest that is
-// checked at load. A damaged file is set aside, reported, and the contents are
-// built anew. A file that another program put there is good if it can be read. Of two
-// processes that save one cache, the last one wins, with the whole of its
+// checked at load. A file that another program put there is good if it can be read. Of
+// two processes that save one cache, the last one wins, with the whole of its
 // contents; a cache that was loaded before does not notice.
+//
+// # What cannot be loaded
+//
+// A file can be there and be of no use: it holds another type, is damaged, in another
+// format, of a newer release, not readable, or refused by [Hooks].Validate. A cache with
+// [Hooks].Build builds its contents anew then. One without has no other source, so
+// it touches nothing: Load returns a [*NotLoadedError], which wraps [ErrNotLoaded] and
+// tells why, Err keeps it, and nothing is saved, until the program says that it does
+// without what is stored:
+//
+//	if err := stars.Load(ctx); errors.Is(err, mapcache.ErrNotLoaded) {
+//		stars.Clear() // begins empty; the next save sets the file aside
+//	}
+//
+// Invalidate, Rebuild and DeleteSaved say so too, and delete the file. Another
+// [Options].Version asks for new contents: there is no error, and they are built, or begin
+// empty. In all these cases [Manager].OnEvent, or the log, is told why; and a save that takes
+// the place of what was not loaded moves it to .dataelab/aside first.
 //
 // # Saving by rules
 //
-// A [Rule] says how many changes are too many to lose. A save that is due runs on
+// [Rule]{Changes: n, Within: t} says: n unsaved changes, or more, are saved within t of
+// the first of them. A save that is due runs on
 // a goroutine of its own, while others read and write: it stores the contents of one
 // instant. What changes meanwhile is kept apart until it has ended. Each cache has
 // one save under way at most. One that fails is told ([Manager].OnEvent, or the
 // log), kept ([Cache.Err]), and tried again: its changes count as unsaved as before.
 //
-// A program that dies loses no more than its rules allow, and what changed while
-// a save was under way.
+// A program that is killed loses, by each of its rules, fewer than n changes, or none
+// older than t; and what changed while a save was under way.
 //
 // # Caches that depend on others
 //
 // [Options].Dependents, or [Cache.AddDependents], names caches whose contents are made
-// from those of this one. What is done to a cache by Invalidate, Rebuild, Reload,
-// Save or DeleteSaved is done to its dependents too, to theirs, and so on: first to the
-// cache itself, and to each other one once, after all that it depends on. Ties go by
-// name. Where dependents form a circle, it is cut at the cache that was reached first.
-// Names that are not registered are passed over until they are. [Alone] leaves
-// dependents out.
+// from those of this one. A change by Set, Update, Delete or Clear does not reach them:
+// call Invalidate or Rebuild of each dependent then. What is done to a cache by
+// Invalidate, Rebuild, Reload, Save or DeleteSaved is done to its dependents too, to
+// theirs, and so on: first to the cache itself, and to each other one once, after all
+// that it depends on. Ties go by name. Where dependents form a circle, it is cut at the
+// cache that was reached first. Names that are not registered are passed over until they
+// are. [Alone] leaves dependents out.
 //
 // # Concurrency
 //

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/mapcache"
 )
 
@@ -190,6 +191,39 @@ func ExampleCache_Load() {
 	fmt.Println(stars.Load(context.Background())) // else the first use would find nothing
 	// Output:
 	// mapcache: load stars: build: the catalog is not there
+}
+
+// The values were counts, and are fractions now. What was saved stays until the program
+// says that it does without.
+func ExampleNotLoadedError() {
+	ctx := context.Background()
+	dir := tempDir()
+	defer os.RemoveAll(dir)
+	before := mapcache.Manager{Dir: dir}
+	counts, err := mapcache.Register(&before, "flux", mapcache.Options[string, int]{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	counts.Set("Vega", 3)
+	if err := before.Close(ctx); err != nil {
+		log.Fatal(err)
+	}
+
+	now := mapcache.Manager{Dir: dir, OnEvent: func(diskcache.Event) {}} // else what follows is logged
+	flux, err := mapcache.Register(&now, "flux", mapcache.Options[string, float64]{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	var why *mapcache.NotLoadedError
+	if err := flux.Load(ctx); errors.As(err, &why) {
+		fmt.Printf("%v of %s: %s\n", why.Why, filepath.Base(why.Path), why.Reason)
+		flux.Clear()
+	}
+	flux.Set("Vega", 0.3)
+	fmt.Println(now.Close(ctx)) // the old file is in .dataelab/aside
+	// Output:
+	// type changed of flux.gob: it is a map[string]int, and the cache a map[string]float64
+	// <nil>
 }
 
 func ExampleCache_Save() {

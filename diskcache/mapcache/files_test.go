@@ -59,19 +59,6 @@ func TestDamagedFileIsSetAside(t *testing.T) {
 	}
 }
 
-// TestDamagedFileWithoutBuilder starts empty.
-func TestDamagedFileWithoutBuilder(t *testing.T) {
-	dir := t.TempDir()
-	saveOne(t, dir, mapcache.Options[string, int]{})
-	check(t, os.Truncate(file(dir, "c.gob"), 3))
-	m, heard := newManager(t, dir)
-	c := register(t, m, "c", mapcache.Options[string, int]{})
-	check(t, c.Load(t.Context()))
-	if c.Len() != 0 || len(heard.of(diskcache.SetAside)) != 2 {
-		t.Errorf("%d entries, events %v", c.Len(), heard.events)
-	}
-}
-
 // TestFileOfOtherTypes was saved by a program in which the cache had other types.
 func TestFileOfOtherTypes(t *testing.T) {
 	dir := t.TempDir()

@@ -37,8 +37,8 @@ func (o Op) String() string {
 // Maps that hooks get are theirs, and maps that they return are copied.
 //
 // An error ends the operation: it is returned by the method that was called, or told
-// like an error of a background save. Errors of Validate do not: what was
-// saved is then not used, and the contents are built.
+// like an error of a background save. Errors of Validate do not where there is a
+// builder: what was saved is then not used, and the contents are built.
 type Hooks[K comparable, V any] struct {
 	// Load reads the contents in place of the file. ok is false where there are none.
 	Load func(ctx context.Context, name string) (contents map[K]V, ok bool, err error)

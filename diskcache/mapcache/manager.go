@@ -47,11 +47,11 @@ type Manager struct {
 	// Formats is where formats are looked for, see diskcache.Options.Formats.
 	Formats formats.Set
 
-	// OnEvent hears of files that were looked for, loaded, saved or set aside, and of what
-	// failed without a method to return the error: Failed for a load or build, SaveFailed
-	// for a save. It is called on the goroutine that did it, from many at once, and must
-	// not use the cache that it hears of. When nil, failures and files set aside
-	// are logged with log/slog.
+	// OnEvent hears of files that were looked for (LookedUp, with Why one is not used),
+	// loaded, saved or set aside, and of what failed without a method to return the error:
+	// Failed for a load or build, SaveFailed for a save. It is called on the goroutine that did it, from many at once, and must
+	// not use the cache that it hears of. When nil, failures, files set aside, and stored
+	// contents that are not used are logged with log/slog.
 	OnEvent func(diskcache.Event)
 
 	waits sync.Mutex // guards who waits for whom, see turn
@@ -84,6 +84,9 @@ func Register[K comparable, V any](m *Manager, name string, options Options[K, V
 // Retrieve returns the cache of that name, and whether there is one. If it has other
 // types the error is a *TypeError.
 func Retrieve[K comparable, V any](m *Manager, name string) (c *Cache[K, V], ok bool, err error) {
+	if m == nil {
+		return nil, false, &Error{Op: "retrieve", Name: name, Err: errNilManager}
+	}
 	m.mu.Lock()
 	found := m.caches[fold(name)]
 	m.mu.Unlock()
@@ -270,9 +273,19 @@ func (m *Manager) tell(e diskcache.Event) {
 		m.OnEvent(e)
 		return
 	}
+	log := func(level slog.Level, message string) {
+		slog.LogAttrs(context.Background(), level, "mapcache: "+message,
+			slog.String("name", e.Name), slog.String("path", e.Path), slog.String("reason", e.Reason), slog.Any("error", e.Err))
+	}
 	switch e.Kind {
 	case diskcache.SaveFailed, diskcache.Failed, diskcache.SetAside, diskcache.FoundDamaged:
-		slog.LogAttrs(context.Background(), slog.LevelWarn, "mapcache: "+e.Kind.String(),
-			slog.String("name", e.Name), slog.String("path", e.Path), slog.String("reason", e.Reason), slog.Any("error", e.Err))
+		log(slog.LevelWarn, e.Kind.String())
+	case diskcache.LookedUp:
+		switch {
+		case e.Why == diskcache.VersionChanged: // which was asked for
+			log(slog.LevelInfo, "what is stored is not used")
+		case slices.Contains(unusable, e.Why):
+			log(slog.LevelWarn, "what is stored cannot be used")
+		}
 	}
 }

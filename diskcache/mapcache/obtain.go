@@ -4,10 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-)
 
-// errInvalid marks what Validate refused.
-var errInvalid = errors.New("what was saved is not valid")
+	"github.com/dataelab/dataelab-go/diskcache"
+)
 
 // obtain loads or builds the contents; the caller has the turn.
 func (c *Cache[K, V]) obtain(ctx context.Context) error {
@@ -15,16 +14,22 @@ func (c *Cache[K, V]) obtain(ctx context.Context) error {
 	load := !c.invalid
 	c.mu.Unlock()
 	hooks := &c.opts.Hooks
-	if c.file != nil && hooks.Load == nil && hooks.Save == nil {
+	if c.file != nil && hooks.Load == nil && hooks.Save == nil && hooks.Build != nil {
 		return c.obtainByFile(ctx, load)
 	}
 	if load {
 		contents, err := c.loaded(ctx)
 		switch {
 		case err == nil:
+			c.setOld(nil)
 			c.install(contents, nil)
 			return nil
-		case !errors.Is(err, ErrNotStored) && !errors.Is(err, errInvalid):
+		case errors.Is(err, ErrNotLoaded) && hooks.Build == nil:
+			c.mu.Lock()
+			c.last = &Error{Op: "load", Name: c.name, Err: err}
+			c.mu.Unlock()
+			return err
+		case !errors.Is(err, ErrNotStored) && !errors.Is(err, ErrNotLoaded):
 			return err
 		}
 	}
@@ -55,21 +60,25 @@ func (c *Cache[K, V]) obtainByFile(ctx context.Context, load bool) error {
 			return err
 		}
 	}
-	c.outcome = errBypassed
+	c.outcome, c.looked = errBypassed, diskcache.Event{}
 	found, err := look(ctx, func(ctx context.Context) (map[K]V, error) {
 		if load {
-			hooks.after(ctx, OpLoad, c.name, ErrNotStored)
+			err := ErrNotStored
+			if c.looked.Why != diskcache.NoReason {
+				err = c.tellMissed(ctx)
+			}
+			hooks.after(ctx, OpLoad, c.name, err)
 		}
 		at = OpBuild
 		var err error
 		if made, err = c.built(ctx); err != nil {
 			return nil, err
 		}
-		if hooks.Build == nil {
-			return nil, ErrNotStored // nobody needs to have that on disk
-		}
 		at = OpSave
 		if err := hooks.before(ctx, OpSave, c.name); err != nil {
+			return nil, err
+		}
+		if err := c.setOldAside(ctx); err != nil {
 			return nil, err
 		}
 		return hooks.prepared(made)
@@ -77,11 +86,13 @@ func (c *Cache[K, V]) obtainByFile(ctx context.Context, load bool) error {
 	c.releaseMemory()
 	switch at {
 	case OpLoad:
+		err = inOurWords(err)
 		if err == nil {
+			c.setOld(nil)
 			found, err = c.checked(found)
 		}
 		hooks.after(ctx, OpLoad, c.name, err)
-		if errors.Is(err, errInvalid) {
+		if errors.Is(err, ErrNotLoaded) {
 			return c.obtainByFile(ctx, false)
 		}
 		made = found
@@ -95,10 +106,6 @@ func (c *Cache[K, V]) obtainByFile(ctx context.Context, load bool) error {
 			c.setUnsaved(err)
 		}
 		return nil
-	default:
-		if errors.Is(err, ErrNotStored) {
-			err = nil
-		}
 	}
 	if err != nil {
 		return err
@@ -125,8 +132,7 @@ func (c *Cache[K, V]) loaded(ctx context.Context) (contents map[K]V, err error) 
 		}
 		return c.checked(owned(found))
 	case c.file != nil:
-		found, err := c.file.Execute(ctx, func(context.Context) (map[K]V, error) { return nil, ErrNotStored })
-		c.releaseMemory()
+		found, err := c.readFile(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -143,7 +149,7 @@ func (c *Cache[K, V]) checked(found map[K]V) (map[K]V, error) {
 	}
 	if hooks.Validate != nil {
 		if err := hooks.Validate(found); err != nil {
-			return nil, fmt.Errorf("%w: %w", errInvalid, err)
+			return nil, c.refused(err)
 		}
 	}
 	return hooks.finished(found)

@@ -1,7 +1,6 @@
 package mapcache
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,7 +23,8 @@ type Options[K comparable, V any] struct {
 	Row     func(key K, value V) ([]string, error)
 	ReadRow func(row []string) (key K, value V, err error)
 
-	// Version is any text; a file that was saved under another one is not loaded.
+	// Version is any text; a file that was saved under another one is not loaded, as if
+	// there were none, and set aside by the next save.
 	Version string
 
 	// InMemory keeps the contents in no file. Saving does nothing then, unless there
@@ -50,20 +50,21 @@ type Options[K comparable, V any] struct {
 	Hooks Hooks[K, V]
 }
 
-// A Rule is "n changes within t": n changes that are not saved yet are saved at the
-// latest t after the first of them. They are saved earlier, once n of them are as
-// old as the next shorter rule of the cache says, or, for the shortest, at once.
+// A Rule says: when at least so many changes are not saved, they are saved within so
+// long of the first of them. Each rule of a cache holds by itself, whatever the others
+// say; the first that asks for a save gets it.
 //
-// So with the default rules fewer than 10,000 changes are unsaved at any time,
-// fewer than 10 are for more than 60 s, and none is for more than 300 s; to which
-// the time of a save is to be added. Between two saves that are due at once there is a
-// pause as long as the first took.
+// So a program that is killed loses, by each rule, fewer than Changes changes, or none
+// that is older than Within; to which the time is to be added that a save takes. A
+// Within of 0 saves at once: Rule{Changes: 100} loses fewer than 100 changes. Between two
+// saves that are due at once there is a pause as long as the first took.
 type Rule struct {
 	Changes int
 	Within  time.Duration
 }
 
-// DefaultRules returns 10,000 changes in 60 s, 10 in 300 s, 1 in 900 s.
+// DefaultRules returns: 10,000 changes within 60 s, 10 within 300 s, 1 within 900 s. No
+// change waits for longer than 900 s, and many of them not for longer than 60 s.
 func DefaultRules() []Rule {
 	return []Rule{{10_000, 60 * time.Second}, {10, 300 * time.Second}, {1, 900 * time.Second}}
 }
@@ -83,13 +84,9 @@ func (o Options[K, V]) check() (Options[K, V], error) {
 		o.Rules = DefaultRules()
 	}
 	o.Rules = slices.Clone(o.Rules)
-	slices.SortStableFunc(o.Rules, func(a, b Rule) int { return cmp.Compare(a.Within, b.Within) })
-	for i, r := range o.Rules {
-		switch {
-		case r.Changes < 1 || r.Within <= 0:
-			return o, fmt.Errorf("the rule %d changes within %v is none: both have to be positive", r.Changes, r.Within)
-		case i > 0 && r.Within == o.Rules[i-1].Within:
-			return o, fmt.Errorf("two rules are for changes within %v: keep the one with fewer changes", r.Within)
+	for _, r := range o.Rules {
+		if r.Changes < 1 || r.Within < 0 {
+			return o, fmt.Errorf("the rule %d changes within %v makes no sense: it takes at least one change, and a time that is not negative", r.Changes, r.Within)
 		}
 	}
 	return o, nil

@@ -7,6 +7,9 @@ import (
 
 // newCache makes a cache for a manager, which does not have it yet.
 func newCache[K comparable, V any](m *Manager, name string, o Options[K, V]) (*Cache[K, V], error) {
+	if m == nil {
+		return nil, errNilManager
+	}
 	o, err := o.check()
 	if err != nil {
 		return nil, err
@@ -51,7 +54,7 @@ func (c *Cache[K, V]) openFile() error {
 	}
 	file := new(diskcache.DiskCacher[map[K]V])
 	if err := file.SetOptions(own); err != nil {
-		return err
+		return inOurWords(err)
 	}
 	err = diskcache.BindAll(c.manager.tag(), []diskcache.Binding{{
 		Cacher: file,
@@ -59,7 +62,7 @@ func (c *Cache[K, V]) openFile() error {
 		Field:  &diskcache.FieldOptions{Format: c.opts.Format, Compress: c.opts.Compress, Version: c.opts.Version},
 	}}, diskcache.Observer{Tell: c.heard})
 	if err != nil {
-		return err
+		return inOurWords(err)
 	}
 	c.file = file
 	return nil

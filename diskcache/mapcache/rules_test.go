@@ -51,18 +51,22 @@ func TestRules(t *testing.T) {
 		want  []time.Duration // of saves within an hour
 	}{
 		{"no change", nil, nil, nil},
-		{"one change waits for others until it is 300 s old", nil, []step{{0, 1}}, []time.Duration{300 * s}},
-		{"nine changes too", nil, []step{{0, 9}}, []time.Duration{300 * s}},
-		{"ten changes wait 60 s", nil, []step{{0, 10}}, []time.Duration{60 * s}},
-		{"10,000 changes wait for nothing", nil, []step{{5 * s, 10_000}}, []time.Duration{5 * s}},
-		{"9,999 changes are ten or more", nil, []step{{0, 9_999}}, []time.Duration{60 * s}},
-		{"the tenth counts", nil, []step{{0, 9}, {30 * s, 1}}, []time.Duration{90 * s}},
-		{"ten in 300 s", nil, []step{{0, 9}, {290 * s, 1}}, []time.Duration{300 * s}},
-		{"changes after a save wait anew", nil, []step{{0, 1}, {400 * s, 1}}, []time.Duration{300 * s, 700 * s}},
-		{"a flow of changes", nil, []step{{0, 10}, {60*s + 1, 10}, {120*s + 2, 10}}, []time.Duration{60 * s, 120*s + 1, 180*s + 2}},
-		{"own rule, reached", []mapcache.Rule{{Changes: 3, Within: minute}}, []step{{0, 2}, {10 * s, 1}}, []time.Duration{10 * s}},
+		{"one change is saved within 900 s", nil, []step{{0, 1}}, []time.Duration{900 * s}},
+		{"nine changes too", nil, []step{{0, 9}}, []time.Duration{900 * s}},
+		{"ten within 300 s", nil, []step{{0, 10}}, []time.Duration{300 * s}},
+		{"10,000 within 60 s", nil, []step{{5 * s, 10_000}}, []time.Duration{65 * s}},
+		{"9,999 are ten or more", nil, []step{{0, 9_999}}, []time.Duration{300 * s}},
+		{"the first counts", nil, []step{{0, 9}, {30 * s, 1}}, []time.Duration{300 * s}},
+		{"the tenth comes when the first is older than 300 s", nil, []step{{0, 9}, {400 * s, 1}}, []time.Duration{400 * s}},
+		{"changes after a save wait anew", nil, []step{{0, 1}, {1000 * s, 1}}, []time.Duration{900 * s, 1900 * s}},
+		{"a flow of changes", nil, []step{{0, 10}, {300*s + 1, 10}, {600*s + 2, 10}}, []time.Duration{300 * s, 600*s + 1, 900*s + 2}},
+		{"own rule, reached", []mapcache.Rule{{Changes: 3, Within: minute}}, []step{{0, 2}, {10 * s, 1}}, []time.Duration{minute}},
 		{"own rule, not reached", []mapcache.Rule{{Changes: 3, Within: minute}}, []step{{0, 2}}, nil},
-		{"own rules in any order", []mapcache.Rule{{1, 10 * minute}, {5, minute}}, []step{{0, 1}}, []time.Duration{minute}},
+		{"a rule beside one that is not reached", []mapcache.Rule{{1, s}, {3, 200 * time.Millisecond}}, []step{{0, 1}}, []time.Duration{s}},
+		{"a rule beside one that is reached", []mapcache.Rule{{1, s}, {3, 200 * time.Millisecond}}, []step{{0, 3}}, []time.Duration{200 * time.Millisecond}},
+		{"own rules in any order", []mapcache.Rule{{1, 10 * minute}, {5, minute}}, []step{{0, 5}}, []time.Duration{minute}},
+		{"rules of one time", []mapcache.Rule{{5, minute}, {1, minute}}, []step{{0, 1}}, []time.Duration{minute}},
+		{"at once", []mapcache.Rule{{Changes: 3}}, []step{{0, 2}, {10 * s, 1}}, []time.Duration{10 * s}},
 		{"no rules", manually(), []step{{0, 100_000}}, nil},
 	}
 	for _, test := range tests {
@@ -100,7 +104,7 @@ func TestPauseBetweenSaves(t *testing.T) {
 		m, _ := newManager(t, "")
 		saves := &saver{began: time.Now(), takes: time.Second}
 		c := register(t, m, "c", mapcache.Options[int, int]{
-			InMemory: true, Rules: []mapcache.Rule{{Changes: 1, Within: time.Minute}}, Hooks: saves.hooks(),
+			InMemory: true, Rules: []mapcache.Rule{{Changes: 1}}, Hooks: saves.hooks(),
 		})
 		for k := range 100 {
 			c.Set(k, k)
@@ -124,7 +128,7 @@ func TestEmptyContentsAreNotDueForEver(t *testing.T) {
 		m, _ := newManager(t, "")
 		saves := &saver{began: time.Now()}
 		c := register(t, m, "c", mapcache.Options[int, int]{
-			InMemory: true, SkipEmpty: true, Rules: []mapcache.Rule{{Changes: 2, Within: time.Minute}}, Hooks: saves.hooks(),
+			InMemory: true, SkipEmpty: true, Rules: []mapcache.Rule{{Changes: 2}}, Hooks: saves.hooks(),
 		})
 		c.Set(1, 1)
 		c.Clear()
@@ -143,7 +147,7 @@ func TestFailedSavesAreTriedAgain(t *testing.T) {
 		m, heard := newManager(t, "")
 		saves := &saver{began: time.Now(), fails: 3}
 		c := register(t, m, "c", mapcache.Options[int, int]{
-			InMemory: true, Rules: []mapcache.Rule{{Changes: 10, Within: time.Minute}}, Hooks: saves.hooks(),
+			InMemory: true, Rules: []mapcache.Rule{{Changes: 10}}, Hooks: saves.hooks(),
 		})
 		for k := range 10 {
 			c.Set(k, k)
@@ -189,7 +193,7 @@ func TestPanicOfSaveHook(t *testing.T) {
 		panics := true
 		var got int
 		c := register(t, m, "c", mapcache.Options[int, int]{
-			InMemory: true, Rules: []mapcache.Rule{{Changes: 1, Within: time.Minute}},
+			InMemory: true, Rules: []mapcache.Rule{{Changes: 1}},
 			Hooks: mapcache.Hooks[int, int]{Save: func(_ context.Context, _ string, contents map[int]int) error {
 				if panics {
 					panic("hook")
@@ -225,7 +229,7 @@ func TestNeverTwoSavesAtOnce(t *testing.T) {
 		m, _ := newManager(t, "")
 		running, most, last := 0, 0, 0
 		c := register(t, m, "c", mapcache.Options[int, int]{
-			InMemory: true, Rules: []mapcache.Rule{{Changes: 1, Within: time.Minute}},
+			InMemory: true, Rules: []mapcache.Rule{{Changes: 1}},
 			Hooks: mapcache.Hooks[int, int]{Save: func(_ context.Context, _ string, contents map[int]int) error {
 				running++
 				most = max(most, running)
@@ -264,7 +268,7 @@ func TestCloseInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &mapcache.Manager{OnEvent: func(diskcache.Event) {}}
 		c := register(t, m, "c", mapcache.Options[int, int]{
-			InMemory: true, Rules: []mapcache.Rule{{Changes: 1, Within: time.Minute}},
+			InMemory: true, Rules: []mapcache.Rule{{Changes: 1}},
 			Hooks: mapcache.Hooks[int, int]{Save: func(ctx context.Context, _ string, _ map[int]int) error {
 				<-ctx.Done()
 				return ctx.Err()
@@ -286,8 +290,7 @@ func TestRulesThatAreNone(t *testing.T) {
 	m, _ := newManager(t, t.TempDir())
 	for _, rules := range [][]mapcache.Rule{
 		{{Changes: 0, Within: time.Second}},
-		{{Changes: 1}},
-		{{Changes: 1, Within: time.Second}, {Changes: 5, Within: time.Second}},
+		{{Changes: 1, Within: time.Second}, {Changes: 1, Within: -1}},
 	} {
 		_, err := mapcache.Register(m, "c", mapcache.Options[int, int]{Rules: rules})
 		wantError(t, err, nil, "within")

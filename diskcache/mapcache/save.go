@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 )
@@ -53,6 +52,8 @@ func (c *Cache[K, V]) wantsSave() (bool, error) {
 	case c.opts.SkipEmpty && c.entries.len() == 0:
 		c.changes.clear() // or the rules would ask for them for ever
 		return false, nil
+	case errors.Is(c.unbuilt, ErrNotLoaded):
+		return false, c.unbuilt
 	case c.unbuilt != nil:
 		return false, fmt.Errorf("%w: %w", ErrNotBuilt, c.unbuilt)
 	}
@@ -65,7 +66,12 @@ func (c *Cache[K, V]) store(ctx context.Context) error {
 	var s snapshot[K, V]
 	outcome := errPanicked
 	defer func() { c.endSave(s, outcome) }()
-	take := func(context.Context) (map[K]V, error) {
+	take := func(ctx context.Context) (map[K]V, error) {
+		if c.opts.Hooks.Save == nil {
+			if err := c.setOldAside(ctx); err != nil {
+				return nil, err
+			}
+		}
 		s = c.snapshot()
 		return c.opts.Hooks.prepared(s.contents())
 	}
@@ -118,7 +124,7 @@ func (c *Cache[K, V]) endSave(s snapshot[K, V], err error) {
 	}
 	c.mu.Lock()
 	if err != nil {
-		c.changes.restore(s.changes, time.Now())
+		c.changes.restore(s.changes)
 	} else {
 		c.stored, c.last = true, nil
 	}
@@ -144,10 +150,17 @@ func (c *Cache[K, V]) heard(e diskcache.Event) {
 	case diskcache.Saved:
 		c.outcome = nil
 	case diskcache.SaveFailed: // told by who asked for the save
-		c.outcome = e.Err
+		c.outcome = inOurWords(e.Err)
 		return
 	case diskcache.Failed, diskcache.Computed: // told in our words, or no news
 		return
+	case diskcache.LookedUp:
+		if e.Source == diskcache.NotFound { // told when it was looked for the last time
+			c.looked = e
+			return
+		}
+	case diskcache.Loaded:
+		c.looked = e
 	}
 	c.manager.tell(e)
 }

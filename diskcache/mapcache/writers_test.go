@@ -6,7 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/mapcache"
@@ -18,7 +17,7 @@ import (
 func TestWritersWhileSaving(t *testing.T) {
 	const each, rounds = 200, 30
 	m, heard := newManager(t, t.TempDir())
-	c := register(t, m, "c", mapcache.Options[int, int]{Rules: []mapcache.Rule{{Changes: 1, Within: time.Minute}},
+	c := register(t, m, "c", mapcache.Options[int, int]{Rules: []mapcache.Rule{{Changes: 1}},
 		Hooks: mapcache.Hooks[int, int]{Prepare: func(contents map[int]int) (map[int]int, error) {
 			wantOneInstant(t, contents, each)
 			return contents, nil
@@ -91,7 +90,7 @@ func wantOneInstant(t *testing.T, contents map[int]int, each int) {
 func TestEverythingAtOnce(t *testing.T) {
 	m, _ := newManager(t, t.TempDir())
 	c := register(t, m, "c", mapcache.Options[int, int]{
-		Rules: []mapcache.Rule{{Changes: 5, Within: time.Minute}}, Dependents: []string{"d"},
+		Rules: []mapcache.Rule{{Changes: 5}}, Dependents: []string{"d"},
 		Hooks: mapcache.Hooks[int, int]{Build: func(context.Context, string) (map[int]int, error) { return map[int]int{1: 1}, nil }},
 	})
 	register(t, m, "d", mapcache.Options[int, int]{})
