@@ -141,31 +141,33 @@ func (l *layers[K, V]) draining() bool {
 const drainStep = 128
 
 // drain is rule 4. It ends when a new snapshot needs the layers as they are; the one
-// who lets go of that snapshot goes on.
+// who lets go of that snapshot goes on. While it lets others have the lock, these may
+// drain the same layer, remove it, and put another one in its place.
+// The caller has the lock.
 func (l *layers[K, V]) drain(lock sync.Locker) {
-	lock.Lock()
-	defer lock.Unlock()
 	for l.draining() {
-		depth, moved := len(l.over), 0
-		top := l.over[depth-1].slots
-		for key, s := range top {
-			l.put(depth-1, key, s)
-			delete(top, key)
+		top, moved := l.top(), 0
+		for key, s := range top.slots {
+			l.put(len(l.over)-1, key, s)
+			delete(top.slots, key)
 			if moved++; moved%drainStep != 0 {
 				continue
 			}
 			lock.Unlock()
 			lock.Lock()
-			if !l.draining() || len(l.over) != depth {
+			if !l.draining() || l.top() != top {
 				break
 			}
 		}
-		if l.draining() && len(l.over) == depth && len(top) == 0 {
-			l.over = l.over[:depth-1]
-			l.pins = l.pins[:depth]
+		if l.draining() && l.top() == top && len(top.slots) == 0 {
+			l.over = slices.Delete(l.over, len(l.over)-1, len(l.over))
+			l.pins = l.pins[:len(l.pins)-1]
 		}
 	}
 }
+
+// top returns the uppermost layer of changes.
+func (l *layers[K, V]) top() *layer[K, V] { return l.over[len(l.over)-1] }
 
 // view is a snapshot: the contents at one instant.
 type view[K comparable, V any] struct {
@@ -183,10 +185,13 @@ func (l *layers[K, V]) pin() view[K, V] {
 // unpin ends a snapshot, and drains what it held up. lock is the owner's.
 func (v view[K, V]) unpin(lock sync.Locker) {
 	lock.Lock()
-	v.of.pins[len(v.over)]--
-	lock.Unlock()
+	defer lock.Unlock()
+	v.release()
 	v.of.drain(lock)
 }
+
+// release is unpin for who drains later.
+func (v view[K, V]) release() { v.of.pins[len(v.over)]-- }
 
 // each calls yield for all entries, until it returns false.
 func (v view[K, V]) each(yield func(K, V) bool) {
