@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/mapcache"
@@ -271,4 +272,64 @@ func TestHooksInACircleOfGoroutines(t *testing.T) {
 	go func() { loaded <- a.Load(t.Context()) }()
 	err := errors.Join(b.Load(t.Context()), <-loaded)
 	wantError(t, err, mapcache.ErrCircle, "build: mapcache: load")
+}
+
+// TestHooksInACircleOfManagers is TestHooksInACircleOfGoroutines with caches of three
+// managers.
+func TestHooksInACircleOfManagers(t *testing.T) {
+	const n = 3
+	var caches [n]*mapcache.Cache[string, int]
+	var building sync.WaitGroup
+	building.Add(n)
+	for i := range n {
+		m, _ := newManager(t, t.TempDir())
+		first := sync.OnceFunc(building.Done)
+		caches[i] = register(t, m, "c", mapcache.Options[string, int]{InMemory: true, Hooks: mapcache.Hooks[string, int]{
+			Build: func(ctx context.Context, _ string) (map[string]int, error) {
+				first()
+				building.Wait()
+				return nil, caches[(i+1)%n].Load(ctx)
+			},
+		}})
+	}
+	failed := make([]error, n)
+	var loads sync.WaitGroup
+	for i, c := range caches {
+		loads.Go(func() { failed[i] = c.Load(t.Context()) })
+	}
+	loads.Wait()
+	wantError(t, errors.Join(failed...), mapcache.ErrCircle, "build: mapcache: load")
+}
+
+// TestContextThatOutlivesItsHook uses the context of a hook when the hook has returned:
+// it waits for nobody then, so there is no circle.
+func TestContextThatOutlivesItsHook(t *testing.T) {
+	m, _ := newManager(t, t.TempDir())
+	var kept context.Context
+	again, inBuild, goOn := false, make(chan struct{}), make(chan struct{})
+	c := register(t, m, "c", mapcache.Options[string, int]{InMemory: true, Hooks: mapcache.Hooks[string, int]{
+		Build: func(ctx context.Context, _ string) (map[string]int, error) {
+			if again {
+				close(inBuild)
+				<-goOn
+			}
+			kept, again = ctx, true
+			return map[string]int{"a": 1}, nil
+		},
+	}})
+	check(t, c.Load(t.Context()))
+	late := kept
+	var calls sync.WaitGroup
+	calls.Go(func() {
+		if err := c.Reload(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	<-inBuild
+	short, cancel := context.WithTimeout(late, time.Millisecond)
+	defer cancel()
+	wantError(t, c.Load(short), context.DeadlineExceeded, "load c:")
+	close(goOn)
+	calls.Wait()
+	check(t, c.Load(late))
 }

@@ -15,12 +15,14 @@ import (
 //     A look-up goes through the layers from the top.
 //  4. When no snapshot pins the layer below the top any more, the top is drained into
 //     it, some entries at a time. Writes go into the layer below meanwhile.
+//  5. Layers between those that snapshots pin are merged, see merge: else loops that
+//     overlap, so that there is always one, would pile up layers for ever.
 //
 // The owner's lock guards all of it, except what is pinned, which anybody may read.
 type layers[K comparable, V any] struct {
 	base map[K]V
 	over []*layer[K, V] // layers 1 and up
-	pins []int          // pins[i]: how many snapshots have layer i as their top
+	pins int            // how many snapshots have base as their top
 	n    int            // number of entries, where over is not empty
 }
 
@@ -28,6 +30,7 @@ type layers[K comparable, V any] struct {
 type layer[K comparable, V any] struct {
 	slots map[K]slot[V]
 	gaps  bool // there may be slots that are gone
+	pins  int  // how many snapshots have this one as their top, or merges need it
 }
 
 // slot is a change: an entry, or that there is none any more.
@@ -37,7 +40,7 @@ type slot[V any] struct {
 }
 
 func newLayers[K comparable, V any](contents map[K]V) *layers[K, V] {
-	return &layers[K, V]{base: contents, pins: []int{0}}
+	return &layers[K, V]{base: contents}
 }
 
 func (l *layers[K, V]) len() int {
@@ -58,12 +61,12 @@ func (l *layers[K, V]) get(key K) (V, bool) {
 }
 
 func (l *layers[K, V]) set(key K, value V) {
-	if len(l.over) == 0 && l.pins[0] == 0 {
+	if len(l.over) == 0 && l.pins == 0 {
 		l.base[key] = value
 		return
 	}
-	if n := len(l.over); n > 0 && l.pins[n] == 0 && !l.over[n-1].gaps && !l.draining() {
-		l.setOver(l.over[n-1], key, value)
+	if n := len(l.over); n > 0 && !l.pinned(n) && !l.top().gaps && !l.draining() {
+		l.setOver(l.top(), key, value)
 		return
 	}
 	_, known := l.get(key)
@@ -92,7 +95,7 @@ func (l *layers[K, V]) remove(key K) bool {
 	if _, ok := l.get(key); !ok {
 		return false
 	}
-	if len(l.over) == 0 && l.pins[0] == 0 {
+	if len(l.over) == 0 && l.pins == 0 {
 		delete(l.base, key)
 		return true
 	}
@@ -103,12 +106,11 @@ func (l *layers[K, V]) remove(key K) bool {
 
 // write is rules 3 and 4.
 func (l *layers[K, V]) write(key K, s slot[V]) {
-	if l.pins[len(l.over)] > 0 { // 3
+	if l.pinned(len(l.over)) { // 3
 		if len(l.over) == 0 {
 			l.n = len(l.base)
 		}
 		l.over = append(l.over, &layer[K, V]{slots: map[K]slot[V]{}})
-		l.pins = append(l.pins, 0)
 	}
 	top := len(l.over)
 	if l.draining() { // 4
@@ -130,10 +132,21 @@ func (l *layers[K, V]) put(layer int, key K, s slot[V]) {
 	}
 }
 
+// pinned reports whether snapshots have a layer as their top.
+func (l *layers[K, V]) pinned(layer int) bool {
+	if layer == 0 {
+		return l.pins > 0
+	}
+	return l.over[layer-1].pins > 0
+}
+
+// top returns the uppermost layer of changes.
+func (l *layers[K, V]) top() *layer[K, V] { return l.over[len(l.over)-1] }
+
 // draining reports whether the top may go into the layer below.
 func (l *layers[K, V]) draining() bool {
 	top := len(l.over)
-	return top > 0 && l.pins[top] == 0 && l.pins[top-1] == 0
+	return top > 0 && !l.pinned(top) && !l.pinned(top-1)
 }
 
 // drainStep is how many entries are moved before others get the lock: some
@@ -141,28 +154,26 @@ func (l *layers[K, V]) draining() bool {
 const drainStep = 128
 
 // drain is rule 4. It ends when a new snapshot needs the layers as they are; the one
-// who lets go of that snapshot goes on.
+// who lets go of that snapshot goes on. While it lets others have the lock, these may
+// drain the same layer, remove it, and put another one in its place.
+// The caller has the lock.
 func (l *layers[K, V]) drain(lock sync.Locker) {
-	lock.Lock()
-	defer lock.Unlock()
 	for l.draining() {
-		depth, moved := len(l.over), 0
-		top := l.over[depth-1].slots
-		for key, s := range top {
-			l.put(depth-1, key, s)
-			delete(top, key)
+		top, moved := l.top(), 0
+		for key, s := range top.slots {
+			l.put(len(l.over)-1, key, s)
+			delete(top.slots, key)
 			if moved++; moved%drainStep != 0 {
 				continue
 			}
 			lock.Unlock()
 			lock.Lock()
-			if !l.draining() || len(l.over) != depth {
+			if !l.draining() || l.top() != top {
 				break
 			}
 		}
-		if l.draining() && len(l.over) == depth && len(top) == 0 {
-			l.over = l.over[:depth-1]
-			l.pins = l.pins[:depth]
+		if l.draining() && l.top() == top && len(top.slots) == 0 {
+			l.over = slices.Delete(l.over, len(l.over)-1, len(l.over))
 		}
 	}
 }
@@ -176,16 +187,30 @@ type view[K comparable, V any] struct {
 
 // pin takes a snapshot. It lasts until unpin.
 func (l *layers[K, V]) pin() view[K, V] {
-	l.pins[len(l.over)]++
+	if len(l.over) == 0 {
+		l.pins++
+	} else {
+		l.top().pins++
+	}
 	return view[K, V]{l, l.base, slices.Clone(l.over)}
 }
 
-// unpin ends a snapshot, and drains what it held up. lock is the owner's.
+// unpin ends a snapshot, and merges and drains what it held up. lock is the owner's.
 func (v view[K, V]) unpin(lock sync.Locker) {
 	lock.Lock()
-	v.of.pins[len(v.over)]--
-	lock.Unlock()
+	defer lock.Unlock()
+	v.release()
+	v.of.merge(lock)
 	v.of.drain(lock)
+}
+
+// release is unpin for who drains later.
+func (v view[K, V]) release() {
+	if len(v.over) == 0 {
+		v.of.pins--
+	} else {
+		v.over[len(v.over)-1].pins--
+	}
 }
 
 // each calls yield for all entries, until it returns false.

@@ -7,15 +7,16 @@ import (
 
 // turn lets one load, build, save or deletion of a cache run at a time.
 type turn struct {
-	free  chan struct{} // holds one element while nobody has the turn
-	waits *sync.Mutex   // of all turns of a manager
-
-	// blocked counts for which turns those wait who have this one: guarded by waits.
-	blocked map[*turn]int
+	free   chan struct{} // holds one element while nobody has the turn
+	holder *held         // guarded by waits; who has the turn
 }
 
-func newTurn(waits *sync.Mutex) *turn {
-	t := &turn{free: make(chan struct{}, 1), waits: waits, blocked: map[*turn]int{}}
+// waits guards who waits for whom. It is one for all managers, as hooks may use caches
+// of several, and is locked for some steps through those who wait.
+var waits sync.Mutex
+
+func newTurn(*sync.Mutex) *turn {
+	t := &turn{free: make(chan struct{}, 1)}
 	t.free <- struct{}{}
 	return t
 }
@@ -31,10 +32,9 @@ func (t *turn) take(ctx context.Context) (context.Context, error) {
 		return nil, ctx.Err()
 	}
 	has, _ := ctx.Value(heldKey{}).(*held)
-	next := context.WithValue(ctx, heldKey{}, &held{t, has})
 	select {
 	case <-t.free:
-		return next, nil
+		return t.held(ctx, has), nil
 	default:
 	}
 	if !t.block(has) {
@@ -43,62 +43,73 @@ func (t *turn) take(ctx context.Context) (context.Context, error) {
 	defer t.unblock(has)
 	select {
 	case <-t.free:
-		return next, nil
+		return t.held(ctx, has), nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-func (t *turn) giveBack() { t.free <- struct{}{} }
+// held notes who has the turn.
+func (t *turn) held(ctx context.Context, has *held) context.Context {
+	h := &held{up: has, blocked: map[*turn]int{}}
+	waits.Lock()
+	t.holder = h
+	waits.Unlock()
+	return context.WithValue(ctx, heldKey{}, h)
+}
+
+func (t *turn) giveBack() {
+	waits.Lock()
+	t.holder = nil
+	waits.Unlock()
+	t.free <- struct{}{}
+}
 
 // block notes that whoever has some turns waits for this one, or returns false where
 // this one waits for him.
 func (t *turn) block(has *held) bool {
-	t.waits.Lock()
-	defer t.waits.Unlock()
-	seen := map[*turn]bool{}
+	waits.Lock()
+	defer waits.Unlock()
+	seen := map[*held]bool{}
 	t.reach(seen)
 	for h := has; h != nil; h = h.up {
-		if seen[h.turn] {
+		if seen[h] {
 			return false
 		}
 	}
 	for h := has; h != nil; h = h.up {
-		if h.turn.waits == t.waits {
-			h.turn.blocked[t]++
-		}
+		h.blocked[t]++
 	}
 	return true
 }
 
 func (t *turn) unblock(has *held) {
-	t.waits.Lock()
-	defer t.waits.Unlock()
+	waits.Lock()
+	defer waits.Unlock()
 	for h := has; h != nil; h = h.up {
-		if h.turn.waits != t.waits {
-			continue
-		}
-		if h.turn.blocked[t]--; h.turn.blocked[t] == 0 {
-			delete(h.turn.blocked, t)
+		if h.blocked[t]--; h.blocked[t] == 0 {
+			delete(h.blocked, t)
 		}
 	}
 }
 
-// reach adds the turns that have to be given back before this one is.
-func (t *turn) reach(seen map[*turn]bool) {
-	if seen[t] {
+// reach adds those who have to give back their turns before this one is free.
+func (t *turn) reach(seen map[*held]bool) {
+	h := t.holder
+	if h == nil || seen[h] {
 		return
 	}
-	seen[t] = true
-	for next := range t.blocked {
+	seen[h] = true
+	for next := range h.blocked {
 		next.reach(seen)
 	}
 }
 
-// held are the turns that a context's call has.
+// held is that a call has a turn. A context that outlives the call keeps it, and means
+// nothing any more: it is no turn's holder.
 type held struct {
-	turn *turn
-	up   *held
+	up      *held         // the turn that the call was made under
+	blocked map[*turn]int // for which turns calls wait that were made under this one; guarded by waits
 }
 
 type heldKey struct{}
