@@ -281,7 +281,7 @@ func (d *tagDir) recountAll(bases []string, by *scope) {
 		}
 		for some := range slices.Chunk(bases, recountAtOnce) {
 			v := newVisit(d.opts)
-			_ = s.update(v, func(t *ledger.Tx) error { // else they are found gone later
+			_ = s.correct(v, func(t *ledger.Tx) error { // else they are found gone later
 				for _, base := range some {
 					if err := s.recount(t, v, d.name, base); err != nil {
 						return err

@@ -54,16 +54,18 @@ type Ledger struct {
 
 func (l *Ledger) name(base string) string { return filepath.FromSlash(path.Join(l.Folder, base)) }
 
+func (l *Ledger) lockPath() string { return filepath.Join(l.Path, l.name(lockName)) }
+
 // Exists reports whether there is one, sound or not.
 func (l *Ledger) Exists() bool {
-	info, err := l.Root.Stat(l.name(fileName))
+	info, err := l.Root.Lstat(l.name(fileName))
 	return err == nil && info.Mode().IsRegular()
 }
 
 // Size returns the length of the ledger's file, and 0 where there is none.
 func (l *Ledger) Size() int64 {
-	info, err := l.Root.Stat(l.name(fileName))
-	if err != nil {
+	info, err := l.Root.Lstat(l.name(fileName))
+	if err != nil || !info.Mode().IsRegular() {
 		return 0
 	}
 	return info.Size()
@@ -88,6 +90,22 @@ func (l *Ledger) View(do func(*Tx) error) error {
 	}
 	defer release()
 	return l.update(do, true)
+}
+
+// TryRemove removes the ledger, unless somebody works on it, and reports whether there
+// is none any more.
+func (l *Ledger) TryRemove() bool {
+	if !l.Exists() {
+		return true
+	}
+	release, err := l.tryLock(l.lockPath())
+	if err != nil || release == nil {
+		return false
+	}
+	defer release()
+	_ = l.Root.Remove(l.name(newName)) // of one who died
+	err = l.Root.Remove(l.name(fileName))
+	return err == nil || errors.Is(err, fs.ErrNotExist)
 }
 
 // UpdateOrBuild is Update, but makes a ledger where there is none or a damaged one: scan
@@ -218,24 +236,12 @@ func contained(do func() error) (err error) {
 // lock locks a file beside the ledger, which the system unlocks when this process
 // dies.
 func (l *Ledger) lock() (release func(), err error) {
-	path := filepath.Join(l.Path, l.name(lockName))
+	path := l.lockPath()
 	pause := pauseFirst
 	var shown time.Time // when the holder last showed that it goes on
 	for begin := time.Now(); time.Since(begin) < lockWait; {
-		file := flock.New(path, flock.SetPermissions(l.Mode), flock.SetFlag(os.O_CREATE|os.O_RDWR|l.Lock))
-		ok, err := file.TryLock()
-		if err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
-		if ok {
-			// Somebody may have removed it, with all around it, since it was opened.
-			held, err := file.Stat()
-			if found, foundErr := os.Lstat(path); err == nil && foundErr == nil && os.SameFile(held, found) {
-				return func() { _ = file.Close() }, nil
-			}
-		}
-		if err := file.Close(); err != nil {
-			return nil, err
+		if release, err := l.tryLock(path); err != nil || release != nil {
+			return release, err
 		}
 		if info, err := os.Lstat(path); err == nil && !info.ModTime().Equal(shown) {
 			shown, begin = info.ModTime(), time.Now()
@@ -244,4 +250,21 @@ func (l *Ledger) lock() (release func(), err error) {
 		pause = min(2*pause, pauseMost)
 	}
 	return nil, fmt.Errorf("%w: %s is locked for more than %v", ErrBusy, path, lockWait)
+}
+
+// tryLock returns nil and no error where another one holds the lock.
+func (l *Ledger) tryLock(path string) (release func(), err error) {
+	file := flock.New(path, flock.SetPermissions(l.Mode), flock.SetFlag(os.O_CREATE|os.O_RDWR|l.Lock))
+	ok, err := file.TryLock()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	if ok {
+		// Somebody may have removed it, with all around it, since it was opened.
+		held, err := file.Stat()
+		if found, foundErr := os.Lstat(path); err == nil && foundErr == nil && os.SameFile(held, found) {
+			return func() { _ = file.Close() }, nil
+		}
+	}
+	return nil, file.Close()
 }
