@@ -2,6 +2,7 @@ package diskcache
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -35,6 +36,20 @@ func (s *scope) putFixed(t *ledger.Tx, session store.LocalSession, directory str
 		return nil
 	}
 	return putOther(t, s.name(directory, ledgerName), size/ledgerStep*ledgerStep+2*ledgerStep)
+}
+
+// expectLedger counts the tag's ledger that the same save is going to make. It reports
+// whether there was no line of it.
+func (s *scope) expectLedger(t *ledger.Tx, v *visit, h *hold) (ahead bool, err error) {
+	tagged := slices.ContainsFunc(h.scopes, func(other *scope) bool { return !other.all && !other.limits.none() })
+	if !s.all || !tagged {
+		return false, nil
+	}
+	name := s.name(h.promise.directory, ledgerName)
+	if _, known := t.Get(name); known {
+		return false, nil
+	}
+	return true, putOther(t, name, 2*ledgerStep)
 }
 
 // putOther puts a line of bookkeeping unless it is there.

@@ -57,16 +57,22 @@ func (s *scope) active(sure bool) bool {
 	if last := s.found.Load(); !sure && last != 0 && now-max(last, -last) < int64(ledgerAge) {
 		return last < 0
 	}
-	exists := false
-	if session, err := s.open(false); err == nil {
-		exists = session.Ledger(s.folder).Exists()
-		_ = session.Close()
-	}
+	exists := s.hasLedger()
 	if exists {
 		now = -now
 	}
 	s.found.Store(now)
 	return exists
+}
+
+// hasLedger reports whether there is a ledger, or one is being made.
+func (s *scope) hasLedger() bool {
+	session, err := s.open(false)
+	if err != nil {
+		return false
+	}
+	defer session.Close()
+	return session.Ledger(s.folder).Exists()
 }
 
 // open opens the directory of the ledger.

@@ -56,9 +56,11 @@ func (l *Ledger) name(base string) string { return filepath.FromSlash(path.Join(
 
 func (l *Ledger) lockPath() string { return filepath.Join(l.Path, l.name(lockName)) }
 
-// Exists reports whether there is one, sound or not.
-func (l *Ledger) Exists() bool {
-	info, err := l.Root.Lstat(l.name(fileName))
+// Exists reports whether there is one, sound or not, or one is being made.
+func (l *Ledger) Exists() bool { return l.regular(fileName) || l.regular(newName) }
+
+func (l *Ledger) regular(base string) bool {
+	info, err := l.Root.Lstat(l.name(base))
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -155,12 +157,17 @@ func (l *Ledger) update(do func(*Tx) error, view bool) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return contained(func() error {
+		found, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		if !os.SameFile(info, found) { // a link, say, which would be followed
+			return fmt.Errorf("%s in %s was replaced while it was opened", name, l.Path)
+		}
 		t := &Tx{file: f, pages: map[uint32]*page{}}
 		t.open()
-		if info, err := f.Stat(); err != nil {
-			return err
-		} else if info.Size() < int64(t.h.pages)*PageSize {
-			panic(damage("it has %d bytes, and says %d pages", info.Size(), t.h.pages))
+		if found.Size() < int64(t.h.pages)*PageSize {
+			panic(damage("it has %d bytes, and says %d pages", found.Size(), t.h.pages))
 		}
 		if host, boot := here(); host == t.h.host && boot != t.h.boot {
 			t.verify()
@@ -175,12 +182,12 @@ func (l *Ledger) update(do func(*Tx) error, view bool) (err error) {
 }
 
 func (l *Ledger) build(scan func(*Tx) error) error {
-	_ = l.Root.Remove(l.name(fileName)) // two of them would take twice the room
 	name := l.name(newName)
-	f, err := l.Root.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_RDWR, l.Mode)
+	f, err := l.create(name)
 	if err != nil {
 		return err
 	}
+	_ = l.Root.Remove(l.name(fileName)) // two of them would take twice the room; not earlier, see Exists
 	err = contained(func() error {
 		t := &Tx{file: f, pages: map[uint32]*page{}, direct: true, change: true, alive: l.alive()}
 		var seed [8]byte
@@ -204,6 +211,19 @@ func (l *Ledger) build(scan func(*Tx) error) error {
 		_ = l.Root.Remove(name)
 	}
 	return err
+}
+
+// create makes a file, in place of what a process left that died, and of a link.
+func (l *Ledger) create(name string) (rootfs.File, error) {
+	if info, err := l.Root.Lstat(name); err == nil {
+		if info.IsDir() {
+			return nil, fmt.Errorf("%s in %s is a folder: move it away", name, l.Path)
+		}
+		if err := l.Root.Remove(name); err != nil {
+			return nil, err
+		}
+	}
+	return l.Root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, l.Mode)
 }
 
 // alive returns what shows those who wait for the lock that its holder goes on.
