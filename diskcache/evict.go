@@ -59,9 +59,15 @@ func (s *scope) short(t *ledger.Tx, need demandFor) string {
 
 // hopeless returns which limit would not hold if all went that may go. What is in use
 // is not known to the ledger, and counts as if it could go.
-func (s *scope) hopeless(t *ledger.Tx, need demandFor) string {
+func (s *scope) hopeless(t *ledger.Tx, need demandFor, self string) string {
 	total := t.Totals()
-	return s.short(t, need.less(demandFor{total.Bytes - total.StayingBytes, total.Entries - total.StayingEntries}))
+	free := demandFor{total.Bytes - total.StayingBytes, total.Entries - total.StayingEntries}
+	why := s.short(t, need.less(free))
+	if why != "" {
+		free.bytes += s.loosened(t, self)
+		why = s.short(t, need.less(free))
+	}
+	return why
 }
 
 // noRoom is the error where a limit does not hold.
@@ -89,7 +95,7 @@ func (s *scope) makeRoom(t *ledger.Tx, v *visit, need demandFor, self string) er
 			return err
 		}
 	}
-	if why := s.hopeless(t, need); why != "" && (need != demandFor{} || s.limits.FreeSpace > 0) {
+	if why := s.hopeless(t, need, self); why != "" && (need != demandFor{} || s.limits.FreeSpace > 0) {
 		return s.noRoom(t, need, why)
 	}
 	for idle := 0; idle < t.Totals().Buckets; {
@@ -99,6 +105,10 @@ func (s *scope) makeRoom(t *ledger.Tx, v *visit, need demandFor, self string) er
 		}
 		most := mostAtOnce
 		lines := t.Next(sampleBuckets)
+		if (s.limits.Bytes > 0 || s.limits.FreeSpace > 0) && s.dropFixed(t, v, lines, self) {
+			idle = 0
+			continue
+		}
 		if t.Totals().Buckets > sampleBuckets {
 			most = min(most, len(lines)/4+1)
 		}

@@ -221,39 +221,3 @@ func (s *scope) scanWork(t *ledger.Tx, session store.LocalSession, directory str
 	}
 	return nil
 }
-
-// The bookkeeping of a tag's directory, as lines of their own.
-const (
-	evictedName = privateDir + "/evicted"
-	ledgerName  = privateDir + "/ledger"
-)
-
-// ledgerStep is by how much the line of another ledger is ahead of it.
-const ledgerStep = 64 << 10
-
-// putFixed lets a scope know of what else lies in a tag's directory: the list of
-// what was evicted, and the ledger of the tag.
-func (s *scope) putFixed(t *ledger.Tx, session store.LocalSession, directory string) error {
-	ctx := context.Background()
-	if info, err := session.Stat(ctx, evictedName); err == nil {
-		if err := putOther(t, s.name(directory, evictedName), blocks(info.Size)); err != nil {
-			return err
-		}
-	}
-	if !s.all {
-		return nil // its own is no line
-	}
-	size := session.Ledger(privateDir).Size()
-	if size == 0 {
-		return nil
-	}
-	return putOther(t, s.name(directory, ledgerName), size/ledgerStep*ledgerStep+2*ledgerStep)
-}
-
-// putOther puts a line of bookkeeping unless it is there.
-func putOther(t *ledger.Tx, name string, bytes int64) error {
-	if l, ok := t.Get(name); ok && l.Bytes == bytes {
-		return nil
-	}
-	return t.Put(ledger.Line{Name: name, Bytes: bytes, Flags: ledger.Fixed})
-}

@@ -50,12 +50,13 @@ func promiseOf(s *scope, name string) (p promise, ok bool) {
 // promiseSlack is what a promise counts beside: a ledger grows by some pages.
 const promiseSlack = 4 * ledger.PageSize
 
-// hold is the room that a save has. The nil hold is that of a save without limits.
+// hold is the room that a save has. The nil hold is that of what does not count.
 type hold struct {
 	dir     *tagDir
 	promise promise
-	scopes  []*scope
+	scopes  []*scope // that have a limit or a ledger; none for a save without limits
 	tell    func(Removal)
+	asked   bool // some of the scopes may have promised something
 	granted int64
 	value   int64    // bytes of it that were asked for
 	also    []string // other names in the directory that are to be counted in the end
@@ -70,9 +71,6 @@ func (d *tagDir) hold(base string, tell func(Event)) *hold {
 		if s.active(true) {
 			h.scopes = append(h.scopes, s)
 		}
-	}
-	if h.scopes == nil {
-		return nil
 	}
 	return h
 }
@@ -135,57 +133,92 @@ func (h *hold) ensure(total int64) error {
 	if h == nil || total <= h.granted {
 		return nil
 	}
-	for _, s := range h.scopes {
-		v := newVisit(h.dir.opts)
-		var refused error
-		err := s.update(v, func(t *ledger.Tx) error {
-			refused = s.grant(t, v, &h.promise, total)
-			return nil // what was removed is removed
-		})
-		v.close()
-		h.dir.settleRemoved(s, v.removed)
-		for _, r := range v.removed {
-			h.tell(r)
-		}
-		if err := errors.Join(refused, err); err != nil {
+	for i, s := range h.scopes {
+		h.asked = true // also where this one refuses: another one may not have
+		before := s.all || h.granted > 0 || s.hasLedger()
+		if err := h.ask(s, total); err != nil {
 			return err
+		}
+		if before {
+			continue
+		}
+		for _, larger := range h.scopes[:i] { // it takes room itself, now that it was made
+			if err := h.ask(larger, total); err != nil {
+				return err
+			}
 		}
 	}
 	h.granted = total
 	return nil
 }
 
-// end takes the promise back, after the entry was counted as it is now.
+func (h *hold) ask(s *scope, total int64) error {
+	v := newVisit(h.dir.opts)
+	var refused error
+	err := s.update(v, func(t *ledger.Tx) error {
+		refused = s.grant(t, v, h, total)
+		return nil // what was removed is removed
+	})
+	v.close()
+	h.dir.settleRemoved(s, v.removed)
+	for _, r := range v.removed {
+		h.tell(r)
+	}
+	return errors.Join(refused, err)
+}
+
+// end takes the promise back, after the entry was counted as it is now. A ledger that was
+// made since the save began may have missed the entry, as it was not visible yet.
 func (h *hold) end() {
-	if h == nil || h.granted == 0 {
+	if h == nil {
 		return
 	}
-	for _, s := range h.scopes {
+	for _, s := range h.dir.scopes {
+		if known := slices.Contains(h.scopes, s); known && !h.asked || !known && !s.hasLedger() {
+			continue
+		}
 		v := newVisit(h.dir.opts)
 		// Where this fails, the promise is taken back when the process ends.
-		_ = s.update(v, func(t *ledger.Tx) error {
-			if err := s.recount(t, v, h.promise.directory, h.promise.base); err != nil {
-				return err
-			}
-			for _, name := range h.also {
-				if err := s.recount(t, v, h.promise.directory, name); err != nil {
-					return err
-				}
-			}
-			t.EndPromise(h.promise.name(s))
-			return nil
-		})
+		_ = s.correct(v, func(t *ledger.Tx) error { return s.settle(t, v, h) })
 		v.close()
 	}
 }
 
+// settle puts what was written in place of its promise. What cannot be counted counts as
+// much as was promised, until it goes like any other entry.
+func (s *scope) settle(t *ledger.Tx, v *visit, h *hold) error {
+	var failed error
+	for _, base := range append([]string{h.promise.base}, h.also...) {
+		if base != "" {
+			failed = errors.Join(failed, s.recount(t, v, h.promise.directory, base))
+		}
+	}
+	p, promised := t.EndPromise(h.promise.name(s))
+	if failed == nil || !promised {
+		return nil
+	}
+	return t.Put(ledger.Line{Name: s.name(h.promise.directory, h.promise.base), Bytes: p.Bytes, Used: p.Used, Flags: ledger.Counts})
+}
+
 // grant promises room, and makes it.
-func (s *scope) grant(t *ledger.Tx, v *visit, p *promise, total int64) error {
+func (s *scope) grant(t *ledger.Tx, v *visit, h *hold, total int64) error {
+	p := &h.promise
 	if session := v.session(s, p.directory); session != nil {
 		if err := s.putFixed(t, session, p.directory); err != nil {
 			return err
 		}
 	}
+	ahead, err := s.expectLedger(t, v, h)
+	if err == nil {
+		err = s.promise(t, v, p, total)
+	}
+	if err != nil && ahead {
+		t.Delete(s.name(p.directory, ledgerName))
+	}
+	return err
+}
+
+func (s *scope) promise(t *ledger.Tx, v *visit, p *promise, total int64) error {
 	s.removeAged(t, v)
 	name := p.name(s)
 	l := ledger.Line{Name: name, Bytes: total + promiseSlack, Used: time.Now().UnixNano()}
@@ -281,7 +314,7 @@ func (d *tagDir) recountAll(bases []string, by *scope) {
 		}
 		for some := range slices.Chunk(bases, recountAtOnce) {
 			v := newVisit(d.opts)
-			_ = s.update(v, func(t *ledger.Tx) error { // else they are found gone later
+			_ = s.correct(v, func(t *ledger.Tx) error { // else they are found gone later
 				for _, base := range some {
 					if err := s.recount(t, v, d.name, base); err != nil {
 						return err

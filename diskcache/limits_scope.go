@@ -57,16 +57,22 @@ func (s *scope) active(sure bool) bool {
 	if last := s.found.Load(); !sure && last != 0 && now-max(last, -last) < int64(ledgerAge) {
 		return last < 0
 	}
-	exists := false
-	if session, err := s.open(false); err == nil {
-		exists = session.Ledger(s.folder).Exists()
-		_ = session.Close()
-	}
+	exists := s.hasLedger()
 	if exists {
 		now = -now
 	}
 	s.found.Store(now)
 	return exists
+}
+
+// hasLedger reports whether there is a ledger, or one is being made.
+func (s *scope) hasLedger() bool {
+	session, err := s.open(false)
+	if err != nil {
+		return false
+	}
+	defer session.Close()
+	return session.Ledger(s.folder).Exists()
 }
 
 // open opens the directory of the ledger.
@@ -125,7 +131,22 @@ func (s *scope) directory(name string) store.Local {
 
 // update changes the ledger, which is made where there are limits.
 func (s *scope) update(v *visit, do func(*ledger.Tx) error) error {
-	session, err := s.open(!s.limits.none())
+	if s.limits.none() {
+		return s.correct(v, do)
+	}
+	session, err := s.open(true)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	_, err = session.Ledger(s.folder).UpdateOrBuild(func(t *ledger.Tx) error { return s.scan(v, t) }, do)
+	return err
+}
+
+// correct changes the ledger where there is one. Where there is none, nothing can be
+// wrong in it.
+func (s *scope) correct(v *visit, do func(*ledger.Tx) error) error {
+	session, err := s.open(false)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -134,9 +155,15 @@ func (s *scope) update(v *visit, do func(*ledger.Tx) error) error {
 	}
 	defer session.Close()
 	l := session.Ledger(s.folder)
-	if s.limits.none() && !l.Exists() {
+	if !l.Exists() {
 		return nil
 	}
-	_, err = l.UpdateOrBuild(func(t *ledger.Tx) error { return s.scan(v, t) }, do)
+	err = l.Update(do)
+	if errors.Is(err, ledger.ErrDamaged) {
+		_, err = l.UpdateOrBuild(func(t *ledger.Tx) error { return s.scan(v, t) }, do)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // removed meanwhile
+	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 // before returns what a value is written to in place of w, which asks for room for
 // all of a small value at once. All is written when flush returns.
 func (h *hold) before(w *digest.Writer) (target io.Writer, flush func() error) {
-	if h == nil {
+	if h == nil || h.scopes == nil {
 		return w, func() error { return nil }
 	}
 	h.value = 0 // also where it is written anew, in another format

@@ -93,6 +93,9 @@ func (p *pruning) prune(ctx context.Context, c *cell) error {
 			continue
 		}
 		p.swept[at] = true
+		if !s.all && p.bare(c, s) {
+			continue
+		}
 		if s.all && !s.limits.none() {
 			folders, err := s.folders()
 			failed = append(failed, err)
@@ -125,6 +128,21 @@ func (p *pruning) sweep(ctx context.Context, scopes []*scope, name string, d *ta
 	return ctx.Err()
 }
 
+// bare reports whether there is nothing in a tag's directory, after which its
+// bookkeeping is removed.
+func (p *pruning) bare(c *cell, s *scope) bool {
+	v := newVisit(c.dir.opts)
+	defer v.close()
+	if !s.vacant(v, "") {
+		return false
+	}
+	if !p.DryRun {
+		v.removeFixed(s, "", evictedName)
+		v.removeFixed(s, "", ledgerName)
+	}
+	return true
+}
+
 // scope is steps 2 to 4. Each part is a transaction of its own, so that others get their
 // turns.
 func (p *pruning) scope(ctx context.Context, c *cell, s *scope) error {
@@ -150,7 +168,13 @@ func (p *pruning) scope(ctx context.Context, c *cell, s *scope) error {
 		return err
 	}
 	for at := 0; at < buckets; at += pruneBuckets {
-		if err := part(func(t *ledger.Tx, v *visit) error { return s.compare(t, v, t.Next(pruneBuckets)) }); err != nil {
+		if err := part(func(t *ledger.Tx, v *visit) error {
+			lines := t.Next(pruneBuckets)
+			if !p.DryRun {
+				s.dropFixed(t, v, lines, "")
+			}
+			return s.compare(t, v, lines)
+		}); err != nil {
 			return err
 		}
 	}
@@ -197,6 +221,7 @@ func (p *pruning) wouldRemove(c *cell, s *scope) error {
 
 // limit is steps 3 and 4 at once.
 func (s *scope) limit(t *ledger.Tx, v *visit, buckets int) error {
+	s.dropFixed(t, v, t.Next(buckets), "")
 	if s.limits.Age > 0 {
 		if _, err := s.removeAgedOf(t, v, t.Next(buckets)); err != nil {
 			return err

@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -43,6 +45,10 @@ type LocalSession interface {
 
 	// MakeFolder makes a folder where there is none.
 	MakeFolder(folder string) error
+
+	// Any reports whether a folder, which need not exist, holds a file with a name that
+	// ends in ext. It reads no more of the folder than it has to.
+	Any(folder, ext string) (bool, error)
 
 	// Touch sets the time at which a name was modified.
 	Touch(name string, at time.Time) error
@@ -91,6 +97,39 @@ func (s *dirSession) MakeFolder(folder string) error {
 		err = &fs.PathError{Op: "open", Path: filepath.Join(s.path, name), Err: syscall.ENOTDIR}
 	}
 	return err
+}
+
+func (s *dirSession) Any(folder, ext string) (bool, error) {
+	folder, err := local(folder)
+	if err != nil {
+		return false, err
+	}
+	info, err := s.root.Lstat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil || !info.IsDir(): // what is no folder is not opened: a named pipe would block
+		return false, err
+	}
+	f, err := s.root.OpenFile(folder, os.O_RDONLY, 0)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	for {
+		entries, err := f.ReadDir(100)
+		for _, e := range entries {
+			if !e.IsDir() && strings.HasSuffix(e.Name(), ext) {
+				return true, nil
+			}
+		}
+		if err == io.EOF {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
 }
 
 func (s *dirSession) Touch(name string, at time.Time) error {

@@ -54,16 +54,20 @@ type Ledger struct {
 
 func (l *Ledger) name(base string) string { return filepath.FromSlash(path.Join(l.Folder, base)) }
 
-// Exists reports whether there is one, sound or not.
-func (l *Ledger) Exists() bool {
-	info, err := l.Root.Stat(l.name(fileName))
+func (l *Ledger) lockPath() string { return filepath.Join(l.Path, l.name(lockName)) }
+
+// Exists reports whether there is one, sound or not, or one is being made.
+func (l *Ledger) Exists() bool { return l.regular(fileName) || l.regular(newName) }
+
+func (l *Ledger) regular(base string) bool {
+	info, err := l.Root.Lstat(l.name(base))
 	return err == nil && info.Mode().IsRegular()
 }
 
 // Size returns the length of the ledger's file, and 0 where there is none.
 func (l *Ledger) Size() int64 {
-	info, err := l.Root.Stat(l.name(fileName))
-	if err != nil {
+	info, err := l.Root.Lstat(l.name(fileName))
+	if err != nil || !info.Mode().IsRegular() {
 		return 0
 	}
 	return info.Size()
@@ -88,6 +92,22 @@ func (l *Ledger) View(do func(*Tx) error) error {
 	}
 	defer release()
 	return l.update(do, true)
+}
+
+// TryRemove removes the ledger, unless somebody works on it, and reports whether there
+// is none any more.
+func (l *Ledger) TryRemove() bool {
+	if !l.Exists() {
+		return true
+	}
+	release, err := l.tryLock(l.lockPath())
+	if err != nil || release == nil {
+		return false
+	}
+	defer release()
+	_ = l.Root.Remove(l.name(newName)) // of one who died
+	err = l.Root.Remove(l.name(fileName))
+	return err == nil || errors.Is(err, fs.ErrNotExist)
 }
 
 // UpdateOrBuild is Update, but makes a ledger where there is none or a damaged one: scan
@@ -137,12 +157,17 @@ func (l *Ledger) update(do func(*Tx) error, view bool) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return contained(func() error {
+		found, err := f.Stat()
+		if err != nil {
+			return err
+		}
+		if !os.SameFile(info, found) { // a link, say, which would be followed
+			return fmt.Errorf("%s in %s was replaced while it was opened", name, l.Path)
+		}
 		t := &Tx{file: f, pages: map[uint32]*page{}}
 		t.open()
-		if info, err := f.Stat(); err != nil {
-			return err
-		} else if info.Size() < int64(t.h.pages)*PageSize {
-			panic(damage("it has %d bytes, and says %d pages", info.Size(), t.h.pages))
+		if found.Size() < int64(t.h.pages)*PageSize {
+			panic(damage("it has %d bytes, and says %d pages", found.Size(), t.h.pages))
 		}
 		if host, boot := here(); host == t.h.host && boot != t.h.boot {
 			t.verify()
@@ -157,12 +182,12 @@ func (l *Ledger) update(do func(*Tx) error, view bool) (err error) {
 }
 
 func (l *Ledger) build(scan func(*Tx) error) error {
-	_ = l.Root.Remove(l.name(fileName)) // two of them would take twice the room
 	name := l.name(newName)
-	f, err := l.Root.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_RDWR, l.Mode)
+	f, err := l.create(name)
 	if err != nil {
 		return err
 	}
+	_ = l.Root.Remove(l.name(fileName)) // two of them would take twice the room; not earlier, see Exists
 	err = contained(func() error {
 		t := &Tx{file: f, pages: map[uint32]*page{}, direct: true, change: true, alive: l.alive()}
 		var seed [8]byte
@@ -186,6 +211,19 @@ func (l *Ledger) build(scan func(*Tx) error) error {
 		_ = l.Root.Remove(name)
 	}
 	return err
+}
+
+// create makes a file, in place of what a process left that died, and of a link.
+func (l *Ledger) create(name string) (rootfs.File, error) {
+	if info, err := l.Root.Lstat(name); err == nil {
+		if info.IsDir() {
+			return nil, fmt.Errorf("%s in %s is a folder: move it away", name, l.Path)
+		}
+		if err := l.Root.Remove(name); err != nil {
+			return nil, err
+		}
+	}
+	return l.Root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, l.Mode)
 }
 
 // alive returns what shows those who wait for the lock that its holder goes on.
@@ -218,24 +256,12 @@ func contained(do func() error) (err error) {
 // lock locks a file beside the ledger, which the system unlocks when this process
 // dies.
 func (l *Ledger) lock() (release func(), err error) {
-	path := filepath.Join(l.Path, l.name(lockName))
+	path := l.lockPath()
 	pause := pauseFirst
 	var shown time.Time // when the holder last showed that it goes on
 	for begin := time.Now(); time.Since(begin) < lockWait; {
-		file := flock.New(path, flock.SetPermissions(l.Mode), flock.SetFlag(os.O_CREATE|os.O_RDWR|l.Lock))
-		ok, err := file.TryLock()
-		if err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
-		if ok {
-			// Somebody may have removed it, with all around it, since it was opened.
-			held, err := file.Stat()
-			if found, foundErr := os.Lstat(path); err == nil && foundErr == nil && os.SameFile(held, found) {
-				return func() { _ = file.Close() }, nil
-			}
-		}
-		if err := file.Close(); err != nil {
-			return nil, err
+		if release, err := l.tryLock(path); err != nil || release != nil {
+			return release, err
 		}
 		if info, err := os.Lstat(path); err == nil && !info.ModTime().Equal(shown) {
 			shown, begin = info.ModTime(), time.Now()
@@ -244,4 +270,21 @@ func (l *Ledger) lock() (release func(), err error) {
 		pause = min(2*pause, pauseMost)
 	}
 	return nil, fmt.Errorf("%w: %s is locked for more than %v", ErrBusy, path, lockWait)
+}
+
+// tryLock returns nil and no error where another one holds the lock.
+func (l *Ledger) tryLock(path string) (release func(), err error) {
+	file := flock.New(path, flock.SetPermissions(l.Mode), flock.SetFlag(os.O_CREATE|os.O_RDWR|l.Lock))
+	ok, err := file.TryLock()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	if ok {
+		// Somebody may have removed it, with all around it, since it was opened.
+		held, err := file.Stat()
+		if found, foundErr := os.Lstat(path); err == nil && foundErr == nil && os.SameFile(held, found) {
+			return func() { _ = file.Close() }, nil
+		}
+	}
+	return nil, file.Close()
 }
