@@ -103,6 +103,9 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	if was.State != EntrySound {
 		return was.Err
 	}
+	if err := was.checkFile(c.set, valueExts(c.set)); err != nil {
+		return err
+	}
 	file := to + strings.TrimPrefix(was.File, from)
 	if _, err := s.Stat(ctx, file); !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(err, fmt.Errorf("%s is in the way", file))
@@ -143,6 +146,9 @@ func (c *cell) dropFormer(ctx context.Context, s store.Store, key Key, room *hol
 		was := infoOf(c.tag, base, text)
 		if was.State != EntrySound || was.GoType != c.typeName || was.Version != c.field.Version {
 			continue // it cannot come back, and may be another method's
+		}
+		if was.checkFile(c.set, valueExts(c.set)) != nil {
+			continue // its file may be another one's
 		}
 		unlock, ok := c.dir.tryLock(base)
 		if !ok {

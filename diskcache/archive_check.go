@@ -9,13 +9,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/dataelab/dataelab-go/formats"
 	"github.com/dataelab/dataelab-go/internal/digest"
 )
 
@@ -243,72 +241,18 @@ func (c *archiveCheck) claim(m *member, o *opened, value *zip.File, claimed map[
 	return nil
 }
 
-// readMember reads a member of at most limit bytes.
-func readMember(f *zip.File, limit int64) ([]byte, error) {
-	if f.UncompressedSize64 > uint64(limit) {
-		return nil, fmt.Errorf("it has %d bytes, and %d is the most", f.UncompressedSize64, limit)
-	}
-	r, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	text := make([]byte, f.UncompressedSize64)
-	if _, err := io.ReadFull(r, text); err != nil {
-		return nil, err
-	}
-	if _, err := r.Read(make([]byte, 1)); err != io.EOF { // where its checksum is compared
-		return nil, cmp.Or(err, errors.New("it is longer than it says"))
-	}
-	return text, nil
-}
-
-// readRecord is the entry without its value. The error names the member.
-func (m *member) readRecord() (*opened, error) {
-	text, err := readMember(m.record, maxRecordSize)
-	if err != nil {
-		return nil, &ArchiveError{Member: m.record.Name, Err: err}
-	}
-	o := &opened{EntryInfo: infoOf(m.place.Tag, m.base, text), record: text}
-	if o.State != EntrySound {
-		return nil, &ArchiveError{Member: m.record.Name, Err: o.Err}
-	}
-	return o, nil
-}
-
-// open is the entry with its value, whose digest is still to be compared.
-func (m *member) open() (*opened, error) {
-	o := &opened{}
-	if m.record == nil {
-		o.State, o.Tag, o.File, o.Bytes = EntryForeign, m.place.Tag, path.Base(m.value.Name), int64(m.value.UncompressedSize64)
-		base, format, ok := splitFile(valueExts(formats.Set{}), o.File)
-		if !ok {
-			base = o.File
-		}
-		o.Name, o.Key = splitBase(base)
-		o.Format = format
-	} else {
-		var err error
-		if o, err = m.readRecord(); err != nil {
-			return nil, err
-		}
-	}
-	raw, err := m.value.OpenRaw() // a member is stored as it is
-	if err != nil {
-		return nil, &ArchiveError{Member: m.value.Name, Err: err}
-	}
-	o.value = raw.(io.ReaderAt)
-	return o, nil
-}
-
 // Check reads the values and compares them with their records. Import does so before
 // it touches anything. The error is an *[ArchiveError], or that of ctx.
 func (a *Archive) Check(ctx context.Context) error {
 	t := tally{}
-	return a.check(ctx, &t)
+	return a.check(ctx, &t, nil)
 }
 
-func (a *Archive) check(ctx context.Context, t *tally) error {
+// check is Check, with what the places say in which the entries are to come, if any.
+func (a *Archive) check(ctx context.Context, t *tally, places map[*manifestPlace]*Place) error {
+	if err := a.checkFiles(ctx, t, places); err != nil {
+		return err
+	}
 	t.expect(a.Entries(ctx), true)
 	buf := make([]byte, 1<<20)
 	for i := range a.members {
@@ -325,6 +269,32 @@ func (a *Archive) check(ctx context.Context, t *tally) error {
 		}
 		if t.options.takes(o.EntryInfo) {
 			t.advance(o.EntryInfo)
+		}
+	}
+	return nil
+}
+
+// checkFiles refuses what the places cannot take, whatever they hold already.
+func (a *Archive) checkFiles(ctx context.Context, t *tally, places map[*manifestPlace]*Place) error {
+	if len(places) == 0 {
+		return nil
+	}
+	var of *Place
+	var exts []valueExt
+	for i := range a.members { // sorted by place
+		m := &a.members[i]
+		e, err := m.info()
+		if err := cmp.Or(ctx.Err(), err); err != nil {
+			return err
+		}
+		if p := places[m.place]; of != p {
+			of, exts = p, valueExts(p.dir.opts.Formats)
+		}
+		if !t.options.takes(e) {
+			continue
+		}
+		if err := of.checkFile(&e, exts); err != nil {
+			return &ArchiveError{Member: m.value.Name, Err: err}
 		}
 	}
 	return nil
