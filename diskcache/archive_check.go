@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +21,8 @@ import (
 //  1. The zip directory is read. Each member is stored, not compressed, lies in the
 //     file, and shares no byte with another one: so all of them together are not
 //     longer than the file, whatever sizes it tells.
-//  2. The manifest has a layout that is known, and tells the folders.
+//  2. The manifest has a layout that is known, and tells the folders. How much it
+//     tells of is bounded by the directory.
 //  3. Each name is one that Export writes: two or three parts, none of which leads
 //     elsewhere; no two that differ only in case.
 //  4. Each record is sound, of the entry that its own name tells, and of the tag of
@@ -91,55 +91,6 @@ func (c *archiveCheck) layout(files []*zip.File) error {
 		before, e := extents[i-1], extents[i]
 		if e.begin-int64(len(e.file.Name))-headerSize < before.end {
 			return &ArchiveError{Member: e.file.Name, Err: fmt.Errorf("it shares bytes with member %.300q", before.file.Name)}
-		}
-	}
-	return nil
-}
-
-// readManifest is rule 2.
-func (c *archiveCheck) readManifest(files []*zip.File) error {
-	if len(files) == 0 || files[0].Name != manifestName {
-		return &ArchiveError{Err: fmt.Errorf("its first member is not %s: it is no archive of dataelab", manifestName)}
-	}
-	fail := func(err error) error { return &ArchiveError{Member: manifestName, Err: err} }
-	text, err := readMember(files[0], maxManifestSize)
-	if err != nil {
-		return fail(err)
-	}
-	var layout struct {
-		Layout int `json:"dataelab_archive"`
-	}
-	if err := json.Unmarshal(text, &layout); err != nil {
-		return fail(fmt.Errorf("it is not readable: %w", err))
-	}
-	switch {
-	case layout.Layout > archiveLayout:
-		return fail(fmt.Errorf("the archive has layout %d, and this program knows %d: update this program", layout.Layout, archiveLayout))
-	case layout.Layout < 1:
-		return fail(fmt.Errorf("the archive has layout %d", layout.Layout))
-	}
-	if err := json.Unmarshal(text, &c.manifest); err != nil {
-		return fail(fmt.Errorf("it is not readable: %w", err))
-	}
-	c.places, c.foreign = map[string]*manifestPlace{}, map[string]bool{}
-	folded := map[string]bool{}
-	tags := map[string]bool{}
-	for i := range c.manifest.Places {
-		p := &c.manifest.Places[i]
-		err := checkName("folder", p.Folder, maxDirectory)
-		if err == nil && p.Tag != "" {
-			err = CheckTag(p.Tag)
-		}
-		if err == nil && (folded[strings.ToLower(p.Folder)] || tags[p.Tag]) {
-			err = fmt.Errorf("folder %q or tag %q is there twice", p.Folder, p.Tag)
-		}
-		if err != nil {
-			return fail(err)
-		}
-		folded[strings.ToLower(p.Folder)], tags[p.Tag] = true, true
-		c.places[p.Folder] = p
-		for _, file := range p.Foreign {
-			c.foreign[p.Folder+"/"+file] = true
 		}
 	}
 	return nil
