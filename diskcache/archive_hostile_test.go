@@ -319,6 +319,43 @@ func TestImportChecksForeignFilesFirst(t *testing.T) {
 	}
 }
 
+// What is published is what was checked, also where no record tells what that was.
+func TestArchiveChangesWhileImported(t *testing.T) {
+	for _, name := range []string{"root.A.foreign.npy", "root.A.method.npy"} {
+		t.Run(name, func(t *testing.T) {
+			d := newDisk(t)
+			storeIn(t, d.options(), testTag, "root.A.method", []float64{1, 2})
+			d.write(filepath.Join(d.tag, "root.A.foreign.npy"), d.read(d.value("npy")))
+			content := exported(t, diskcache.CopyOptions{Foreign: true}, placeOf(t, d.options()))
+			var at int64
+			for _, m := range zipFiles(t, content) {
+				if m.Name == hostileFolder+"/"+name {
+					at = must(m.DataOffset())
+				}
+			}
+			a := mustRead(t, content)
+			d = newDisk(t)
+			report, err := a.Import(t.Context(), d.options(), diskcache.CopyOptions{Foreign: true, Progress: func(p diskcache.CopyProgress) {
+				if !p.Checking {
+					content[at+140] = '!'
+				}
+			}})
+			var failed *diskcache.EntriesError
+			if !errors.As(err, &failed) || !strings.Contains(err.Error(), name) || report.Failed != 1 || report.Copied != 1 {
+				t.Errorf("%+v, %v", report, err)
+			}
+			if d.exists(filepath.Join(d.tag, name)) {
+				t.Error("it was published")
+			}
+		})
+	}
+}
+
+func zipFiles(tb testing.TB, content []byte) []*zip.File {
+	tb.Helper()
+	return must(zip.NewReader(bytes.NewReader(content), int64(len(content)))).File
+}
+
 // Two members that share bytes would let a small archive become a large one.
 func TestArchiveBomb(t *testing.T) {
 	content := smallArchive(t)

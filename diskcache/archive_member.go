@@ -59,7 +59,7 @@ func (m *member) open() (*opened, error) {
 	if err != nil {
 		return nil, &ArchiveError{Member: m.value.Name, Err: err}
 	}
-	o.value = raw.(io.ReaderAt)
+	o.value, o.member = raw.(io.ReaderAt), m.value
 	return o, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 
@@ -203,12 +204,21 @@ func (d *destination) write(ctx context.Context, w store.Writer, o *opened, room
 	if room != nil {
 		digested.Room = room.room
 	}
+	crc := crc32.NewIEEE()
+	var to io.Writer = digested
+	onlyZip := o.record == nil && o.member != nil // nothing but the zip file's directory tells what was checked
+	if onlyZip {
+		to = io.MultiWriter(digested, crc)
+	}
 	from := io.NewSectionReader(o.reader(ctx), 0, o.Bytes)
-	if _, err := io.CopyBuffer(struct{ io.Writer }{digested}, struct{ io.Reader }{from}, d.buf); err != nil {
+	if _, err := io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{from}, d.buf); err != nil {
 		return err
 	}
 	if err := o.fits(digested.Bytes(), digested.Sum()); err != nil {
 		return err
+	}
+	if onlyZip && crc.Sum32() != o.member.CRC32 {
+		return unfit{fmt.Errorf("the checksum of %s is %08x, the archive says %08x: the archive was changed while it was imported", o.File, crc.Sum32(), o.member.CRC32)}
 	}
 	return w.Close()
 }
