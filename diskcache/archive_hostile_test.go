@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -316,6 +317,34 @@ func TestImportChecksForeignFilesFirst(t *testing.T) {
 	}
 	if err := checkUntouched(t, forge(t, m), diskcache.CopyOptions{}); err != nil {
 		t.Errorf("left out: %v", err)
+	}
+}
+
+// All who read a record see the same entry, whatever stands behind what look-ups read.
+func TestArchiveRecordWithTwoFaces(t *testing.T) {
+	m := membersOf(t, smallArchive(t))
+	behind := func(line string) []byte {
+		return resealed(strings.Replace(string(m[2].content), "\n \"host\"", "\n "+line+",\n \"host\"", 1))
+	}
+	forgedWith := func(content []byte) []byte {
+		return forge(t, []forged{m[0], m[1], {m[2].FileHeader, content}})
+	}
+	for _, line := range []string{`"name": "root.A.other"`, `"version": "99"`, `"computed": "2099-01-01T00:00:00Z"`, `"bytes": 7`, `"nil": true`, `"tag": "x"`} {
+		var seen diskcache.EntryInfo
+		for e, err := range mustRead(t, forgedWith(behind(line))).Entries(t.Context()) {
+			if seen = e; err != nil {
+				t.Error(err)
+			}
+		}
+		for e := range mustRead(t, forge(t, m)).Entries(t.Context()) {
+			if !reflect.DeepEqual(seen, e) {
+				t.Errorf("with %s behind the file it is %+v, was %+v", line, seen, e)
+			}
+		}
+	}
+	other := strings.Replace(string(behind(`"name": "root.A.method"`)), `"name": "root.A.method"`, `"name": "root.A.other"`, 1)
+	if err := checkUntouched(t, forgedWith(resealed(other)), diskcache.CopyOptions{}); err == nil || !strings.Contains(err.Error(), "record is of entry root.A.other") {
+		t.Errorf("%v", err)
 	}
 }
 
