@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 	"strings"
 
@@ -15,7 +16,8 @@ import (
 //
 //  1. Former names are looked at where the present one has nothing: no record and
 //     no file, or a record whose value is gone. The first that has a good entry
-//     serves; all checks are those of the present name.
+//     serves; all checks are those of the present name. What a record without its
+//     value replaced is older than it, and does not serve.
 //  2. The entry then moves. The record is published under the present name: without
 //     a value it is a miss, for which rule 1 looks at the former name again. The
 //     value is renamed: the entry. The former record goes.
@@ -26,7 +28,8 @@ import (
 //  5. Saving and clearing the present name removes the former entries, which could
 //     otherwise come back when the present one is gone: a save only those of the present
 //     result type and version, which alone can. To clear removes files of other
-//     programs, too, as it does under the present name.
+//     programs, too, as it does under the present name. What a save could not remove, or
+//     came by a copy, is removed when the present entry is found, unless it is newer.
 
 // lookAll looks for the entry of key under the present name, then under the former
 // ones: rule 1.
@@ -35,20 +38,45 @@ func (c *cell) lookAll(ctx context.Context, key Key, w *wish) look {
 	if !found.nothing() {
 		return found
 	}
+	since := c.recordedAt(ctx, key, found.why)
 	for _, stem := range c.former {
 		old := c.named(stem).look(ctx, key, w)
-		if old.entry != nil {
+		switch {
+		case old.entry != nil && old.entry.ended < since:
+			found.reason += fmt.Sprintf("; what is stored under the former name %s is older than it was", stem)
+		case old.entry != nil:
 			old.former, old.unverified = stem, nil // it is verified when it is found under its new name
 			if old.reason == "" {
 				old.reason = "stored under the former name " + stem
 			}
 			return old
-		}
-		if !old.nothing() {
+		case !old.nothing():
 			found.reason += fmt.Sprintf("; under the former name %s: %s", stem, old.reason)
 		}
 	}
 	return found
+}
+
+// recordedAt is when the value was computed whose record stands alone. An entry that is
+// being moved has a record of the same time under both names.
+func (c *cell) recordedAt(ctx context.Context, key Key, why Reason) int64 {
+	if why != ValueGone || len(c.former) == 0 {
+		return 0
+	}
+	s, err := c.dir.open(ctx)
+	if err != nil {
+		return 0
+	}
+	defer s.Close()
+	text, err := readSmall(ctx, s, recordName(c.base(key)), maxRecordSize)
+	if err != nil {
+		return 0
+	}
+	r, err := decodeRecord(text)
+	if err != nil {
+		return 0
+	}
+	return r.Computed.UnixNano()
 }
 
 // named returns c as it would be under a former name.
@@ -59,9 +87,14 @@ func (c *cell) named(stem string) *cell {
 }
 
 // adopt moves an entry that was found under a former name: rules 2 and 3. locked is
-// whether the caller holds the lock of the present name.
+// whether the caller holds the lock of the present name. For one that was found under
+// its present name it is rule 5.
 func (c *cell) adopt(ctx context.Context, key Key, found look, locked bool) {
-	if found.former == "" || found.foreign {
+	switch {
+	case found.foreign || len(c.former) == 0:
+		return
+	case found.former == "":
+		c.dropOlder(ctx, key, found.entry.ended)
 		return
 	}
 	old := c.named(found.former)
@@ -103,6 +136,9 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	if was.State != EntrySound {
 		return was.Err
 	}
+	if err := was.checkFile(c.set, valueExts(c.set)); err != nil {
+		return err
+	}
 	file := to + strings.TrimPrefix(was.File, from)
 	if _, err := s.Stat(ctx, file); !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(err, fmt.Errorf("%s is in the way", file))
@@ -131,29 +167,64 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	return s.Delete(ctx, recordName(from))
 }
 
-// dropFormer removes what a new value of key supersedes: rule 5. The values go first,
-// or they would be files of another program. Such files stay.
-func (c *cell) dropFormer(ctx context.Context, s store.Store, key Key, room *hold) {
+// dropFormer removes what a new value of key supersedes: rule 5.
+func (c *cell) dropFormer(ctx context.Context, s store.Session, key Key, room *hold) {
+	for _, base := range c.removeFormer(ctx, s, key, math.MaxInt64) {
+		room.count(base)
+	}
+}
+
+// dropOlder removes what a value of key superseded that was computed at some time.
+func (c *cell) dropOlder(ctx context.Context, key Key, computed int64) {
+	ctx = context.WithoutCancel(ctx)
+	s, err := c.dir.open(ctx)
+	if err != nil {
+		return
+	}
+	defer s.Close()
+	if dropped := c.removeFormer(ctx, s, key, computed); len(dropped) > 0 {
+		c.dir.recountAll(dropped, nil)
+	}
+}
+
+// removeFormer removes the former entries that were computed by some time, and returns their
+// names. It does so also while an older program computes one anew, who knows for how
+// long: so it is alone, as those are who clear, and waits for no lock of an entry.
+func (c *cell) removeFormer(ctx context.Context, s store.Session, key Key, until int64) (dropped []string) {
 	for _, stem := range c.former {
 		base := c.named(stem).base(key)
-		text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
-		if err != nil {
+		if _, drops := c.droppable(ctx, s, base, until); !drops {
 			continue
 		}
-		was := infoOf(c.tag, base, text)
-		if was.State != EntrySound || was.GoType != c.typeName || was.Version != c.field.Version {
-			continue // it cannot come back, and may be another method's
+		release := store.LockPublishing(s, true)
+		if file, drops := c.droppable(ctx, s, base, until); drops {
+			dropped = append(dropped, base)
+			// The value goes first, or it would be a file of another program; and once more,
+			// as those who clear have it, where nobody can be alone.
+			if s.Delete(ctx, file) == nil && s.Delete(ctx, recordName(base)) == nil {
+				_ = s.Delete(ctx, file)
+			}
 		}
-		unlock, ok := c.dir.tryLock(base)
-		if !ok {
-			continue
-		}
-		if s.Delete(ctx, was.File) == nil {
-			_ = s.Delete(ctx, recordName(base))
-		}
-		room.count(base)
-		unlock()
+		release()
 	}
+	return dropped
+}
+
+// droppable returns the file of a former entry that could come back. Files of other
+// programs stay.
+func (c *cell) droppable(ctx context.Context, s store.Store, base string, until int64) (file string, ok bool) {
+	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
+	if err != nil {
+		return "", false
+	}
+	was := infoOf(c.tag, base, text)
+	switch {
+	case was.State != EntrySound || was.GoType != c.typeName || was.Version != c.field.Version:
+		return "", false // it cannot come back, and may be another method's
+	case was.checkFile(c.set, valueExts(c.set)) != nil: // its file may be another one's
+		return "", false
+	}
+	return was.File, was.Computed.UnixNano() <= until
 }
 
 // tryLock takes an entry's lock unless another one holds it. Where there are no

@@ -249,6 +249,70 @@ func TestFormerNameIsForgotten(t *testing.T) {
 	}
 }
 
+// A former entry that an older program computes anew is forgotten all the same, even
+// if nothing of the present one is left.
+func TestFormerNameInUseIsForgotten(t *testing.T) {
+	for name, lose := range map[string]func(d disk){
+		"value gone": func(d disk) { d.remove(d.value("npy")) },
+		"evicted":    func(d disk) { d.remove(d.value("npy")); d.remove(d.record()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDisk(t)
+			storeNamed(t, d.tmpdir, "former", []float64{1, 2})
+			locker := storage.Dir(d.tag, storage.DirOptions{}).(storage.Locker)
+			lock, err := locker.TryLock(formerName)
+			if err != nil || lock == nil {
+				t.Fatal(lock, err)
+			}
+			c, _ := renamed[[]float64](t, d.options(), diskcache.FieldOptions{}, formerName)
+			if _, err := c.Refresh(t.Context(), func(context.Context) ([]float64, error) { return []float64{3}, nil }); err != nil {
+				t.Fatal(err)
+			}
+			lock.Unlock()
+			lose(d)
+			c, _ = renamed[[]float64](t, d.options(), diskcache.FieldOptions{}, formerName)
+			if v, ok, err := c.Peek(t.Context()); ok || err != nil {
+				t.Errorf("found %v, %v", v, err)
+			}
+		})
+	}
+}
+
+// A former entry that stayed serves only if it is newer than the present one, and goes
+// when that is found.
+func TestFormerNameThatStayed(t *testing.T) {
+	for name, c := range map[string]struct {
+		order []string
+		newer bool
+	}{
+		"older": {[]string{"former", "method"}, false},
+		"newer": {[]string{"method", "former"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDisk(t)
+			for i, name := range c.order {
+				storeNamed(t, d.tmpdir, name, []float64{float64(i)})
+			}
+			value := d.read(d.value("npy"))
+			d.remove(d.value("npy"))
+			cacher, log := renamed[[]float64](t, d.options(), diskcache.FieldOptions{}, formerName)
+			_, ok, err := cacher.Peek(t.Context())
+			if e, _ := log.find(diskcache.LookedUp); ok != c.newer || err != nil || !ok && !strings.Contains(e.Reason, "former name root.A.former is older than it was") {
+				t.Errorf("without the present value: found %v, %v: %s", ok, err, e.Reason)
+			}
+			d.write(d.value("npy"), value)
+			cacher, _ = renamed[[]float64](t, d.options(), diskcache.FieldOptions{}, formerName)
+			mustExecute(t, cacher, never[[]float64](t))
+			for _, file := range []string{"root.A.former.npy", ".dataelab/root.A.former.json"} {
+				if d.exists(filepath.Join(d.tag, file)) != c.newer {
+					t.Errorf("%s is there: %v", file, !c.newer)
+				}
+			}
+			d.checkConsistent()
+		})
+	}
+}
+
 func must[T any](v T, err error) T {
 	if err != nil {
 		panic(err)

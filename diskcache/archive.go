@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"os"
-	"time"
 )
 
 // An archive is a zip file, in this order:
@@ -25,26 +24,7 @@ import (
 const (
 	manifestName  = "dataelab.json"
 	archiveLayout = 1
-
-	// maxManifestSize bounds what is read of a manifest, which is short unless there
-	// are many files of other programs.
-	maxManifestSize = 64 << 20
 )
-
-// manifest is the first member of an archive.
-type manifest struct {
-	Layout  int             `json:"dataelab_archive"`
-	Created time.Time       `json:"created"`
-	Host    string          `json:"host"`
-	Code    Code            `json:"code"`
-	Places  []manifestPlace `json:"places"`
-}
-
-type manifestPlace struct {
-	Folder  string   `json:"folder"`
-	Tag     string   `json:"tag"`
-	Foreign []string `json:"foreign,omitempty"` // values of other programs
-}
 
 // Archive is an archive that [Export] wrote, open to be read. [OpenArchive] and
 // [ReadArchive] return one after a first look at all of it but the values. Its methods

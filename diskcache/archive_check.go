@@ -4,18 +4,15 @@ import (
 	"archive/zip"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/dataelab/dataelab-go/formats"
 	"github.com/dataelab/dataelab-go/internal/digest"
 )
 
@@ -24,7 +21,8 @@ import (
 //  1. The zip directory is read. Each member is stored, not compressed, lies in the
 //     file, and shares no byte with another one: so all of them together are not
 //     longer than the file, whatever sizes it tells.
-//  2. The manifest has a layout that is known, and tells the folders.
+//  2. The manifest has a layout that is known, and tells the folders. How much it
+//     tells of is bounded by the directory.
 //  3. Each name is one that Export writes: two or three parts, none of which leads
 //     elsewhere; no two that differ only in case.
 //  4. Each record is sound, of the entry that its own name tells, and of the tag of
@@ -93,55 +91,6 @@ func (c *archiveCheck) layout(files []*zip.File) error {
 		before, e := extents[i-1], extents[i]
 		if e.begin-int64(len(e.file.Name))-headerSize < before.end {
 			return &ArchiveError{Member: e.file.Name, Err: fmt.Errorf("it shares bytes with member %.300q", before.file.Name)}
-		}
-	}
-	return nil
-}
-
-// readManifest is rule 2.
-func (c *archiveCheck) readManifest(files []*zip.File) error {
-	if len(files) == 0 || files[0].Name != manifestName {
-		return &ArchiveError{Err: fmt.Errorf("its first member is not %s: it is no archive of dataelab", manifestName)}
-	}
-	fail := func(err error) error { return &ArchiveError{Member: manifestName, Err: err} }
-	text, err := readMember(files[0], maxManifestSize)
-	if err != nil {
-		return fail(err)
-	}
-	var layout struct {
-		Layout int `json:"dataelab_archive"`
-	}
-	if err := json.Unmarshal(text, &layout); err != nil {
-		return fail(fmt.Errorf("it is not readable: %w", err))
-	}
-	switch {
-	case layout.Layout > archiveLayout:
-		return fail(fmt.Errorf("the archive has layout %d, and this program knows %d: update this program", layout.Layout, archiveLayout))
-	case layout.Layout < 1:
-		return fail(fmt.Errorf("the archive has layout %d", layout.Layout))
-	}
-	if err := json.Unmarshal(text, &c.manifest); err != nil {
-		return fail(fmt.Errorf("it is not readable: %w", err))
-	}
-	c.places, c.foreign = map[string]*manifestPlace{}, map[string]bool{}
-	folded := map[string]bool{}
-	tags := map[string]bool{}
-	for i := range c.manifest.Places {
-		p := &c.manifest.Places[i]
-		err := checkName("folder", p.Folder, maxDirectory)
-		if err == nil && p.Tag != "" {
-			err = CheckTag(p.Tag)
-		}
-		if err == nil && (folded[strings.ToLower(p.Folder)] || tags[p.Tag]) {
-			err = fmt.Errorf("folder %q or tag %q is there twice", p.Folder, p.Tag)
-		}
-		if err != nil {
-			return fail(err)
-		}
-		folded[strings.ToLower(p.Folder)], tags[p.Tag] = true, true
-		c.places[p.Folder] = p
-		for _, file := range p.Foreign {
-			c.foreign[p.Folder+"/"+file] = true
 		}
 	}
 	return nil
@@ -243,72 +192,18 @@ func (c *archiveCheck) claim(m *member, o *opened, value *zip.File, claimed map[
 	return nil
 }
 
-// readMember reads a member of at most limit bytes.
-func readMember(f *zip.File, limit int64) ([]byte, error) {
-	if f.UncompressedSize64 > uint64(limit) {
-		return nil, fmt.Errorf("it has %d bytes, and %d is the most", f.UncompressedSize64, limit)
-	}
-	r, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	text := make([]byte, f.UncompressedSize64)
-	if _, err := io.ReadFull(r, text); err != nil {
-		return nil, err
-	}
-	if _, err := r.Read(make([]byte, 1)); err != io.EOF { // where its checksum is compared
-		return nil, cmp.Or(err, errors.New("it is longer than it says"))
-	}
-	return text, nil
-}
-
-// readRecord is the entry without its value. The error names the member.
-func (m *member) readRecord() (*opened, error) {
-	text, err := readMember(m.record, maxRecordSize)
-	if err != nil {
-		return nil, &ArchiveError{Member: m.record.Name, Err: err}
-	}
-	o := &opened{EntryInfo: infoOf(m.place.Tag, m.base, text), record: text}
-	if o.State != EntrySound {
-		return nil, &ArchiveError{Member: m.record.Name, Err: o.Err}
-	}
-	return o, nil
-}
-
-// open is the entry with its value, whose digest is still to be compared.
-func (m *member) open() (*opened, error) {
-	o := &opened{}
-	if m.record == nil {
-		o.State, o.Tag, o.File, o.Bytes = EntryForeign, m.place.Tag, path.Base(m.value.Name), int64(m.value.UncompressedSize64)
-		base, format, ok := splitFile(valueExts(formats.Set{}), o.File)
-		if !ok {
-			base = o.File
-		}
-		o.Name, o.Key = splitBase(base)
-		o.Format = format
-	} else {
-		var err error
-		if o, err = m.readRecord(); err != nil {
-			return nil, err
-		}
-	}
-	raw, err := m.value.OpenRaw() // a member is stored as it is
-	if err != nil {
-		return nil, &ArchiveError{Member: m.value.Name, Err: err}
-	}
-	o.value = raw.(io.ReaderAt)
-	return o, nil
-}
-
 // Check reads the values and compares them with their records. Import does so before
 // it touches anything. The error is an *[ArchiveError], or that of ctx.
 func (a *Archive) Check(ctx context.Context) error {
 	t := tally{}
-	return a.check(ctx, &t)
+	return a.check(ctx, &t, nil)
 }
 
-func (a *Archive) check(ctx context.Context, t *tally) error {
+// check is Check, with what the places say in which the entries are to come, if any.
+func (a *Archive) check(ctx context.Context, t *tally, places map[*manifestPlace]*Place) error {
+	if err := a.checkFiles(ctx, t, places); err != nil {
+		return err
+	}
 	t.expect(a.Entries(ctx), true)
 	buf := make([]byte, 1<<20)
 	for i := range a.members {
@@ -325,6 +220,32 @@ func (a *Archive) check(ctx context.Context, t *tally) error {
 		}
 		if t.options.takes(o.EntryInfo) {
 			t.advance(o.EntryInfo)
+		}
+	}
+	return nil
+}
+
+// checkFiles refuses what the places cannot take, whatever they hold already.
+func (a *Archive) checkFiles(ctx context.Context, t *tally, places map[*manifestPlace]*Place) error {
+	if len(places) == 0 {
+		return nil
+	}
+	var of *Place
+	var exts []valueExt
+	for i := range a.members { // sorted by place
+		m := &a.members[i]
+		e, err := m.info()
+		if err := cmp.Or(ctx.Err(), err); err != nil {
+			return err
+		}
+		if p := places[m.place]; of != p {
+			of, exts = p, valueExts(p.dir.opts.Formats)
+		}
+		if !t.options.takes(e) {
+			continue
+		}
+		if err := of.checkFile(&e, exts); err != nil {
+			return &ArchiveError{Member: m.value.Name, Err: err}
 		}
 	}
 	return nil

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -37,7 +36,7 @@ func Export(ctx context.Context, w io.Writer, o CopyOptions, places ...*Place) (
 		}
 	}
 	if err == nil {
-		err = x.zip.Close()
+		err = x.close()
 	}
 	if err != nil {
 		return x.report, &Error{Op: "export", Err: err}
@@ -52,7 +51,18 @@ type exporter struct {
 	created time.Time
 	foreign map[string]bool // members that the manifest lists
 	buf     []byte
+	items   int   // that the manifest tells of
+	size    int64 // of the manifest
+	members int
 	broken  error // what was written is no archive any more
+}
+
+// close ends the archive. What the manifest tells of was written since, or failed.
+func (x *exporter) close() error {
+	if err := manifestFits(x.items, x.size, x.members); err != nil {
+		return fmt.Errorf("the manifest: %w: leave out places that are empty, and files that cannot be read", err)
+	}
+	return x.zip.Close()
 }
 
 // manifest writes the first member.
@@ -76,13 +86,11 @@ func (x *exporter) manifest(ctx context.Context, places []*Place) error {
 		}
 		m.Places = append(m.Places, of)
 	}
-	text, err := json.MarshalIndent(m, "", " ")
+	text, err := m.encode()
 	if err != nil {
 		return err
 	}
-	if text = append(text, '\n'); len(text) > maxManifestSize {
-		return fmt.Errorf("the manifest has %d bytes, and %d is the most: export fewer files of other programs at once", len(text), maxManifestSize)
-	}
+	x.items, x.size = len(places)+len(x.foreign), int64(len(text))
 	x.expect(entriesOfAll(ctx, places), false)
 	return x.write(manifestName, x.created, checksums{size: int64(len(text)), crc: crc32.ChecksumIEEE(text)}, bytes.NewReader(text))
 }
@@ -191,6 +199,7 @@ func (x *exporter) write(name string, modified time.Time, sums checksums, conten
 	if err != nil {
 		return err
 	}
+	x.members++
 	crc := crc32.NewIEEE()
 	n, err := io.CopyBuffer(io.MultiWriter(w, crc), struct{ io.Reader }{content}, x.buf)
 	if err == nil && (n != sums.size || crc.Sum32() != sums.crc) {

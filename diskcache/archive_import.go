@@ -9,8 +9,11 @@ import (
 // Import puts the entries of an archive where cachers with the options into keep
 // theirs, each under its tag.
 //
-// First the whole archive is read and checked, see [Archive.Check]: if anything is wrong
-// nothing is touched. Then entry by entry is written and published as [CopyEntries] does
+// First the whole archive is read and checked, see [Archive.Check], and that this
+// program can store all that is taken: if anything is wrong nothing is touched. An
+// entry in a format that this program does not know comes in where its file cannot
+// be mistaken for that of another entry. Otherwise the package of the format must be
+// imported, or CopyOptions.Filter leave the entry out. Then entry by entry is written and published as [CopyEntries] does
 // it, which also says what an error, or the end of ctx, leaves: everything imported by
 // then is whole, and importing again completes it.
 func (a *Archive) Import(ctx context.Context, into Options, o CopyOptions) (CopyReport, error) {
@@ -40,7 +43,7 @@ func (a *Archive) ImportTo(ctx context.Context, p *Place, o CopyOptions) (CopyRe
 
 func (a *Archive) importTo(ctx context.Context, places map[*manifestPlace]*Place, o CopyOptions) (CopyReport, error) {
 	t := tally{options: o}
-	if err := a.check(ctx, &t); err != nil {
+	if err := a.check(ctx, &t, places); err != nil {
 		return CopyReport{}, err
 	}
 	t.expect(a.Entries(ctx), false)

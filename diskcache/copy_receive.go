@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"io/fs"
 
@@ -45,16 +46,14 @@ var errKept = errors.New("the destination has the entry already")
 //  4. It is published as what was computed is.
 func (d *destination) take(ctx context.Context, o *opened) error {
 	base, record := o.base(), o.record
+	if err := d.place.checkFile(&o.EntryInfo, d.exts); err != nil {
+		return err
+	}
 	if record != nil {
 		var err error
 		if record, err = d.place.adapted(o); err != nil {
 			return err
 		}
-		if err := d.checkFile(ctx, o); err != nil {
-			return err
-		}
-	} else if _, _, ok := splitFile(d.exts, o.File); !ok {
-		return fmt.Errorf("no format of this program has files like %s: import the package of its format", o.File)
 	}
 	if _, err := d.standing(ctx, o); err != nil { // 1
 		return err
@@ -122,22 +121,14 @@ func (p *Place) adapted(o *opened) ([]byte, error) {
 	return record, nil
 }
 
-// checkFile refuses a value that nobody would look for under its name, and one in a
-// format that this program does not know if its file is the value of another entry:
-// where an extension begins is only what the record says.
-func (d *destination) checkFile(ctx context.Context, o *opened) error {
-	set := d.place.dir.opts.Formats
-	if _, err := set.ByName(o.Format); err == nil {
-		return o.checkExt(set)
+// checkFile refuses a value that nobody would look for under its name, or that
+// somebody else could look for. What stands in the place makes no difference.
+func (p *Place) checkFile(e *EntryInfo, exts []valueExt) error {
+	if e.State != EntryForeign {
+		return e.checkFile(p.dir.opts.Formats, exts)
 	}
-	for i := range o.File {
-		if o.File[i] != '.' || i == len(o.base()) || i == 0 {
-			continue
-		}
-		other, err := d.place.entry(ctx, d.s, o.File[:i])
-		if err == nil && other.File == o.File {
-			return fmt.Errorf("%s is the value of another entry, %s", o.File, o.File[:i])
-		}
+	if _, _, ok := splitFile(exts, e.File); !ok {
+		return fmt.Errorf("no format of this program has files like %s: import the package of its format", e.File)
 	}
 	return nil
 }
@@ -169,16 +160,41 @@ func (d *destination) standing(ctx context.Context, o *opened) (others []string,
 		old.State == EntrySound && d.existing == KeepNewer && !o.Computed.After(old.Computed):
 		return nil, errKept
 	}
-	if old.File != "" && old.File != o.File {
+	if old.File == o.File {
+		return nil, nil
+	}
+	if err := d.inTheWay(ctx, o, old.File != ""); err != nil {
+		return nil, err
+	}
+	if old.File != "" && old.checkFile(d.place.dir.opts.Formats, d.exts) == nil {
 		others = append(others, old.File)
 	}
 	return others, nil
 }
 
+// inTheWay looks for a file where the value is to lie, when that is not what the
+// record there tells of. known is whether that record can be read: if not, the file is
+// taken for its value.
+func (d *destination) inTheWay(ctx context.Context, o *opened, known bool) error {
+	_, unknown := d.place.dir.opts.Formats.ByName(o.Format)
+	if unknown == nil && (!known || d.existing == ReplaceExisting) {
+		return nil
+	}
+	switch _, err := d.s.Stat(ctx, o.File); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case unknown != nil:
+		return fmt.Errorf("%s stands there and is no value of the entry, and this program knows no format %q: import the package of the format", o.File, o.Format)
+	}
+	return errKept
+}
+
 // standingForeign looks for files of other programs where no record is.
 func (d *destination) standingForeign(ctx context.Context, o *opened) error {
 	if d.existing == ReplaceExisting && o.record != nil {
-		return nil
+		return d.inTheWay(ctx, o, false)
 	}
 	files := []string{o.File}
 	for _, e := range d.exts {
@@ -201,12 +217,21 @@ func (d *destination) write(ctx context.Context, w store.Writer, o *opened, room
 	if room != nil {
 		digested.Room = room.room
 	}
+	crc := crc32.NewIEEE()
+	var to io.Writer = digested
+	onlyZip := o.record == nil && o.member != nil // nothing but the zip file's directory tells what was checked
+	if onlyZip {
+		to = io.MultiWriter(digested, crc)
+	}
 	from := io.NewSectionReader(o.reader(ctx), 0, o.Bytes)
-	if _, err := io.CopyBuffer(struct{ io.Writer }{digested}, struct{ io.Reader }{from}, d.buf); err != nil {
+	if _, err := io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{from}, d.buf); err != nil {
 		return err
 	}
 	if err := o.fits(digested.Bytes(), digested.Sum()); err != nil {
 		return err
+	}
+	if onlyZip && crc.Sum32() != o.member.CRC32 {
+		return unfit{fmt.Errorf("the checksum of %s is %08x, the archive says %08x: the archive was changed while it was imported", o.File, crc.Sum32(), o.member.CRC32)}
 	}
 	return w.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -251,6 +252,29 @@ func (e *EntryInfo) checkExt(set formats.Set) error {
 	}
 	return nil // or a format that this program does not know
 }
+
+// checkFile refuses an entry whose file could be, or become, the value of another one,
+// or that of somebody else: the name of a file is only what a record says, and with dots
+// in names and in extensions, root.a.b.npy could be claimed by root.a as well as by
+// root.a.b. It is for those who write, rename or remove the file; exts are those of set.
+func (e *EntryInfo) checkFile(set formats.Set, exts []valueExt) error {
+	if _, err := set.ByName(e.Format); err == nil {
+		return e.checkExt(set)
+	}
+	ext := strings.TrimPrefix(e.File, e.base()+".")
+	single := !strings.Contains(strings.TrimSuffix(ext, compressedExt), ".")
+	others := slices.ContainsFunc(exts, func(known valueExt) bool {
+		before, has := strings.CutSuffix(e.File, known.ext)
+		return has && before != e.base()
+	})
+	if !single || others {
+		return fmt.Errorf("its file is %s, which may be the value of another entry, as this program knows no format %q: import the package of the format", e.File, e.Format)
+	}
+	return nil
+}
+
+// compressedExt is what compressing adds to the extension of any format.
+const compressedExt = ".zst"
 
 // splitBase takes the key of the arguments off the name of an entry's files.
 func splitBase(base string) (name, key string) {

@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
@@ -47,6 +48,7 @@ type opened struct {
 	EntryInfo
 	record []byte // content of the record's file; nil for a file of another program
 	value  io.ReaderAt
+	member *zip.File // of an archive, that holds the value; nil for a file
 }
 
 // unfit is the error of a value that is not the one of its record: it was damaged, or

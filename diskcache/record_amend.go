@@ -6,15 +6,19 @@ import (
 	"fmt"
 )
 
-// decodeWholeRecord is decodeRecord for those who also want what informs people.
+// decodeWholeRecord is decodeRecord for those who also want what informs people. What
+// decides is that of decodeRecord, or a field of the same name behind it would show
+// those who list and copy another entry than look-ups see.
 func decodeWholeRecord(text []byte) (*record, error) {
-	if _, err := decodeRecord(text); err != nil {
+	decides, err := decodeRecord(text)
+	if err != nil {
 		return nil, err
 	}
 	r := new(record)
 	if err := json.Unmarshal(text, r); err != nil {
 		return nil, fmt.Errorf("record is not readable: %w", err)
 	}
+	r.verdict = *decides
 	return r, nil
 }
 

@@ -29,6 +29,9 @@ func (r *verdict) setField(name, value string) bool {
 	var err error
 	switch name {
 	case `"layout"`:
+		if !isNumber(value) { // Go reads more than JSON has
+			return false
+		}
 		r.Layout, err = strconv.Atoi(value)
 	case `"tag"`:
 		err = unquotePlain(&r.Tag, value)
@@ -41,8 +44,12 @@ func (r *verdict) setField(name, value string) bool {
 	case `"go_type"`:
 		err = unquotePlain(&r.GoType, value)
 	case `"nil"`:
-		r.Nil, err = strconv.ParseBool(value)
+		r.Nil = value == "true"
+		return r.Nil || value == "false"
 	case `"bytes"`:
+		if !isNumber(value) {
+			return false
+		}
 		r.Bytes, err = strconv.ParseInt(value, 10, 64)
 	case `"digest"`:
 		err = unquotePlain(&r.Digest, value)
@@ -51,7 +58,7 @@ func (r *verdict) setField(name, value string) bool {
 	case `"computed"`:
 		err = r.Computed.UnmarshalJSON([]byte(value))
 	case `"compute_seconds"`:
-		if strings.Trim(value, "0123456789.e+-") != "" { // Go also reads Inf and more
+		if !isNumber(value) {
 			return false
 		}
 		r.Seconds, err = strconv.ParseFloat(value, 64)
@@ -59,6 +66,40 @@ func (r *verdict) setField(name, value string) bool {
 		return false
 	}
 	return err == nil
+}
+
+// isNumber reports whether value is a number as JSON has it.
+func isNumber(value string) bool {
+	value = strings.TrimPrefix(value, "-")
+	whole, rest := digits(value)
+	if whole == "" || len(whole) > 1 && whole[0] == '0' {
+		return false
+	}
+	if after, has := strings.CutPrefix(rest, "."); has {
+		if value, rest = digits(after); value == "" {
+			return false
+		}
+	}
+	if rest == "" {
+		return true
+	}
+	if rest[0] != 'e' && rest[0] != 'E' {
+		return false
+	}
+	if rest = rest[1:]; rest != "" && (rest[0] == '+' || rest[0] == '-') {
+		rest = rest[1:]
+	}
+	value, rest = digits(rest)
+	return value != "" && rest == ""
+}
+
+// digits cuts a text after the digits that it begins with.
+func digits(text string) (before, after string) {
+	n := 0
+	for n < len(text) && '0' <= text[n] && text[n] <= '9' {
+		n++
+	}
+	return text[:n], text[n:]
 }
 
 var errNotPlain = errors.New("not a text in ASCII without escapes")

@@ -44,6 +44,24 @@ func TestParseVerdict(t *testing.T) {
 		"a number too large":     {"152", "9223372036854775808", false},
 		"infinity":               {"1.5e-07", "Inf", false},
 		"hexadecimal":            {"1.5e-07", "0x1p-2", false},
+		"a plus":                 {"152", "+152", false},
+		"a leading zero":         {"152", "0152", false},
+		"a bare minus":           {"152", "-", false},
+		"below zero":             {"152", "-152", true},
+		"a layout with a plus":   {`"layout": 1`, `"layout": +1`, false},
+		"a layout with a zero":   {`"layout": 1`, `"layout": 01`, false},
+		"true in short":          {"true", "t", false},
+		"true as a number":       {"true", "1", false},
+		"true in capitals":       {"true", "True", false},
+		"false":                  {"true", "false", true},
+		"no whole part":          {"1.5e-07", ".5", false},
+		"no fraction":            {"1.5e-07", "5.", false},
+		"a fraction with a plus": {"1.5e-07", "+5", false},
+		"no exponent":            {"1.5e-07", "1.5e", false},
+		"a signed exponent":      {"1.5e-07", "1.5e-", false},
+		"two points":             {"1.5e-07", "1.5.5", false},
+		"an integer":             {"1.5e-07", "15", true},
+		"a large exponent":       {"1.5e-07", "0.5E+07", true},
 		"no time":                {"2026-04-10T11", "2026-04-10t11", false},
 		"blanks":                 {`"layout": 1`, `"layout":  1`, false},
 		"on one line":            {",\n ", ", ", false},
@@ -69,9 +87,16 @@ func TestParseVerdict(t *testing.T) {
 func FuzzParseVerdict(f *testing.F) {
 	f.Add(plainVerdict)
 	f.Add(strings.ReplaceAll(plainVerdict, "true", "false"))
+	for _, c := range [][2]string{
+		{"152", "+152"}, {"152", "0152"}, {"152", "-0"}, {": 1", ": +1"}, {": 1", ": 01"}, {"true", "t"}, {"true", "1"}, {"true", "True"},
+		{"1.5e-07", ".5"}, {"1.5e-07", "5."}, {"1.5e-07", "+5"}, {"1.5e-07", "1E5"}, {"1.5e-07", "1e999"}, {"1.5e-07", "-"},
+		{"\"2026", "\"+2026"}, {"33.1", "33,1"}, {"\"<2>: new\"", "null"}, {"true", "null"}, {"root", "\x7f"},
+	} {
+		f.Add(strings.Replace(plainVerdict, c[0], c[1], 1))
+	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if short, full, ok, err := diskcache.ParseVerdict(text); ok && err == nil && !reflect.DeepEqual(short, full) {
-			t.Errorf("read as %+v, by encoding/json as %+v", short, full)
+		if short, full, ok, err := diskcache.ParseVerdict(text); ok && (err != nil || !reflect.DeepEqual(short, full)) {
+			t.Errorf("read as %+v, by encoding/json as %+v, %v", short, full, err)
 		}
 	})
 }
