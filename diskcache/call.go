@@ -191,7 +191,7 @@ func (k *call) lookAgain(ctx context.Context) *entry {
 // lookUp looks on disk, and keeps in memory what it finds.
 func (k *call) lookUp(ctx context.Context) look {
 	start := time.Now()
-	found := k.cell.lookAll(ctx, k.key, &k.wish)
+	found := k.cell.lookStored(ctx, k.key, &k.wish)
 	if found.entry != nil && !k.isValid(found.entry) {
 		return invalid()
 	}
@@ -304,6 +304,7 @@ func (k *call) store(value any, e *entry, took time.Duration, path string) (save
 		return false // as was asked for
 	}
 	if err != nil {
+		k.supersede()
 		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start),
 			Err: &Error{Op: "save", Name: c.stem, Tag: c.tag, Path: c.dir.path, Err: fmt.Errorf("%w: the result was returned, but is not on disk", err)}})
 		return false
@@ -354,7 +355,7 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 	}
 	before := c.before(key) // nothing, or what has expired
 	start := time.Now()
-	found := c.lookAll(ctx, key, &w)
+	found := c.lookStored(ctx, key, &w)
 	if found.entry != nil && !k.isValid(found.entry) {
 		found = invalid()
 	}
