@@ -16,8 +16,10 @@ import (
 // those that were used since it last came by stay, and the others go, until the rest
 // is within the limit. A hit costs nothing for that but a flag, which is set once.
 //
-// The bytes of a value are estimated, see sizeOf: those of numeric arrays exactly, those
-// of nested values from a sample. Values are measured only under a limit.
+// The bytes of a value are estimated: those of numeric arrays exactly, those of nested
+// values from a sample, and those of maps, interfaces and objects with locks from the
+// size of their files, as somebody may be changing these. Values are measured only under
+// a limit.
 type Memory struct {
 	limit   atomic.Int64 // 0 for none
 	used    atomic.Int64 // the sum of the bytes of all entries

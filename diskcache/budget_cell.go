@@ -164,7 +164,7 @@ func (c *cell) measureAll(m *Memory) {
 	defer t.tidy()
 	for e := range entriesIn(t.slots.Load()) {
 		if e.bytes == 0 {
-			c.weigh(e.measureShared())
+			c.weigh(e.measure())
 		}
 		if e.bytes > m.Limit() {
 			c.forgetLocked(e.key)

@@ -191,11 +191,12 @@ func (k *call) lookAgain(ctx context.Context) *entry {
 // lookUp looks on disk, and keeps in memory what it finds.
 func (k *call) lookUp(ctx context.Context) look {
 	start := time.Now()
-	found := k.cell.lookAll(ctx, k.key, &k.wish)
+	found := k.cell.lookStored(ctx, k.key, &k.wish)
 	if found.entry != nil && !k.isValid(found.entry) {
 		return invalid()
 	}
 	if found.entry != nil {
+		found.entry.storedIn(k.cell, found.bytes)
 		k.remember(found.entry)
 		k.cell.adopt(ctx, k.key, found, k.lock != nil)
 		if found.unpinned {
@@ -234,7 +235,7 @@ func (k *call) commit(value any, e *entry) *entry {
 			e = c.privateEntry(e, value)
 		}
 	}
-	saved := k.store(value, took, path)
+	saved := k.store(value, e, took, path)
 	if saved {
 		if mapped := c.mapSaved(k.key); mapped != nil {
 			e = mapped
@@ -289,7 +290,7 @@ func (c *cell) wrap(op string, err error) error {
 
 // store saves the value. That it cannot be saved is told, counted and logged,
 // but never the caller's error: a computed result is not lost for a full disk.
-func (k *call) store(value any, took time.Duration, path string) (saved bool) {
+func (k *call) store(value any, e *entry, took time.Duration, path string) (saved bool) {
 	c, o := k.cell, k.wish.outcome
 	if k.spared != nil {
 		c.tell(Event{Kind: SaveFailed, Path: path, Err: c.wrap("save", k.spared)})
@@ -303,10 +304,12 @@ func (k *call) store(value any, took time.Duration, path string) (saved bool) {
 		return false // as was asked for
 	}
 	if err != nil {
+		k.supersede()
 		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start),
 			Err: &Error{Op: "save", Name: c.stem, Tag: c.tag, Path: c.dir.path, Err: fmt.Errorf("%w: the result was returned, but is not on disk", err)}})
 		return false
 	}
+	e.storedIn(c, size)
 	c.tell(Event{Kind: Saved, Path: c.dir.pathOf(file), Bytes: size, Elapsed: time.Since(start), ComputeTime: took})
 	return true
 }
@@ -352,7 +355,7 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 	}
 	before := c.before(key) // nothing, or what has expired
 	start := time.Now()
-	found := c.lookAll(ctx, key, &w)
+	found := c.lookStored(ctx, key, &w)
 	if found.entry != nil && !k.isValid(found.entry) {
 		found = invalid()
 	}
@@ -365,6 +368,7 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 		}
 		return nil, nil
 	}
+	found.entry.storedIn(c, found.bytes)
 	c.keepInPlaceOf(before, found.entry)
 	k.tellLoaded(&found, time.Since(start))
 	c.mappings.verifyLater(found.unverified)

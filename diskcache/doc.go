@@ -33,6 +33,12 @@
 // (some network file systems), two processes may compute the same value, and the
 // one that is last to publish wins.
 //
+// A computed value that cannot be saved, for a limit, a full disk or want of permission,
+// is returned, and an event tells why. The stored value that it was to replace, at a
+// Refresh or because that was too old, does not come back instead: it is removed. Where it
+// cannot be removed either, or is a file of another program, this process does not take
+// it any more; others do.
+//
 // # Limits
 //
 // Options.Limits bounds what all tags take together, Options.TagLimits what each

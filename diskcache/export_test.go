@@ -55,11 +55,8 @@ func ParseVerdict(text string) (short, full any, ok bool, err error) {
 	return s, f, ok, err
 }
 
-// SizeOf and SizeOfShared estimate the bytes of what a pointer points to.
-var (
-	SizeOf       = sizeOf
-	SizeOfShared = sizeOfShared
-)
+// SizeOf estimates the bytes of what a pointer points to.
+var SizeOf = sizeOf
 
 // Overhead is what an entry takes beside its value.
 var Overhead = overhead

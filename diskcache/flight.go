@@ -28,7 +28,7 @@ func (c *cell) join(key Key) (f *flight, leads bool) {
 	return f, true
 }
 
-// busy reports whether something is being computed.
+// busy reports whether something is being computed that may be kept.
 func (c *cell) busy() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -40,7 +40,9 @@ func (c *cell) busy() bool {
 func (c *cell) land(key Key, f *flight, e *entry, err error) {
 	f.entry, f.err = e, err
 	c.mu.Lock()
-	delete(c.flights, key)
+	if c.flights[key] == f { // else it was cleared, and there may be another one
+		delete(c.flights, key)
+	}
 	c.mu.Unlock()
 	close(f.done)
 }

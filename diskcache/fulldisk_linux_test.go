@@ -24,6 +24,27 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// On a full disk a Refresh takes away what it cannot replace.
+func TestRefreshOnAFullDisk(t *testing.T) {
+	d := newDisk(t)
+	if err := syscall.Mount("tmpfs", d.tmpdir, "tmpfs", 0, "size=700k"); err != nil {
+		t.Skipf("skipped: a small disk cannot be mounted here: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(d.tmpdir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	c, _ := bindField[[]float64](t, d.tmpdir, ",nomemory")
+	mustExecute(t, c, generation(1, 10))
+	if v, err := c.Refresh(t.Context(), generation(2, 1<<20)); err != nil || v[0] != 2 || c.Stats().SaveFailed != 1 {
+		t.Fatalf("generation %v, %v, %+v", v[0], err, c.Stats())
+	}
+	if v := mustExecute(t, c, generation(3, 10)); v[0] != 3 {
+		t.Errorf("after generation 2, generation %v was returned", v[0])
+	}
+}
+
 // A floor of free space makes as many go as it takes, and no more.
 func TestFreeSpaceOfASmallDisk(t *testing.T) {
 	d := newDisk(t)

@@ -105,7 +105,8 @@ func (f *Function[A, T]) Peek(ctx context.Context, a A) (v T, ok bool, err error
 func (f *Function[A, T]) Original(ctx context.Context, a A) (T, error) { return f.original(ctx, a) }
 
 // Clear forgets the result for a, in memory and on disk. A computation of it that
-// is under way in this process is not stored.
+// is under way in this process is not stored, and a call that begins later waits for it to
+// end and computes anew.
 func (f *Function[A, T]) Clear(a A) error {
 	if err := f.bind(); err != nil {
 		return err

@@ -31,7 +31,8 @@ func (c *core) clearKey(key Key) error {
 
 // clearKey keeps everybody of this cell from publishing while the files go. Who
 // still computes the entry, or has read the files in time, keeps nothing
-// afterwards.
+// afterwards, and gives what he gets only to those who wait for it already: who calls
+// later leads a flight of his own.
 func (c *cell) clearKey(key Key) error {
 	c.saving.Lock()
 	defer c.saving.Unlock()
@@ -39,6 +40,7 @@ func (c *cell) clearKey(key Key) error {
 	c.mu.Lock()
 	if f := c.flights[key]; f != nil {
 		f.cleared = true
+		delete(c.flights, key)
 	}
 	c.mu.Unlock()
 	c.keep(&entry{key: key, expires: never}) // so that none who looked before keeps what he found

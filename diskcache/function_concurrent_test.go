@@ -41,6 +41,55 @@ func TestClearOneWhileComputing(t *testing.T) {
 	}
 }
 
+// TestCallAfterClear: a call that begins after Clear has returned gets nothing that was
+// begun before, as those do who wait for it already.
+func TestCallAfterClear(t *testing.T) {
+	for name, wipe := range map[string]func(*diskcache.Cache, *diskcache.Function[int, int64]) error{
+		"Clear":       func(_ *diskcache.Cache, f *diskcache.Function[int, int64]) error { return f.Clear(5) },
+		"ClearAll":    func(_ *diskcache.Cache, f *diskcache.Function[int, int64]) error { return f.ClearAll() },
+		"Cache.Clear": func(c *diskcache.Cache, _ *diskcache.Function[int, int64]) error { return c.Clear() },
+	} {
+		for _, noMemory := range []bool{false, true} {
+			cache := &diskcache.Cache{Dir: t.TempDir()}
+			started, goOn := make(chan struct{}), make(chan struct{})
+			var calls atomic.Int64
+			slow := diskcache.Wrap(cache, "slow", diskcache.Plain(func(int) int64 {
+				n := calls.Add(1)
+				if n == 1 {
+					close(started)
+					<-goOn
+				}
+				return n
+			}), diskcache.FuncOptions{NoMemory: noMemory})
+			call := func() (waits chan struct{}, got chan int64) {
+				ctx := &waitingContext{Context: t.Context(), waits: make(chan struct{})}
+				got = make(chan int64, 1)
+				go func() {
+					v, err := slow.Call(ctx, 5)
+					if err != nil {
+						t.Error(err)
+					}
+					got <- v
+				}()
+				return ctx.waits, got
+			}
+			_, first := call()
+			<-started
+			waits, before := call()
+			<-waits
+			if err := wipe(cache, slow); err != nil {
+				t.Error(err)
+			}
+			waits, after := call()
+			<-waits
+			close(goOn)
+			if v := []int64{<-first, <-before, <-after, mustCall(t, slow, 5)}; !slices.Equal(v, []int64{1, 1, 2, 2}) {
+				t.Errorf("%s, no memory: %v: calls before it, while waiting, after it and later got %d, want 1 1 2 2", name, noMemory, v)
+			}
+		}
+	}
+}
+
 // TestFunctionsShareComputations: one computation, however many ask at once.
 func TestFunctionsShareComputations(t *testing.T) {
 	dir := t.TempDir()

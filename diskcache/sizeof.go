@@ -2,28 +2,41 @@ package diskcache
 
 import (
 	"reflect"
-	"sync"
 )
 
 // sizeOf estimates how many bytes v, a pointer, leads to: slices by capacity, strings by
 // length, maps by what Go needs for as many elements. What is shared within v counts once.
 // Where elements lead on, a sample of them is measured, and counts for the others: numeric
-// slices of any length take nanoseconds, others microseconds.
+// slices of any length take nanoseconds, others microseconds. It reports whether that was
+// all: what it does not look into has to be estimated in another way, by the stored file.
+//
+// Values are shared, so somebody may be writing to v, however much the cache asks him not
+// to. Go ends a program that goes through a map or an interface then, and no lock of ours
+// keeps a method from writing. So sizeOf looks only into what a single load finds, and
+// which types it looks into is decided before, see natureOf:
+//
+//   - nothing is read of what may have a lock, which only its own methods can take,
+//   - no map is gone through, and no interface opened,
+//   - elements that lead on are looked at only in values that have nothing but what
+//     everybody may read, and the slice is read once.
 //
 // Nothing counts that only methods could tell, such as memory of C. What lies more than
 // sizeDepth pointers away or comes after sizeSteps values counts nothing either, so of a
 // long linked list the estimate is too small.
-func sizeOf(v any) int64 { return sizeFrom(v, true) }
-
-// sizeOfShared is sizeOf for values that others use meanwhile: it goes through no map.
-// A method may be writing into one, under a lock of its own, and Go ends a program that
-// reads it then. Elements of maps count by their type alone.
-func sizeOfShared(v any) int64 { return sizeFrom(v, false) }
-
-func sizeFrom(v any, maps bool) int64 {
-	s := sizer{maps: maps, steps: sizeSteps}
+func sizeOf(v any) (bytes int64, all bool) {
 	p := reflect.ValueOf(v)
-	return int64(p.Type().Elem().Size()) + s.beyond(p.Elem(), 0, 0)
+	s := sizer{nature: natureOf(p.Type().Elem()), all: true, steps: sizeSteps}
+	bytes = int64(p.Type().Elem().Size())
+	if s.nature == locked {
+		return bytes, false
+	}
+	defer func() {
+		if recover() != nil { // somebody writes there, and what was read made no sense
+			all = false
+		}
+	}()
+	s.first(spot{p.Pointer(), p.Type()})
+	return bytes + s.beyond(p.Elem(), 0, 0), s.all
 }
 
 const (
@@ -35,7 +48,7 @@ const (
 	mapSlack = 50
 	mapBase  = 48
 
-	// elsewhere is what an element of a map that is not looked at may lead to.
+	// elsewhere is what an element of a map that leads on may lead to.
 	elsewhere = 32
 )
 
@@ -44,9 +57,10 @@ var samples = [...]int{100, 10, 3}
 
 // sizer is one estimate under way.
 type sizer struct {
-	maps  bool // whether to go through maps
-	steps int  // how many values it may still look at
-	seen  map[spot]bool
+	nature nature
+	all    bool // nothing was left out
+	steps  int  // how many values it may still look at
+	seen   map[spot]bool
 }
 
 // spot is where something lies that several may point to. Slices have no type: of two
@@ -88,40 +102,64 @@ func (s *sizer) beyond(v reflect.Value, depth, nested int) int64 {
 		}
 		return sum
 	case reflect.Pointer:
-		if v.IsNil() || !s.first(spot{v.Pointer(), v.Type()}) {
+		to := v.Elem() // the only load
+		if !to.IsValid() || !s.first(spot{to.UnsafeAddr(), v.Type()}) {
 			return 0
 		}
-		return int64(v.Type().Elem().Size()) + s.beyond(v.Elem(), depth+1, nested)
-	case reflect.Interface:
-		if v.IsNil() {
-			return 0
-		}
-		return int64(v.Elem().Type().Size()) + s.beyond(v.Elem(), depth+1, nested)
+		return int64(to.Type().Size()) + s.beyond(to, depth+1, nested)
 	case reflect.Map:
-		return s.mapping(v, depth+1, nested)
+		return s.mapping(v)
 	}
-	return 0 // functions and channels
+	s.all = false // interfaces
+	return 0
 }
 
 func (s *sizer) slice(v reflect.Value, depth, nested int) int64 {
-	if v.Cap() == 0 || !s.first(spot{address: v.Pointer()}) {
+	size := int64(v.Type().Elem().Size())
+	if !leadsOn(v.Type().Elem()) {
+		if n := int64(v.Cap()); n > 0 && s.first(spot{address: v.Pointer()}) {
+			return n * size
+		}
 		return 0
 	}
-	return int64(v.Cap())*int64(v.Type().Elem().Size()) + s.elements(v, depth, nested)
+	if s.nature == inward || !v.CanInterface() {
+		s.all = false
+		return int64(v.Cap()) * size
+	}
+	once := reflect.ValueOf(v.Interface())
+	again := reflect.ValueOf(v.Interface())
+	if once.Pointer() != again.Pointer() || once.Len() != again.Len() || once.Cap() != again.Cap() { // somebody writes there
+		s.all = false
+		return 0
+	}
+	if once.Cap() == 0 || !s.first(spot{address: once.Pointer()}) {
+		return 0
+	}
+	return int64(once.Cap())*size + s.elements(once, depth, nested)
 }
 
 // elements measures what the elements of a slice or array lead to.
+//
+// What many elements share counts with the first that leads there, and is not to count
+// for those not looked at. So these count as every second one of the sample does, after
+// the others have been looked at.
 func (s *sizer) elements(v reflect.Value, depth, nested int) int64 {
 	n := v.Len()
 	if n == 0 || !leadsOn(v.Type().Elem()) {
 		return 0
 	}
 	sample := min(n, samples[min(nested, len(samples)-1)])
-	var sum int64
-	for i := range sample {
-		sum += s.beyond(v.Index(sampled(i, sample, n)), depth, nested+1)
+	var sums [2]int64
+	for part := range sums {
+		for i := part; i < sample; i += 2 {
+			sums[part] += s.beyond(v.Index(sampled(i, sample, n)), depth, nested+1)
+		}
 	}
-	return extrapolated(sum, sample, n)
+	sum := sums[0] + sums[1]
+	if sample < n {
+		sum += int64(float64(sums[1]) / float64(sample/2) * float64(n-sample))
+	}
+	return sum
 }
 
 // sampled returns the index of the i-th element of a sample of n elements: one of each
@@ -133,57 +171,15 @@ func sampled(i, sample, n int) int {
 	return begin + int(uint64(i)*golden>>33%uint64(end-begin))
 }
 
-func (s *sizer) mapping(v reflect.Value, depth, nested int) int64 {
+func (s *sizer) mapping(v reflect.Value) int64 {
 	if v.IsNil() || !s.first(spot{v.Pointer(), v.Type()}) {
 		return 0
 	}
 	n, key, elem := v.Len(), v.Type().Key(), v.Type().Elem()
 	size := mapBase + int64(n)*int64(key.Size()+elem.Size()+1)*(100+mapSlack)/100
-	if n == 0 || !leadsOn(key) && !leadsOn(elem) {
-		return size
+	if n > 0 && (leadsOn(key) || leadsOn(elem)) {
+		s.all = false
+		size += int64(n) * elsewhere
 	}
-	if !s.maps {
-		return size + int64(n)*elsewhere
-	}
-	sample, measured := min(n, samples[min(nested, len(samples)-1)]), 0
-	var sum int64
-	for entries := v.MapRange(); measured < sample && entries.Next(); measured++ {
-		sum += s.beyond(entries.Key(), depth, nested+1) + s.beyond(entries.Value(), depth, nested+1)
-	}
-	return size + extrapolated(sum, max(measured, 1), n)
-}
-
-// extrapolated is what n elements lead to, as a sample of them leads to sum.
-func extrapolated(sum int64, sample, n int) int64 {
-	if sample == n {
-		return sum
-	}
-	return int64(float64(sum) / float64(sample) * float64(n))
-}
-
-// leading has, for each type that was asked for, whether its values lead on.
-var leading sync.Map // of reflect.Type to bool
-
-// leadsOn reports whether values of a type hold pointers of any kind.
-func leadsOn(t reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.String, reflect.Slice, reflect.Pointer, reflect.Interface, reflect.Map:
-		return true
-	case reflect.Array, reflect.Struct:
-	default:
-		return false
-	}
-	if known, ok := leading.Load(t); ok {
-		return known.(bool)
-	}
-	leads := false
-	if t.Kind() == reflect.Array {
-		leads = t.Len() > 0 && leadsOn(t.Elem())
-	} else {
-		for i := range t.NumField() {
-			leads = leads || leadsOn(t.Field(i).Type)
-		}
-	}
-	leading.Store(t, leads)
-	return leads
+	return size
 }

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +26,37 @@ type sizedRow struct {
 	Comment any
 }
 
+type sizedHeaded struct {
+	Header *[]float64
+	N      int
+}
+
+type sizedDeep []sizedDeep
+
+// sizedInward has an encoder, so that what is behind its fields is its own business.
+type sizedInward struct {
+	rows [][]float64
+	data []float64
+}
+
+func (*sizedInward) MarshalBinary() ([]byte, error) { return nil, nil }
+
+type sizedParent struct {
+	Children []*sizedChild
+	Data     []float64
+}
+
+type sizedChild struct{ Parent *sizedParent }
+
+// familyOf has n children that know their parent, and 1,000 numbers.
+func familyOf(n int) *sizedParent {
+	p := &sizedParent{make([]*sizedChild, n), make([]float64, 1000)}
+	for i := range p.Children {
+		p.Children[i] = &sizedChild{p}
+	}
+	return p
+}
+
 // chain is a list of n nodes, with its end at its beginning if it is a ring.
 func chain(n int, ring bool) *sizedNode {
 	last := &sizedNode{Name: "0123456789"}
@@ -40,42 +72,58 @@ func chain(n int, ring bool) *sizedNode {
 
 func TestSizeOf(t *testing.T) {
 	shared := make([]float64, 1000)
+	headed := make([]*sizedHeaded, 10_000)
+	for i := range headed {
+		headed[i] = &sizedHeaded{&shared, i}
+	}
 	list := make([]any, 1)
 	list[0] = list // holds itself
 	for name, c := range map[string]struct {
 		value any // a pointer
 		want  int64
+		part  bool // there is more that it does not look into
 	}{
-		"number":              {new(int64), 8},
-		"array":               {new([100]float32), 400},
-		"numbers":             {new(make([]float64, 1000)), 24 + 8000},
-		"capacity":            {new(make([]float64, 10, 1000)), 24 + 8000},
-		"nil slice":           {new([]float64), 24},
-		"string":              {new("0123456789"), 16 + 10},
-		"matrix":              {new(mat.NewDense(10, 100, nil)), 8 + int64(reflect.TypeFor[mat.Dense]().Size()) + 8000},
-		"rows":                {new([][]float64{make([]float64, 10), make([]float64, 20)}), 24 + 2*24 + 240},
-		"many rows":           {new(rowsOf(10_000, 100)), 24 + 10_000*(24+800)},
-		"rows of rows":        {new([][][]float64{rowsOf(100, 10), rowsOf(100, 10)}), 24 + 2*24 + 2*100*(24+80)},
-		"one row many times":  {new([][]float64{shared, shared, shared}), 24 + 3*24 + 8000},
-		"pointers to one":     {new([]*[]float64{&shared, &shared}), 24 + 2*8 + 24 + 8000},
-		"nil pointer":         {new(*int), 8},
-		"interface":           {new(any(shared)), 16 + 24 + 8000},
-		"nil interface":       {new(any), 16},
-		"pointer in one":      {new(any(new(int64))), 16 + 8 + 8},
-		"structs":             {new(make([]sizedRow, 10)), 24 + 10*int64(reflect.TypeFor[sizedRow]().Size())},
-		"list":                {new(chain(100, false)), 8 + 100*(24+10)},
-		"ring":                {new(chain(100, true)), 8 + 100*(24+10)},
-		"a slice in itself":   {&list, 24 + 16 + 24},
-		"function":            {new(func() {}), 8},
-		"channel":             {new(make(chan int, 10)), 8},
-		"time":                {new(time.Now().UTC()), 24},
-		"map of arrays":       {new(map[string][]float64{"a": shared, "b": make([]float64, 500)}), 8 + 12_000 + 2 + 48 + 2*41*3/2},
-		"empty map":           {new(map[int]int{}), 8 + 48},
-		"array of strings":    {new([3]string{"a", "bc", ""}), 48 + 3},
-		"struct in interface": {new(any(sizedRow{Name: "abc"})), 16 + int64(reflect.TypeFor[sizedRow]().Size()) + 3},
+		"number":             {new(int64), 8, false},
+		"array":              {new([100]float32), 400, false},
+		"numbers":            {new(make([]float64, 1000)), 24 + 8000, false},
+		"capacity":           {new(make([]float64, 10, 1000)), 24 + 8000, false},
+		"nil slice":          {new([]float64), 24, false},
+		"string":             {new("0123456789"), 16 + 10, false},
+		"matrix":             {new(mat.NewDense(10, 100, nil)), 8 + int64(reflect.TypeFor[mat.Dense]().Size()) + 8000, false},
+		"rows":               {new([][]float64{make([]float64, 10), make([]float64, 20)}), 24 + 2*24 + 240, false},
+		"many rows":          {new(rowsOf(10_000, 100)), 24 + 10_000*(24+800), false},
+		"rows of rows":       {new([][][]float64{rowsOf(100, 10), rowsOf(100, 10)}), 24 + 2*24 + 2*100*(24+80), false},
+		"one row many times": {new([][]float64{shared, shared, shared}), 24 + 3*24 + 8000, false},
+		"pointers to one":    {new([]*[]float64{&shared, &shared}), 24 + 2*8 + 24 + 8000, false},
+		"nil pointer":        {new(*int), 8, false},
+		"interface":          {new(any(shared)), 16, true},
+		"nil interface":      {new(any), 16, true},
+		"structs":            {new(make([]sizedRow, 10)), 24 + 10*int64(reflect.TypeFor[sizedRow]().Size()), true},
+		"list":               {new(chain(100, false)), 8 + 100*(24+10), false},
+		"ring":               {new(chain(100, true)), 8 + 100*(24+10), false},
+		"a slice in itself":  {&list, 24 + 16, true},
+		"function":           {new(func() {}), 8, true},
+		"channel":            {new(make(chan int, 10)), 8, true},
+		"lock": {&struct {
+			L sync.Locker
+			D []float64
+		}{nil, shared}, 40, true},
+		"mutex": {&struct {
+			mu *sync.RWMutex
+			d  []float64
+		}{nil, shared}, 32, true},
+		"behind a method":  {&sizedInward{rows: rowsOf(10, 10), data: shared}, 48 + 10*24 + 8000, true},
+		"unexported":       {&struct{ rows [][]float64 }{rowsOf(10, 10)}, 24 + 10*24, true},
+		"parent":           {familyOf(10_000), 48 + 8000 + 10_000*16, false},
+		"parent of a copy": {new(*familyOf(10_000)), 48 + 48 + 8000 + 10_000*16, false},
+		"shared header":    {&headed, 24 + 10_000*(8+16) + 24 + 8000, false},
+		"time":             {new(time.Now().UTC()), 24, false},
+		"map of arrays":    {new(map[string][]float64{"a": shared, "b": make([]float64, 500)}), 8 + 48 + 2*41*3/2 + 2*32, true},
+		"empty map":        {new(map[int]int{}), 8 + 48, false},
+		"array of strings": {new([3]string{"a", "bc", ""}), 48 + 3, false},
 	} {
-		if got := diskcache.SizeOf(c.value); got != c.want {
-			t.Errorf("%s: %d bytes, want %d", name, got, c.want)
+		if got, all := diskcache.SizeOf(c.value); got != c.want || all == c.part {
+			t.Errorf("%s: %d bytes (all: %v), want %d", name, got, all, c.want)
 		}
 	}
 }
@@ -134,43 +182,28 @@ func TestSizeOfIsNear(t *testing.T) {
 		v := build()
 		runtime.GC()
 		runtime.ReadMemStats(&after)
-		really, got := float64(after.HeapAlloc-before.HeapAlloc), float64(diskcache.SizeOf(v))
+		really, got := float64(after.HeapAlloc-before.HeapAlloc), float64(sized(v))
 		if got < 0.6*really || got > 1.6*really {
 			t.Errorf("%s: estimated %.0f bytes, and it has %.0f", name, got, really)
 		}
-		if shared := float64(diskcache.SizeOfShared(v)); shared < 0.5*really || shared > 2*really {
-			t.Errorf("%s: estimated %.0f bytes without looking into maps, and it has %.0f", name, shared, really)
-		}
 	}
+}
+
+func sized(v any) int64 {
+	bytes, _ := diskcache.SizeOf(v)
+	return bytes
 }
 
 // Values of any size are measured soon, and no structure is too deep.
 func TestSizeOfEnds(t *testing.T) {
-	tree := map[string]any{}
-	for at, i := tree, 0; i < 200_000; i++ {
-		next := map[string]any{}
-		at["next"], at["other"] = next, []any{1, "two"}
-		at = next
-	}
-	deep := any(nil)
+	deep := sizedDeep{}
 	for range 200_000 {
-		deep = []any{deep, deep, deep}
+		deep = sizedDeep{deep, deep, deep}
 	}
-	for name, v := range map[string]any{"list": new(chain(3_000_000, false)), "maps": &tree, "interfaces": &deep} {
-		if got := diskcache.SizeOf(v); got < 10_000 {
+	for name, v := range map[string]any{"list": new(chain(3_000_000, false)), "slices": &deep} {
+		if got := sized(v); got < 10_000 {
 			t.Errorf("%s: %d bytes", name, got)
 		}
-	}
-}
-
-// A value that others use already is not looked at where Go would end the program.
-func TestSizeOfSharedReadsNoMap(t *testing.T) {
-	var counts struct{ ByName map[string][]int }
-	counts.ByName = map[string][]int{"a": {1}}
-	before := diskcache.SizeOfShared(&counts)
-	counts.ByName["a"] = make([]int, 1000)
-	if got := diskcache.SizeOfShared(&counts); got != before {
-		t.Errorf("%d bytes and %d after an element has grown: it was read", before, got)
 	}
 }
 

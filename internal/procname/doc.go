@@ -2,4 +2,7 @@
 // number of hosts, and says of a name whether that process is gone:
 //
 //	<host>-<process>-<16 hexadecimal digits><extension>
+//
+// The first 8 digits are drawn at random by the process when it begins, the others count
+// its names.
 package procname

@@ -4,11 +4,13 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -43,23 +45,37 @@ var prefix = sync.OnceValue(func() string {
 	return host + "-" + strconv.Itoa(os.Getpid()) + "-"
 })
 
+// run is the first half of the random part, the same in all names of this process: its
+// number may have been that of another process before.
+var run = func() string {
+	var random [runDigits / 2]byte
+	_, _ = rand.Read(random[:]) // never fails: crypto/rand ends the program instead
+	return hex.EncodeToString(random[:])
+}()
+
+const runDigits = 8
+
+// made is how many names this process made.
+var made atomic.Uint32
+
 // New returns a name that no other process makes, and this one only once.
 func New(ext string) string {
-	var random [8]byte
-	_, _ = rand.Read(random[:]) // never fails: crypto/rand ends the program instead
-	return prefix() + hex.EncodeToString(random[:]) + ext
+	return prefix() + run + fmt.Sprintf("%08x", made.Add(1)) + ext
 }
 
 // Abandoned reports whether the process that a name of New tells of is gone. The
-// time is when the file was last written.
+// time is when the file was last written, by whatever clock: of a name that this process
+// made it says nothing.
 func Abandoned(name string, modified time.Time) bool {
-	host, pid := split(name)
-	ownHost, ownPid := split(prefix())
+	host, pid, random := split(name)
+	ownHost, ownPid, _ := split(prefix())
 	switch {
 	case pid == 0:
 		return false // not a name of New
 	case host != ownHost:
 		return time.Since(modified) > abandonedAfter
+	case pid == ownPid && strings.HasPrefix(random, run):
+		return false
 	case pid == ownPid:
 		return modified.Before(started) // in a container the number is often the same
 	}
@@ -72,20 +88,20 @@ func Abandoned(name string, modified time.Time) bool {
 }
 
 // split takes a name apart; the host may hold dashes.
-func split(name string) (host string, pid int) {
-	rest, _, ok := cutLast(name, "-")
+func split(name string) (host string, pid int, random string) {
+	rest, random, ok := cutLast(name, "-")
 	if !ok {
-		return "", 0
+		return "", 0, ""
 	}
 	host, text, ok := cutLast(rest, "-")
 	if !ok {
-		return "", 0
+		return "", 0, ""
 	}
 	pid, err := strconv.Atoi(text)
 	if err != nil || pid <= 0 {
-		return "", 0
+		return "", 0, ""
 	}
-	return host, pid
+	return host, pid, random
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -46,7 +47,8 @@ func TestAbandoned(t *testing.T) {
 		age  time.Duration
 		want bool
 	}{
-		{own, 0, false}, {own, month, true}, // from before this process
+		{own, 0, false}, {own, month, false}, {own, -month, false}, // whatever the clock of the files says
+		{name(host, os.Getpid()), 0, false}, {name(host, os.Getpid()), month, true}, // from before this process
 		{name(host, dead), 0, true}, {name(host, dead), month, true},
 		{name(host, os.Getppid()), month, false},
 		{name("other-host.net", dead), hour, false}, {name("other-host.net", os.Getpid()), month, true},
@@ -57,6 +59,30 @@ func TestAbandoned(t *testing.T) {
 	} {
 		if got := procname.Abandoned(c.name, time.Now().Add(-c.age)); got != c.want {
 			t.Errorf("%s, %v old: %v, want %v", c.name, c.age, got, c.want)
+		}
+	}
+}
+
+// A name that this process made just now, for a file that has a time from before the
+// process: the clock of files is coarser than time.Now, and on a server it may be late.
+func TestOwnNamesAreNotAbandoned(t *testing.T) {
+	dir := t.TempDir()
+	for range 100 {
+		name := procname.New(".work")
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		late := time.Now().Add(-time.Hour)
+		if err := os.Chtimes(path, late, late); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if procname.Abandoned(name, info.ModTime()) {
+			t.Fatalf("%s, written now at %v by the clock of its server, counts as abandoned", name, info.ModTime())
 		}
 	}
 }
