@@ -63,9 +63,10 @@ func withBefore(ctx context.Context, s store.Store, base string, record []byte) 
 func wasRefreshed(record []byte) bool { return bytes.Contains(record, []byte(beforeField)) }
 
 // lookBefore goes back to what an entry was, after its record and its value turned out
-// not to fit.
+// not to fit. It has to be in the very file of the value: an older one in another
+// format may have been left by a save that was completed.
 func (c *cell) lookBefore(ctx context.Context, s store.Store, key Key, w *wish, text []byte, found look) look {
-	if found.why != Damaged && found.why != ValueGone || !wasRefreshed(text) {
+	if found.why != Damaged || !wasRefreshed(text) {
 		return found
 	}
 	r, err := decodeWholeRecord(text)
@@ -75,7 +76,7 @@ func (c *cell) lookBefore(ctx context.Context, s store.Store, key Key, w *wish, 
 	for i := range r.Before {
 		was := &r.Before[i]
 		f, ok := c.formatNamed(was.Format)
-		if !ok || c.contradiction(key, was) != nil || !hasContent(ctx, s, c.base(key)+"."+f.Ext(), was) {
+		if !ok || was.Format != r.Format || c.contradiction(key, was) != nil || !hasContent(ctx, s, c.base(key)+"."+f.Ext(), was) {
 			continue
 		}
 		if why, reason := c.outdated(was, w); why != NoReason {

@@ -87,24 +87,6 @@ func TestDamageAfterARefresh(t *testing.T) {
 	}
 }
 
-// A refresh in another format is broken off, too.
-func TestSaveInAnotherFormatBrokenOff(t *testing.T) {
-	d := newDisk(t)
-	breakOff(t, d, "", []float64{1, 2})
-	old := d.read(d.value("npy"))
-	c, _ := bindField[[]float64](t, d.tmpdir, ",format=json")
-	if _, err := c.Refresh(t.Context(), gives([]float64{3})); err != nil {
-		t.Fatal(err)
-	}
-	d.remove(d.value("json"))
-	d.write(d.value("npy"), old)
-	f := &counted[[]float64]{value: []float64{9}}
-	c, _ = bindField[[]float64](t, d.tmpdir, ",format=json")
-	if got := mustExecute(t, c, f.compute); !slices.Equal(got, []float64{1, 2}) || f.runs != 0 {
-		t.Errorf("got %v after %d computations", got, f.runs)
-	}
-}
-
 // An import that was broken off is completed by the next one, whichever of two entries
 // is to stay.
 func TestImportBrokenOff(t *testing.T) {
