@@ -305,31 +305,32 @@ func TestHooksInACircleOfManagers(t *testing.T) {
 // it waits for nobody then, so there is no circle.
 func TestContextThatOutlivesItsHook(t *testing.T) {
 	m, _ := newManager(t, t.TempDir())
-	var kept context.Context
-	again, inBuild, goOn := false, make(chan struct{}), make(chan struct{})
+	contexts, goOn := make(chan context.Context), make(chan struct{})
 	c := register(t, m, "c", mapcache.Options[string, int]{InMemory: true, Hooks: mapcache.Hooks[string, int]{
 		Build: func(ctx context.Context, _ string) (map[string]int, error) {
-			if again {
-				close(inBuild)
-				<-goOn
-			}
-			kept, again = ctx, true
+			contexts <- ctx
+			<-goOn
 			return map[string]int{"a": 1}, nil
 		},
 	}})
-	check(t, c.Load(t.Context()))
-	late := kept
 	var calls sync.WaitGroup
-	calls.Go(func() {
-		if err := c.Reload(t.Context()); err != nil {
-			t.Error(err)
-		}
-	})
-	<-inBuild
+	call := func(do func() error) {
+		calls.Go(func() {
+			if err := do(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	call(func() error { return c.Load(t.Context()) })
+	late := <-contexts
+	goOn <- struct{}{}
+	calls.Wait()
+	call(func() error { return c.Reload(t.Context()) })
+	<-contexts
 	short, cancel := context.WithTimeout(late, time.Millisecond)
 	defer cancel()
 	wantError(t, c.Load(short), context.DeadlineExceeded, "load c:")
-	close(goOn)
+	goOn <- struct{}{}
 	calls.Wait()
 	check(t, c.Load(late))
 }
