@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -184,6 +184,10 @@ func (s *scope) remove(t *ledger.Tx, v *visit, from selection) (changed bool, er
 		case isPinned:
 			l.Flags |= ledger.Pinned
 			err = errors.Join(err, t.Put(l))
+		case isOther:
+			moved, asideErr := victim.setAside(s, t)
+			victim.release()
+			changed, err = changed || moved, errors.Join(err, asideErr)
 		case isTaken:
 			victims = append(victims, victim)
 			freed.bytes += l.Bytes
@@ -239,6 +243,7 @@ const (
 	isGone                  // nothing is there any more
 	isPinned                // its record says so
 	isInUse                 // or cannot be known
+	isOther                 // the value is not what its record tells of
 )
 
 // victim is an entry, or a file set aside, that is about to be removed. Its lock is
@@ -269,7 +274,9 @@ func (s *scope) seize(v *visit, l ledger.Line) (*victim, seizure) {
 		return nil, isInUse
 	}
 	a := &victim{line: l, local: s.directory(directory), session: session, directory: directory, base: base}
-	if l.Flags&ledger.Aside != 0 {
+	if _, aside := asideSince(base); aside != (l.Flags&ledger.Aside != 0) || !aside && strings.Contains(base, "/") {
+		return nil, isGone // forged, too
+	} else if aside {
 		a.values = []string{base + asideNoteExt, base}
 		if _, err := session.Stat(context.Background(), base); errors.Is(err, fs.ErrNotExist) {
 			return nil, isGone
@@ -277,11 +284,14 @@ func (s *scope) seize(v *visit, l ledger.Line) (*victim, seizure) {
 		return a, isTaken
 	}
 	found := a.seize(v)
-	if found != isTaken {
+	if found == isOther && v.dry {
+		found = isTaken // it goes all the same, as what is set aside goes before entries
+	}
+	if found != isTaken && found != isOther {
 		a.release()
 		return nil, found
 	}
-	return a, isTaken
+	return a, found
 }
 
 func (a *victim) seize(v *visit) seizure {
@@ -302,7 +312,6 @@ func (a *victim) seize(v *visit) seizure {
 		return isInUse
 	}
 	r, err := decodeWholeRecord(text)
-	exts := append(slices.Clone(v.exts), a.line.Ext)
 	switch {
 	case errors.Is(err, errNewer):
 		return isInUse // a later release knows what it means
@@ -310,25 +319,44 @@ func (a *victim) seize(v *visit) seizure {
 		return isPinned
 	case err == nil:
 		a.record = r
-		exts = append(exts, r.extOf(a.base))
 	}
-	seen := map[string]bool{"": true}
-	for _, ext := range exts {
-		if !seen[ext] && store.CheckName(ext) == nil {
-			a.values = append(a.values, a.base+"."+ext)
-		}
-		seen[ext] = true
+	a.values, a.records = v.exts.of(a.base, a.record), []string{recordName(a.base)}
+	if a.record == nil || a.record.extOf(a.base) == "" {
+		return isTaken
 	}
-	a.records = []string{recordName(a.base)}
-	if a.record != nil && a.record.Bytes > smallFile {
-		value, err := a.session.Open(ctx, a.record.File)
-		if err == nil && !store.Hold(value, true) {
-			_ = value.Close()
-			return isInUse
-		}
-		a.held = value
+	value, err := a.session.Open(ctx, a.record.File)
+	if err != nil {
+		return isTaken // what there is is no value, and Delete tells if it cannot go
+	}
+	a.held = value
+	switch {
+	case store.OSFile(value) != nil && !store.Hold(value, true):
+		return isInUse
+	case value.Size() != a.record.Bytes:
+		return isOther
 	}
 	return isTaken
+}
+
+// setAside is for a value that another program replaced, or that is older than its
+// record. The record stays where something goes wrong: without it the value would
+// count as another program's.
+func (a *victim) setAside(s *scope, t *ledger.Tx) (moved bool, err error) {
+	ctx := context.Background()
+	target := asideName(a.record.File)
+	if err := s.putAside(t, a.directory, target, a.held.Size()); err != nil {
+		return false, err
+	}
+	t.Flush() // after a death now it counts twice, and not never
+	reason := fmt.Sprintf("%s has %d bytes, its record says %d: it was damaged, or another program replaced it", a.record.File, a.held.Size(), a.record.Bytes)
+	if err := moveAside(ctx, a.session, a.record.File, target, reason); err != nil {
+		t.Delete(s.name(a.directory, target))
+		return false, nil // it is not ours to move, say
+	}
+	if part([]*victim{a}).delete() != nil {
+		t.Delete(a.line.Name)
+	}
+	return true, nil
 }
 
 func (a *victim) release() {
