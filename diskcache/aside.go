@@ -57,12 +57,13 @@ func (c *cell) setAside(ctx context.Context, base string, found look) error {
 		return err
 	}
 	for _, name := range found.damaged {
-		if _, err := s.Stat(ctx, name); errors.Is(err, fs.ErrNotExist) {
+		info, err := s.Stat(ctx, name)
+		if errors.Is(err, fs.ErrNotExist) {
 			continue // which for most formats is so
 		}
-		target := path.Join(asideDir, time.Now().UTC().Format(asideTime)+procname.New(path.Ext(name)))
-		room.count(target)
-		err := moveAside(ctx, s, name, target, found.reason)
+		target := asideName(name)
+		room.countAside(target, info.Size)
+		err = moveAside(ctx, s, name, target, found.reason)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -75,16 +76,41 @@ func (c *cell) setAside(ctx context.Context, base string, found look) error {
 	return nil
 }
 
+// asideName is where a file is set aside.
+func asideName(name string) string {
+	return path.Join(asideDir, time.Now().UTC().Format(asideTime)+procname.New(path.Ext(name)))
+}
+
+// asideSince tells when a file was set aside. Other files in the folder are somebody's own.
+func asideSince(name string) (when time.Time, ok bool) {
+	base, in := strings.CutPrefix(name, asideDir+"/")
+	if !in || len(base) < len(asideTime) || strings.Contains(base, "/") || strings.HasSuffix(base, asideNoteExt) {
+		return time.Time{}, false
+	}
+	when, err := time.Parse(asideTime, base[:len(asideTime)])
+	return when, err == nil
+}
+
 func moveAside(ctx context.Context, s store.Session, name, target, reason string) error {
 	if err := store.Move(ctx, s, name, target); err != nil {
 		return err
 	}
 	// Without its note the file is less worth, but out of the way all the same.
-	note, err := json.MarshalIndent(asideNote{File: name, Reason: reason, When: time.Now().UTC(), Host: procname.Host()}, "", " ")
-	if err == nil {
-		_ = putSmall(ctx, s, target+asideNoteExt, append(note, '\n'))
-	}
+	_ = putSmall(ctx, s, target+asideNoteExt, noteOf(name, reason))
 	return nil
+}
+
+// noteOf returns a note of at most one block, for which room was asked for.
+func noteOf(name, reason string) []byte {
+	for most := 2 << 10; ; most /= 2 {
+		if len(reason) > most {
+			reason = strings.ToValidUTF8(reason[:most], "") + "..."
+		}
+		note, err := json.MarshalIndent(asideNote{File: name, Reason: reason, When: time.Now().UTC(), Host: procname.Host()}, "", " ")
+		if err != nil || len(note) < block || most == 0 {
+			return append(note, '\n')
+		}
+	}
 }
 
 // putSmall publishes what is in memory.
@@ -118,12 +144,8 @@ func (d *tagDir) pruneAside(ctx context.Context, s store.Store) {
 			notes[file] = true
 			continue
 		}
-		base := path.Base(name)
-		if len(base) < len(asideTime) {
-			continue
-		}
-		when, err := time.Parse(asideTime, base[:len(asideTime)])
-		if err != nil {
+		when, ours := asideSince(name)
+		if !ours {
 			continue
 		}
 		if info, err := s.Stat(ctx, name); err == nil {

@@ -48,19 +48,24 @@
 //
 // Room is made before a value is written, so the limits hold at any time, for all
 // processes together. What was used least recently goes first; a use is any hit on
-// disk, and is noted when the last one is a minute or more ago, as the
-// modification time of the record. Never removed are entries
-// that are pinned (the pin option), being computed, mapped, or, above 1 MiB, being
-// read; nor files of other programs, which do not count either. If no room can be made,
-// the value is returned and not stored: see [ErrLimit]. Directories and lock files,
-// which hold no data, are not counted.
+// disk, and is noted when the last one is a minute or more ago, as the modification
+// time of the record. Never removed are entries that are pinned (the pin option), being
+// computed, mapped, or, above 1 MiB, being read; nor files of other programs, which do
+// not count either. A value that is not as long as its record says is set aside first.
+// If no room can be made, the value is returned and not stored: see [ErrLimit].
+// Directories and lock files, which hold no data, are not counted.
 //
-// One program with limits is enough for a directory: those without count what
-// they save, once there is something to count in, and remove nothing. The account is a file,
-// .dataelab/ledger in a tag's directory and .dataelab-<user>/ledger in that of all
-// tags. It may be deleted at any time, and is made anew by listing all entries, for
-// which others wait. Where files cannot be locked (some network file systems), and for
-// what is being written when the account is lost, limits are kept as well as possible.
+// The promise holds among processes that set the same limits and the same
+// Options.Shared. Those without limits count what they save, once there is something to
+// count in, and remove nothing: what they save alone is beyond a limit until the next
+// save of a process that has it. And users who share and users who do not keep two
+// accounts of one directory, which know nothing of each other: each keeps the limit for
+// itself. The account is a file, .dataelab/ledger in a tag's directory and
+// .dataelab-<user>/ledger in that of all tags. It may be deleted at any time, and is
+// made anew by listing all entries, for which others wait. That of a tag without
+// entries is removed when room is needed. Where files cannot be locked (some network
+// file systems), and for what is being written when the account is lost, limits are
+// kept as well as possible.
 //
 // Each save removes some of what is too old. [PruneAll] looks at everything.
 //

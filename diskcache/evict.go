@@ -1,14 +1,10 @@
 package diskcache
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
 	"time"
 
-	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/internal/ledger"
 	"github.com/dataelab/dataelab-go/internal/wording"
 )
@@ -184,6 +180,10 @@ func (s *scope) remove(t *ledger.Tx, v *visit, from selection) (changed bool, er
 		case isPinned:
 			l.Flags |= ledger.Pinned
 			err = errors.Join(err, t.Put(l))
+		case isOther:
+			moved, asideErr := victim.setAside(s, t)
+			victim.release()
+			changed, err = changed || moved, errors.Join(err, asideErr)
 		case isTaken:
 			victims = append(victims, victim)
 			freed.bytes += l.Bytes
@@ -229,179 +229,4 @@ func (s *scope) noteRemoved(t *ledger.Tx, v *visit, gone []*victim, why string) 
 	}
 	noteEvicted(gone[0].session, notes)
 	return nil
-}
-
-// What seize finds.
-type seizure int
-
-const (
-	isTaken  seizure = iota // ours to remove
-	isGone                  // nothing is there any more
-	isPinned                // its record says so
-	isInUse                 // or cannot be known
-)
-
-// victim is an entry, or a file set aside, that is about to be removed. Its lock is
-// held, so that nobody computes or publishes it.
-type victim struct {
-	line            ledger.Line
-	local           store.Local
-	session         store.LocalSession
-	directory, base string
-	record          *record // nil for a file set aside, and for a damaged record
-	values          []string
-	records         []string
-	lock            store.Lock
-	held            store.Object // the value, as nobody reads it
-}
-
-// seize takes hold of what a line tells of.
-func (s *scope) seize(v *visit, l ledger.Line) (*victim, seizure) {
-	directory, base, ok := s.place(l.Name)
-	if !ok {
-		return nil, isGone // forged: nothing of ours is there
-	}
-	session := v.session(s, directory)
-	if session == nil {
-		if v.missing(s, directory) {
-			return nil, isGone
-		}
-		return nil, isInUse
-	}
-	a := &victim{line: l, local: s.directory(directory), session: session, directory: directory, base: base}
-	if l.Flags&ledger.Aside != 0 {
-		a.values = []string{base + asideNoteExt, base}
-		if _, err := session.Stat(context.Background(), base); errors.Is(err, fs.ErrNotExist) {
-			return nil, isGone
-		}
-		return a, isTaken
-	}
-	found := a.seize(v)
-	if found != isTaken {
-		a.release()
-		return nil, found
-	}
-	return a, isTaken
-}
-
-func (a *victim) seize(v *visit) seizure {
-	ctx := context.Background()
-	if _, err := a.session.Stat(ctx, recordName(a.base)); errors.Is(err, fs.ErrNotExist) {
-		return isGone
-	}
-	lock, err := a.local.TryLock(a.base)
-	if err != nil || lock == nil {
-		return isInUse
-	}
-	a.lock = lock
-	text, err := readSmall(ctx, a.session, recordName(a.base), maxRecordSize)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return isGone
-	case err != nil:
-		return isInUse
-	}
-	r, err := decodeWholeRecord(text)
-	exts := append(slices.Clone(v.exts), a.line.Ext)
-	switch {
-	case errors.Is(err, errNewer):
-		return isInUse // a later release knows what it means
-	case err == nil && r.Pin:
-		return isPinned
-	case err == nil:
-		a.record = r
-		exts = append(exts, r.extOf(a.base))
-	}
-	seen := map[string]bool{"": true}
-	for _, ext := range exts {
-		if !seen[ext] && store.CheckName(ext) == nil {
-			a.values = append(a.values, a.base+"."+ext)
-		}
-		seen[ext] = true
-	}
-	a.records = []string{recordName(a.base)}
-	if a.record != nil && a.record.Bytes > smallFile {
-		value, err := a.session.Open(ctx, a.record.File)
-		if err == nil && !store.Hold(value, true) {
-			_ = value.Close()
-			return isInUse
-		}
-		a.held = value
-	}
-	return isTaken
-}
-
-func (a *victim) release() {
-	if a.held != nil {
-		_ = a.held.Close()
-	}
-	if a.lock != nil {
-		a.lock.Unlock()
-	}
-}
-
-func (a *victim) removal(why string) Removal {
-	r := Removal{Path: removalPath(a.local, a.base), Bytes: a.line.Bytes, Reason: why, directory: a.directory, base: a.base}
-	if a.record != nil {
-		r.Tag, r.Name, r.Path = a.record.Tag, a.record.Name, removalPath(a.local, a.base+"."+a.record.extOf(a.base))
-	}
-	if now := time.Now().UnixNano(); a.line.Expires != 0 && a.line.Expires < now {
-		r.Reason = "expired, " + why
-	}
-	return r
-}
-
-// part are victims in one directory.
-type part []*victim
-
-func byDirectory(victims []*victim) []part {
-	var parts []part
-	at := map[string]int{}
-	for _, a := range victims {
-		i, ok := at[a.directory]
-		if !ok {
-			i = len(parts)
-			at[a.directory] = i
-			parts = append(parts, nil)
-		}
-		parts[i] = append(parts[i], a)
-	}
-	return parts
-}
-
-// delete removes the files, as entries.remove says: values, a flush, records. It returns
-// what is gone for sure.
-func (p part) delete() (gone []*victim) {
-	ctx, session := context.Background(), p[0].session
-	var values, records []string
-	for _, a := range p {
-		values = append(values, a.values...)
-	}
-	kept := map[*victim]bool{}
-	if session.Delete(ctx, values...) != nil {
-		for _, a := range p {
-			kept[a] = !a.absent(ctx, a.values)
-		}
-	}
-	for _, a := range p {
-		if !kept[a] {
-			records = append(records, a.records...)
-		}
-	}
-	failed := session.Delete(ctx, records...)
-	for _, a := range p {
-		if !kept[a] && (failed == nil || a.absent(ctx, a.records)) {
-			gone = append(gone, a)
-		}
-	}
-	return gone
-}
-
-func (a *victim) absent(ctx context.Context, names []string) bool {
-	for _, name := range names {
-		if _, err := a.session.Stat(ctx, name); !errors.Is(err, fs.ErrNotExist) {
-			return false
-		}
-	}
-	return true
 }

@@ -16,14 +16,14 @@ import (
 // visit is one look at the directories of a scope, each of which is opened once.
 type visit struct {
 	memory   *Memory
-	exts     []string
+	exts     *possibleExts
 	dry      bool // nothing is removed
 	sessions map[string]store.LocalSession
 	removed  []Removal
 }
 
 func newVisit(o *Options) *visit {
-	return &visit{memory: o.Memory, exts: allExts(o.Formats), sessions: map[string]store.LocalSession{}}
+	return &visit{memory: o.Memory, exts: newPossibleExts(o.Formats), sessions: map[string]store.LocalSession{}}
 }
 
 // session opens a tag's directory; nil where it cannot be, which for one of

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math"
 	"path"
 	"slices"
 	"strings"
@@ -32,12 +33,43 @@ func (r *record) extOf(base string) string {
 // counting looks at what there is in a tag's directory.
 type counting struct {
 	session store.LocalSession
-	exts    []string
+	exts    *possibleExts
 	present map[string]bool // the values that there are; nil if that is not known
 }
 
-// allExts are the extensions that values may have.
-func allExts(set formats.Set) []string { return (&resultOf{set: set}).exts() }
+// possibleExts are the extensions that values may have. Beside a value in one that its record
+// names, a look-up takes only files in those that are asked by type, so that a user's
+// x.csv beside x.npy stays his.
+type possibleExts struct{ byType, all []string }
+
+func newPossibleExts(set formats.Set) *possibleExts {
+	both := func(fs []formats.Format) (exts []string) {
+		for _, f := range fs {
+			exts = append(exts, f.Ext(), formats.Zstd(f).Ext())
+		}
+		return exts
+	}
+	return &possibleExts{both(set.ByType()), both(set.All())}
+}
+
+// of returns the names of what can be a value of an entry, of which the record is nil
+// where it is damaged.
+func (e *possibleExts) of(base string, r *record) []string {
+	exts := e.all
+	if r != nil {
+		exts = e.byType
+		if ext := r.extOf(base); ext != "" && !slices.Contains(exts, ext) {
+			exts = append(slices.Clip(exts), ext)
+		}
+	}
+	var names []string
+	for _, ext := range exts {
+		if name := base + "." + ext; !strings.Contains(ext, "/") && store.CheckName(name) == nil && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // entry returns the line of an entry that is there. Its room is that of its record and of
 // all that could be its value. Without a record there is no entry of ours, which is an
@@ -49,23 +81,22 @@ func (c *counting) entry(base string) (ledger.Line, error) {
 		return ledger.Line{}, err
 	}
 	l := ledger.Line{Bytes: blocks(info.Size), Used: beforeNow(info.Modified), Flags: ledger.Counts}
+	var r *record
 	if text, err := readSmall(ctx, c.session, recordName(base), maxRecordSize); err == nil {
-		if r, err := decodeWholeRecord(text); err == nil {
+		if r, err = decodeWholeRecord(text); err != nil {
+			r = nil
+		} else {
 			l.Ext, l.Seconds = r.extOf(base), float32(r.Seconds)
 			if r.Pin {
 				l.Flags |= ledger.Pinned
 			}
 			if r.Expires != nil {
-				l.Expires = r.Expires.UnixNano()
+				l.Expires = unixNano(*r.Expires)
 			}
 		}
 	}
-	exts := c.exts
-	if l.Ext != "" && !slices.Contains(exts, l.Ext) {
-		exts = append(slices.Clip(exts), l.Ext)
-	}
-	for _, ext := range exts {
-		bytes, err := c.size(base + "." + ext)
+	for _, name := range c.exts.of(base, r) {
+		bytes, err := c.size(name)
 		if err != nil {
 			return l, err
 		}
@@ -86,7 +117,18 @@ func (c *counting) size(name string) (int64, error) {
 }
 
 // beforeNow is a time in Unix nanoseconds; one that is yet to come is now.
-func beforeNow(at time.Time) int64 { return min(at.UnixNano(), time.Now().UnixNano()) }
+func beforeNow(at time.Time) int64 { return min(unixNano(at), time.Now().UnixNano()) }
+
+// unixNano is that of a time, or the nearest one that there is.
+func unixNano(at time.Time) int64 {
+	switch {
+	case at.After(time.Unix(0, math.MaxInt64)):
+		return math.MaxInt64
+	case at.Before(time.Unix(0, 1)):
+		return 1
+	}
+	return at.UnixNano()
+}
 
 // folders are the tags' directories, and whatever else lies beside them.
 func (s *scope) folders() (names []string, err error) {
@@ -182,7 +224,7 @@ func (s *scope) scanAside(t *ledger.Tx, session store.LocalSession, directory st
 		return err
 	}
 	for _, name := range names {
-		if strings.HasSuffix(name, asideNoteExt) {
+		if _, ours := asideSince(name); !ours {
 			continue
 		}
 		l, err := asideLine(session, name)

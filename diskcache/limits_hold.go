@@ -128,6 +128,26 @@ func (h *hold) count(name string) {
 	}
 }
 
+// countAside counts a file that is about to be set aside: after a death on the way it
+// counts twice, until its former entry is counted again, and not never.
+func (h *hold) countAside(name string, size int64) {
+	if h == nil {
+		return
+	}
+	h.count(name)
+	for _, s := range h.scopes {
+		v := newVisit(h.dir.opts)
+		_ = s.correct(v, func(t *ledger.Tx) error { // else it is counted in the end
+			return s.putAside(t, h.promise.directory, name, size)
+		})
+		v.close()
+	}
+}
+
+func (s *scope) putAside(t *ledger.Tx, directory, name string, size int64) error {
+	return t.Put(ledger.Line{Name: s.name(directory, name), Bytes: blocks(size) + block, Used: time.Now().UnixNano(), Flags: ledger.Aside})
+}
+
 // ensure asks for room until it is so much in all.
 func (h *hold) ensure(total int64) error {
 	if h == nil || total <= h.granted {

@@ -3,6 +3,7 @@ package diskcache_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -75,26 +76,30 @@ func TestMappedIsNotEvicted(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("skipped: only on Linux a mapping is known to keep the file's lock")
 	}
-	d := newDisk(t)
-	o := diskcache.Options{Tmpdir: d.tmpdir, TagLimits: diskcache.Limits{Entries: 2}}
-	c := new(diskcache.DiskCacher[[]float64])
-	bind := diskcache.BindAll(testTag, []diskcache.Binding{{Cacher: c, Name: "root.A.mapped", Field: &diskcache.FieldOptions{Mmap: true}}}, diskcache.Observer{})
-	if err := errors.Join(bind, c.SetOptions(o)); err != nil {
-		t.Fatal(err)
-	}
-	v := mustExecute(t, c, func(context.Context) ([]float64, error) { return make([]float64, 1<<18), nil })
-	l := newLimited(t, d, diskcache.Options{TagLimits: o.TagLimits}, diskcache.FieldOptions{})
-	l.saves(4, 1, 2, 3)
-	file := filepath.Join(d.tag, "root.A.mapped.npy")
-	if _, err := os.Stat(file); err != nil || v[1<<18-1] != 0 {
-		t.Errorf("while it is mapped: %v", err)
-	}
-	if err := c.Close(); err != nil {
-		t.Fatal(err)
-	}
-	l.saves(4, 4, 5)
-	if _, err := os.Stat(file); err == nil {
-		t.Error("it stays after Close")
+	for _, n := range []int{1 << 18, 100} {
+		t.Run(fmt.Sprint(n), func(t *testing.T) {
+			d := newDisk(t)
+			o := diskcache.Options{Tmpdir: d.tmpdir, TagLimits: diskcache.Limits{Entries: 2}}
+			c := new(diskcache.DiskCacher[[]float64])
+			bind := diskcache.BindAll(testTag, []diskcache.Binding{{Cacher: c, Name: "root.A.mapped", Field: &diskcache.FieldOptions{Mmap: true}}}, diskcache.Observer{})
+			if err := errors.Join(bind, c.SetOptions(o)); err != nil {
+				t.Fatal(err)
+			}
+			v := mustExecute(t, c, func(context.Context) ([]float64, error) { return make([]float64, n), nil })
+			l := newLimited(t, d, diskcache.Options{TagLimits: o.TagLimits}, diskcache.FieldOptions{})
+			l.saves(4, 1, 2, 3)
+			file := filepath.Join(d.tag, "root.A.mapped.npy")
+			if _, err := os.Stat(file); err != nil || v[n-1] != 0 {
+				t.Errorf("while it is mapped: %v", err)
+			}
+			if err := c.Close(); err != nil {
+				t.Fatal(err)
+			}
+			l.saves(4, 4, 5)
+			if _, err := os.Stat(file); err == nil {
+				t.Error("it stays after Close")
+			}
+		})
 	}
 }
 

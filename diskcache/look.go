@@ -176,7 +176,7 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	}
 	defer file.Close()
 	size := file.Size()
-	if size > smallFile { // a smaller one is read in no time
+	if size > smallFile || c.field.Mmap { // a smaller one is read in no time
 		store.Hold(file, false)
 	}
 	if size != r.Bytes {

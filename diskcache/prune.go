@@ -305,7 +305,7 @@ func (s *scope) namesIn(o *Options, directory string) []string {
 	}
 	aside, _ := listed(ctx, session, asideDir+"/")
 	for _, name := range aside {
-		if !strings.HasSuffix(name, asideNoteExt) {
+		if _, ours := asideSince(name); ours {
 			names = append(names, name)
 		}
 	}

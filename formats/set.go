@@ -36,8 +36,14 @@ func (s Set) WithNamed(fs ...Format) Set {
 // those that are asked by type, in that order, then those that must be named.
 func (s Set) All() []Format {
 	known := knownFormats()
-	var all []Format
-	for _, f := range slices.Concat(s.own, known.all, s.named, known.named) {
+	return once(s.own, known.all, s.named, known.named)
+}
+
+// ByType returns those of All that are asked by type.
+func (s Set) ByType() []Format { return once(s.own, knownFormats().all) }
+
+func once(lists ...[]Format) (all []Format) {
+	for _, f := range slices.Concat(lists...) {
 		if !has(all, f.Name()) {
 			all = append(all, f)
 		}

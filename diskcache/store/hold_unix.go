@@ -17,6 +17,9 @@ func hold(file *os.File, alone bool) bool {
 		return false
 	}
 	ok := false
-	err = conn.Control(func(fd uintptr) { ok = syscall.Flock(int(fd), how|syscall.LOCK_NB) == nil })
+	err = conn.Control(func(fd uintptr) {
+		err := syscall.Flock(int(fd), how|syscall.LOCK_NB)
+		ok = err == nil || alone && err != syscall.EWOULDBLOCK // where there are no locks, nobody else holds one
+	})
 	return ok && err == nil
 }

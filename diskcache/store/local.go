@@ -53,8 +53,8 @@ type LocalSession interface {
 	// Touch sets the time at which a name was modified.
 	Touch(name string, at time.Time) error
 
-	// Overwrite puts a content in the place of another one. Neither is whole if the
-	// process dies meanwhile.
+	// Overwrite puts a content in the place of another one, which has to be a regular
+	// file. Neither may be there if the process dies meanwhile.
 	Overwrite(name string, content []byte) error
 
 	// WorkFiles returns the names and sizes of the files being written, after those of
@@ -145,7 +145,19 @@ func (s *dirSession) Overwrite(name string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	f, err := s.root.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|syscall.O_NONBLOCK, s.opts.fileMode())
+	info, err := s.root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return s.notRegular(name)
+	default: // what is opened could be a link by now, or have another name elsewhere
+		if err := s.root.Remove(name); err != nil {
+			return err
+		}
+	}
+	f, err := s.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, s.opts.fileMode())
 	if err != nil {
 		return err
 	}
@@ -173,7 +185,8 @@ func (s *dirSession) WorkFiles(dry bool) (files map[string]int64, removed int) {
 
 // Hold keeps those away from what an Object has who would remove it to make room. It
 // lasts until the file, and all that is mapped of it, is closed. It reports whether
-// it succeeded; alone, nobody else may hold it either.
+// it succeeded; alone, nobody else may hold it either, and where files cannot be locked,
+// as in some network file systems, nobody does.
 //
 // Like all locks it only saves work: what is removed while it is open stays readable.
 func Hold(o Object, alone bool) bool {

@@ -363,3 +363,44 @@ func TestDamage(t *testing.T) {
 		t.Errorf("no ledger: %v", err)
 	}
 }
+
+// A ledger that somebody works on is not removed, and one that is removed is made anew.
+func TestTryRemove(t *testing.T) {
+	l := newLedger(t)
+	update(t, l, func(*ledger.Tx) error {
+		if l.TryRemove() || !l.Exists() {
+			t.Error("it was removed while it was in use")
+		}
+		return nil
+	})
+	if !l.TryRemove() || l.Exists() || l.Size() != 0 || !l.TryRemove() {
+		t.Error("it stays")
+	}
+	built, err := l.UpdateOrBuild(nothing, nothing)
+	if err != nil || !built {
+		t.Errorf("built %v, %v", built, err)
+	}
+}
+
+// A link in the place of a ledger is not followed.
+func TestLinks(t *testing.T) {
+	for _, name := range []string{"ledger", "ledger.new"} {
+		l := open(t, rootfs.OS, t.TempDir())
+		stranger := filepath.Join(l.Path, "stranger")
+		if err := os.WriteFile(stranger, []byte("keep me"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("stranger", filepath.Join(l.Path, name)); err != nil {
+			t.Skipf("skipped: no links here: %v", err)
+		}
+		if l.Exists() || l.Size() != 0 {
+			t.Errorf("%s: a link counts as a ledger", name)
+		}
+		if _, err := l.UpdateOrBuild(nothing, nothing); (err == nil) != (name == "ledger.new") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if text, err := os.ReadFile(stranger); err != nil || string(text) != "keep me" {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+	}
+}
