@@ -265,6 +265,19 @@ func TestOutcomeOfPanicInBatch(t *testing.T) {
 	}
 }
 
+// After a panic an outcome does not say that there was no call.
+func TestOutcomeOfPanic(t *testing.T) {
+	f := diskcache.Wrap(&diskcache.Cache{Dir: t.TempDir()}, "f", func(context.Context, int) (int, error) { panic("no") })
+	var o diskcache.Outcome
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = f.Call(diskcache.WithOutcome(t.Context(), &o), 1)
+	}()
+	if text := o.String(); text != "the call has not returned: it is under way, or it panicked" {
+		t.Error(text)
+	}
+}
+
 // A value that could not be saved is not on disk later either.
 func TestOutcomeOfUnsavedInMemory(t *testing.T) {
 	c := new(diskcache.DiskCacher[int])
