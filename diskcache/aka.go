@@ -51,11 +51,14 @@ func (c *cell) lookAll(ctx context.Context, key Key, w *wish) look {
 			}
 			return old
 		case !old.nothing():
-			found.reason += fmt.Sprintf("; under the former name %s: %s", stem, old.reason)
+			found.reason += fmt.Sprintf("%s%s: %s", underFormer, stem, old.reason)
 		}
 	}
 	return found
 }
+
+// underFormer begins what is said of former names, behind the reason for the present one.
+const underFormer = "; under the former name "
 
 // recordedAt is when the value was computed whose record stands alone. An entry that is
 // being moved has a record of the same time under both names.

@@ -90,6 +90,24 @@ func TestFormerNameMoves(t *testing.T) {
 	}
 }
 
+// That there are entries of other arguments does not hide what is wrong with the
+// former entry of these.
+func TestFormerNameAndNearest(t *testing.T) {
+	d := newDisk(t)
+	storeNamed(t, d.tmpdir, "former", []float64{1, 2}, 4)
+	cacher, _ := renamed[[]float64](t, d.options(), diskcache.FieldOptions{Version: "2"}, formerName)
+	compute := func(context.Context) ([]float64, error) { return nil, nil }
+	mustExecute(t, cacher, compute, 3)
+	var o diskcache.Outcome
+	if _, err := cacher.Execute(diskcache.WithOutcome(t.Context(), &o), compute, 4); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(o.Reason, "nearest stored entry: 3 there, 4 here (computed") ||
+		!strings.HasSuffix(o.Reason, `; under the former name root.A.former: the version changed from "" to "2"`) {
+		t.Error(o)
+	}
+}
+
 // While something keeps an entry from being moved it is served where it lies.
 func TestFormerNameServedWhereItLies(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -10,13 +10,13 @@ import (
 
 // argPart is an argument, or a field of one that is a struct, as a record has it for
 // comparing: the texts of arguments are shortened, digests tell all differences. In
-// the record it is a line of text, as in "2 1f2e3d4c5b6a7988", or, for a field,
+// the record it is a line of text, as in "2 1f2e3d4c5b6a7988 int", or, for a field,
 // "2.Rows 77aa01b2c3d4e5f6 1024".
 type argPart struct {
 	argument int    // 1 for the first
 	field    string // empty for the argument as a whole
 	digest   string // the first half of the KeyOf of it alone
-	text     string // of a field; that of an argument stands elsewhere
+	text     string // of a field; of an argument, whose text stands elsewhere, it is the type
 }
 
 const (
@@ -44,11 +44,27 @@ func argumentParts(args []any, key Key) []argPart {
 			digest, ok = digestOf(arg)
 		}
 		if ok {
-			parts = append(parts, argPart{argument: i + 1, digest: digest})
+			parts = append(parts, argPart{argument: i + 1, digest: digest, text: typeText(reflect.TypeOf(arg))})
 			parts = appendFields(parts, i+1, reflect.ValueOf(arg))
 		}
 	}
 	return parts
+}
+
+// typeText shows the type of an argument, or of what it points to, which has the same
+// fields. It is empty for nil.
+func typeText(t reflect.Type) string {
+	if t == nil {
+		return ""
+	}
+	for t.Kind() == reflect.Pointer && t.Name() == "" {
+		t = t.Elem()
+	}
+	text := t.String()
+	if len(text) > fieldTextMost {
+		text = strings.ToValidUTF8(text[:fieldTextMost], "") + "…"
+	}
+	return text
 }
 
 // appendFields goes one level down into a struct, or what a pointer shows of one.
@@ -87,7 +103,10 @@ func lines(parts []argPart) []string {
 		if p.field == "" {
 			line += " " + p.digest
 		} else {
-			line += "." + p.field + " " + p.digest + " " + p.text
+			line += "." + p.field + " " + p.digest
+		}
+		if p.field != "" || p.text != "" {
+			line += " " + p.text
 		}
 		all = append(all, line)
 	}

@@ -73,6 +73,10 @@ func (w *argWriter) value(v reflect.Value, typed bool, depth int) {
 		}
 		w.list(v, typed, depth)
 	case reflect.Map:
+		if v.IsNil() {
+			w.wrap(v, true, func() { w.b.WriteString("nil") })
+			return
+		}
 		fmt.Fprintf(&w.b, "%v(%d entries)", v.Type(), v.Len())
 	case reflect.Struct:
 		w.fields(v, typed, depth)

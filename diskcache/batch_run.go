@@ -147,6 +147,7 @@ func (b *batch[A, T]) compute(task []int) (o outcome[T]) {
 	defer func() {
 		if r := recover(); r != nil {
 			o.err = panicked(r)
+			o.told.failed(o.err)
 		}
 	}()
 	o.value, o.err = b.f.Call(b.telling(&o), b.args[task[0]])

@@ -19,15 +19,23 @@ func differences(there, here described) []Difference {
 	var all []Difference
 	for i := range min(max(len(there.texts), len(here.texts)), argTextsMost) {
 		d := Difference{Argument: i + 1, There: at(there.texts, i), Here: at(here.texts, i)}
-		a, b := there.digest(i+1), here.digest(i+1)
+		old, now := there.whole(i+1), here.whole(i+1)
+		a, b := old.digest, now.digest
+		otherType := old.text != "" && now.text != "" && old.text != now.text
 		switch {
 		case a != "" && a == b:
 		case a != "" && b != "":
-			if fields := differentFields(there, here, i+1); len(fields) > 0 {
-				all = append(all, fields...)
-				continue
+			fields := differentFields(there, here, i+1)
+			switch {
+			case len(fields) == 0 && otherType && d.There == d.Here: // 5 may be an int, or a float64
+				d.There, d.Here = old.text+"("+d.There+")", now.text+"("+d.Here+")"
+				fallthrough
+			case len(fields) == 0:
+				all = append(all, d)
+			case otherType:
+				all = append(all, Difference{Argument: i + 1, There: "of type " + old.text, Here: "of type " + now.text})
 			}
-			all = append(all, d)
+			all = append(all, fields...)
 		case d.There != d.Here:
 			all = append(all, d)
 		}
@@ -42,14 +50,14 @@ func at(texts []string, i int) string {
 	return ""
 }
 
-// digest returns that of an argument as a whole, or nothing.
-func (d described) digest(argument int) string {
+// whole returns the part that is an argument as a whole, or an empty one.
+func (d described) whole(argument int) argPart {
 	for _, p := range d.parts {
 		if p.argument == argument && p.field == "" {
-			return p.digest
+			return p
 		}
 	}
-	return ""
+	return argPart{}
 }
 
 // differentFields compares the fields that a struct argument has in both lists.

@@ -30,7 +30,7 @@ type Nearest struct {
 type Difference struct {
 	Argument int    // 1 for the first
 	Field    string // of that argument; empty for the argument as a whole
-	There    string // in the stored entry, as text, shortened; empty if it has no such argument
+	There    string // in the stored entry, as text, shortened, or only its type; empty if it has no such argument
 	Here     string // in the call
 }
 

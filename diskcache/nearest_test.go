@@ -69,7 +69,8 @@ func trueDifferences(tb testing.TB, there, here []any) map[string]bool {
 				found = true
 			}
 		}
-		if !found {
+		otherType := strings.TrimPrefix(fmt.Sprintf("%T", there[i]), "*") != strings.TrimPrefix(fmt.Sprintf("%T", here[i]), "*")
+		if !found || otherType {
 			places[fmt.Sprint(i+1, ".")] = true
 		}
 	}
@@ -200,6 +201,9 @@ func TestNearestSentences(t *testing.T) {
 		"a lone field": {[]any{&window{Rows: 3}}, []any{&window{Rows: 4}}, "field Rows differs from the nearest stored entry: 3 there, 4 here (computed 20"},
 		"two fields":   {[]any{window{Rows: 3}}, []any{window{Rows: 4, Name: "hann"}}, `2 fields differ from the nearest stored entry: field Name is "" there, "hann" here; field Rows is 3 there, 4 here (`},
 		"mixed":        {[]any{1, window{Rows: 3}}, []any{2, window{Rows: 4}}, "2 arguments and fields differ from the nearest stored entry: argument 1 is 1 there, 2 here; field Rows of argument 2 is 3 there, 4 here ("},
+		"other type":   {[]any{window{Rows: 3, Name: "x"}}, []any{solver{Name: "y"}}, `2 arguments and fields differ from the nearest stored entry: the argument is of type diskcache_test.window there, of type diskcache_test.solver here; field Name is "x" there, "y" here (`},
+		"no map":       {[]any{map[string]int(nil)}, []any{map[string]int{}}, "the argument differs from the nearest stored entry: map[string]int(nil) there, map[string]int(0 entries) here ("},
+		"same text":    {[]any{5}, []any{5.0}, "the argument differs from the nearest stored entry: int(5) there, float64(5) here ("},
 		"many":         {[]any{1, 2, 3, 4, 5}, []any{6, 7, 8, 9, 10}, "5 arguments differ from the nearest stored entry: argument 1 is 1 there, 6 here; argument 2 is 2 there, 7 here; argument 3 is 3 there, 8 here; and 2 more ("},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -288,7 +292,7 @@ func TestNearestOfStrangeRecords(t *testing.T) {
 		d := newDisk(t)
 		c, _ := newCacher[int](t, d.tmpdir)
 		mustExecute(t, c, func(context.Context) (int, error) { return 1, nil }, 3)
-		d.inRecord(`"1 `+mustKey(t, 3).String()[:16]+`"`, digests)
+		d.inRecord(`"1 `+mustKey(t, 3).String()[:16]+` int"`, digests)
 		var o diskcache.Outcome
 		if _, ok, err := c.Peek(diskcache.WithOutcome(t.Context(), &o), 4); ok || err != nil || o.Nearest != nil || o.Why != diskcache.NotStored {
 			t.Errorf("%s: %v, %v, %v", digests, ok, err, o)

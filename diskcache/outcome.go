@@ -2,9 +2,11 @@ package diskcache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -31,7 +33,7 @@ type Outcome struct {
 	Computed    time.Time     // when the computation of the value ended; zero where that is not known
 	ComputeTime time.Duration // how long it took, now or then
 
-	SaveErr error // why a computed value is not on disk; nil if it is
+	SaveErr error // why the value is not on disk, computed now or before; nil if it is
 	Err     error // what the call returned
 
 	start time.Time
@@ -152,8 +154,14 @@ func (o *Outcome) found(c *cell, e *entry) {
 	if e.ended != 0 {
 		o.Computed, o.ComputeTime = time.Unix(0, e.ended), time.Duration(e.ended-e.began)
 	}
+	if e.unsaved {
+		o.SaveErr = errUnsaved
+	}
 	o.end()
 }
+
+// errUnsaved is what is left of the error of an earlier save.
+var errUnsaved = errors.New("saving it failed when it was computed")
 
 // stale comes after found.
 func (o *Outcome) stale() {
@@ -168,7 +176,11 @@ func (o *Outcome) missed(path string, why Reason, reason string, nearest *Neares
 		return
 	}
 	if why == NotStored && nearest != nil {
+		_, former, looked := strings.Cut(reason, underFormer)
 		why, reason = OtherArguments, nearest.sentence()
+		if looked { // there may be an entry of these very arguments
+			reason += underFormer + former
+		}
 	}
 	o.Path, o.Why, o.Reason, o.Nearest = path, why, reason, nearest
 }

@@ -244,3 +244,52 @@ func BenchmarkOutcome(b *testing.B) {
 		_, _ = c.Execute(ctx, compute)
 	}
 }
+
+// An argument whose function panicked has an outcome, too.
+func TestOutcomeOfPanicInBatch(t *testing.T) {
+	f := diskcache.Wrap(&diskcache.Cache{Dir: t.TempDir()}, "f", func(_ context.Context, n int) (int, error) {
+		if n == 2 {
+			panic("no 2")
+		}
+		return n, nil
+	})
+	results := 0
+	for r := range f.BatchResults(t.Context(), []int{1, 2}, diskcache.BatchOptions{Outcomes: true}) {
+		results++
+		if o := r.Outcome; r.Arg == 2 && (o.Source != diskcache.NoValue || !errors.Is(o.Err, r.Err) || !strings.Contains(o.String(), "failed after") || !strings.Contains(o.String(), "the function panicked: no 2")) {
+			t.Errorf("%v: %v", r.Err, o)
+		}
+	}
+	if results != 2 {
+		t.Errorf("%d results", results)
+	}
+}
+
+// After a panic an outcome does not say that there was no call.
+func TestOutcomeOfPanic(t *testing.T) {
+	f := diskcache.Wrap(&diskcache.Cache{Dir: t.TempDir()}, "f", func(context.Context, int) (int, error) { panic("no") })
+	var o diskcache.Outcome
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = f.Call(diskcache.WithOutcome(t.Context(), &o), 1)
+	}()
+	if text := o.String(); text != "the call has not returned: it is under way, or it panicked" {
+		t.Error(text)
+	}
+}
+
+// A value that could not be saved is not on disk later either.
+func TestOutcomeOfUnsavedInMemory(t *testing.T) {
+	c := new(diskcache.DiskCacher[int])
+	o := diskcache.Options{Store: &takesNothing{storage.Memory()}, OnEvent: func(diskcache.Event) {}}
+	if err := errors.Join(c.SetOptions(o), c.SetTag(testTag, "root.A.method")); err != nil {
+		t.Fatal(err)
+	}
+	compute := func(context.Context) (int, error) { return 1, nil }
+	for _, source := range []diskcache.Source{diskcache.FromCompute, diskcache.FromMemory} {
+		var o diskcache.Outcome
+		if _, err := c.Execute(diskcache.WithOutcome(t.Context(), &o), compute); err != nil || o.Source != source || o.SaveErr == nil || !strings.Contains(o.String(), "it is not on disk: ") {
+			t.Errorf("%v, %v: %v", err, o.SaveErr, o)
+		}
+	}
+}

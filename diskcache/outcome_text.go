@@ -12,6 +12,9 @@ func (o Outcome) String() string {
 	var b strings.Builder
 	switch o.Source {
 	case NoSource:
+		if !o.start.IsZero() {
+			return "the call has not returned: it is under way, or it panicked"
+		}
 		return "nothing happened yet: no cached call with this context has returned"
 	case FromMemory:
 		b.WriteString("found in memory" + o.origin())
