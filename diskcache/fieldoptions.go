@@ -50,6 +50,10 @@ type FieldOptions struct {
 	// who wait for one computation share its result all the same. A value that could not
 	// be stored is computed again.
 	NoMemory bool
+	// KeepStored leaves the stored value where it is when the one that Refresh was to put
+	// in its place cannot be saved. It is for those who could not compute it again, and no
+	// option of the struct tag.
+	KeepStored bool
 	// Pin ("pin") keeps the entries from being removed to keep limits. One that was
 	// stored without it is pinned when it is next found on disk. Without the option
 	// an entry stays pinned until it is computed anew, or cleared.

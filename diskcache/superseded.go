@@ -37,6 +37,9 @@ func (k *call) supersede() {
 	default:
 		return // nothing was there, or it is never taken again, or is as good
 	}
+	if k.cell.field.KeepStored {
+		return
+	}
 	ctx := context.Background()
 	s, err := k.cell.dir.open(ctx)
 	if err != nil {

@@ -54,8 +54,6 @@ type Manager struct {
 	// contents that are not used are logged with log/slog.
 	OnEvent func(diskcache.Event)
 
-	waits sync.Mutex // guards who waits for whom, see turn
-
 	mu         sync.Mutex
 	options    *diskcache.Options         // guarded by mu; nil until the first cache
 	caches     map[string]dictionary      // guarded by mu; by folded name

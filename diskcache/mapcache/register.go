@@ -17,7 +17,7 @@ func newCache[K comparable, V any](m *Manager, name string, o Options[K, V]) (*C
 	if err := checkNames(append([]string{name}, o.Dependents...)); err != nil {
 		return nil, err
 	}
-	c := &Cache[K, V]{name: name, manager: m, opts: o, turn: newTurn(&m.waits)}
+	c := &Cache[K, V]{name: name, manager: m, opts: o, turn: newTurn()}
 	if !o.InMemory {
 		if err := c.openFile(); err != nil {
 			return nil, err
@@ -59,7 +59,7 @@ func (c *Cache[K, V]) openFile() error {
 	err = diskcache.BindAll(c.manager.tag(), []diskcache.Binding{{
 		Cacher: file,
 		Name:   c.name,
-		Field:  &diskcache.FieldOptions{Format: c.opts.Format, Compress: c.opts.Compress, Version: c.opts.Version},
+		Field:  &diskcache.FieldOptions{Format: c.opts.Format, Compress: c.opts.Compress, Version: c.opts.Version, KeepStored: true},
 	}}, diskcache.Observer{Tell: c.heard})
 	if err != nil {
 		return inOurWords(err)

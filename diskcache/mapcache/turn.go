@@ -15,7 +15,7 @@ type turn struct {
 // of several, and is locked for some steps through those who wait.
 var waits sync.Mutex
 
-func newTurn(*sync.Mutex) *turn {
+func newTurn() *turn {
 	t := &turn{free: make(chan struct{}, 1)}
 	t.free <- struct{}{}
 	return t
