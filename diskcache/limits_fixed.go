@@ -92,16 +92,18 @@ func (s *scope) writing(t *ledger.Tx) map[string]bool {
 	return found
 }
 
+func fixedOf(lines []ledger.Line) []ledger.Line {
+	return slices.DeleteFunc(slices.Clone(lines), func(l ledger.Line) bool { return l.Flags&ledger.Fixed == 0 })
+}
+
 // dropFixed removes the bookkeeping, as far as lines tell of it, of directories that
-// are gone or hold nothing any more, but for that of self. It reports whether a line
-// went.
+// are gone or hold nothing any more, but for that of self. Directories of which lines
+// have more than bookkeeping are not looked at. It reports whether a line went.
 func (s *scope) dropFixed(t *ledger.Tx, v *visit, lines []ledger.Line, self string) (changed bool) {
-	var fixed []ledger.Line
+	fixed := fixedOf(lines)
 	busy := map[string]bool{s.directoryOf(self): self != ""}
 	for _, l := range lines {
-		if l.Flags&ledger.Fixed != 0 {
-			fixed = append(fixed, l)
-		} else {
+		if l.Flags&ledger.Fixed == 0 {
 			busy[s.directoryOf(l.Name)] = true
 		}
 	}

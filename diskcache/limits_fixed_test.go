@@ -93,3 +93,18 @@ func TestPruneRemovesBookkeepingOfEmptyTags(t *testing.T) {
 		}
 	}
 }
+
+// Prune forgets all of a tag that somebody removed.
+func TestPruneForgetsRemovedTag(t *testing.T) {
+	d := newDisk(t)
+	o := diskcache.Options{Limits: diskcache.Limits{Bytes: 4 << 20}, TagLimits: diskcache.Limits{Entries: 1}}
+	saveInTag(t, d, o, "gone")
+	if err := os.RemoveAll(filepath.Join(d.tmpdir, "cachegone")); err != nil {
+		t.Fatal(err)
+	}
+	l := newLimited(t, d, o, diskcache.FieldOptions{})
+	l.prunes(diskcache.PruneOptions{})
+	if total, _ := accountOfAll(t, d); total.Lines != 0 || total.Bytes != 0 {
+		t.Errorf("left in the account: %+v", total)
+	}
+}

@@ -170,10 +170,11 @@ func (p *pruning) scope(ctx context.Context, c *cell, s *scope) error {
 	for at := 0; at < buckets; at += pruneBuckets {
 		if err := part(func(t *ledger.Tx, v *visit) error {
 			lines := t.Next(pruneBuckets)
-			if !p.DryRun {
-				s.dropFixed(t, v, lines, "")
+			if err := s.compare(t, v, lines); err != nil || p.DryRun {
+				return err
 			}
-			return s.compare(t, v, lines)
+			s.dropFixed(t, v, fixedOf(lines), "")
+			return nil
 		}); err != nil {
 			return err
 		}
@@ -221,7 +222,7 @@ func (p *pruning) wouldRemove(c *cell, s *scope) error {
 
 // limit is steps 3 and 4 at once.
 func (s *scope) limit(t *ledger.Tx, v *visit, buckets int) error {
-	s.dropFixed(t, v, t.Next(buckets), "")
+	s.dropFixed(t, v, fixedOf(t.Next(buckets)), "")
 	if s.limits.Age > 0 {
 		if _, err := s.removeAgedOf(t, v, t.Next(buckets)); err != nil {
 			return err
