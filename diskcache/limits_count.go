@@ -81,18 +81,14 @@ func (c *counting) entry(base string) (ledger.Line, error) {
 		return ledger.Line{}, err
 	}
 	l := ledger.Line{Bytes: blocks(info.Size), Used: beforeNow(info.Modified), Flags: ledger.Counts}
-	var r *record
-	if text, err := readSmall(ctx, c.session, recordName(base), maxRecordSize); err == nil {
-		if r, err = decodeWholeRecord(text); err != nil {
-			r = nil
-		} else {
-			l.Ext, l.Seconds = r.extOf(base), float32(r.Seconds)
-			if r.Pin {
-				l.Flags |= ledger.Pinned
-			}
-			if r.Expires != nil {
-				l.Expires = unixNano(*r.Expires)
-			}
+	r := c.record(base)
+	if r != nil {
+		l.Ext, l.Seconds = r.extOf(base), float32(r.Seconds)
+		if r.Pin {
+			l.Flags |= ledger.Pinned
+		}
+		if r.Expires != nil {
+			l.Expires = unixNano(*r.Expires)
 		}
 	}
 	for _, name := range c.exts.of(base, r) {
@@ -103,6 +99,19 @@ func (c *counting) entry(base string) (ledger.Line, error) {
 		l.Bytes += bytes
 	}
 	return l, nil
+}
+
+// record returns an entry's record, or nil where it cannot be read.
+func (c *counting) record(base string) *record {
+	text, err := readSmall(context.Background(), c.session, recordName(base), maxRecordSize)
+	if err != nil {
+		return nil
+	}
+	r, err := decodeWholeRecord(text)
+	if err != nil {
+		return nil
+	}
+	return r
 }
 
 func (c *counting) size(name string) (int64, error) {

@@ -40,7 +40,7 @@ func (s *scope) putFixed(t *ledger.Tx, session store.LocalSession, directory str
 
 // expectLedger counts the tag's ledger that the same save is going to make. It reports
 // whether there was no line of it.
-func (s *scope) expectLedger(t *ledger.Tx, v *visit, h *hold) (ahead bool, err error) {
+func (s *scope) expectLedger(t *ledger.Tx, h *hold) (ahead bool, err error) {
 	tagged := slices.ContainsFunc(h.scopes, func(other *scope) bool { return !other.all && !other.limits.none() })
 	if !s.all || !tagged {
 		return false, nil

@@ -228,7 +228,7 @@ func (s *scope) grant(t *ledger.Tx, v *visit, h *hold, total int64) error {
 			return err
 		}
 	}
-	ahead, err := s.expectLedger(t, v, h)
+	ahead, err := s.expectLedger(t, h)
 	if err == nil {
 		err = s.promise(t, v, p, total)
 	}
