@@ -160,9 +160,9 @@ type selection struct {
 // remove removes some of the lines, in their order, and reports whether it changed
 // anything.
 func (s *scope) remove(t *ledger.Tx, v *visit, from selection) (changed bool, err error) {
-	var victims []*victim
-	defer func() {
-		for _, victim := range victims {
+	var victims, held []*victim
+	defer func() { // also after a panic of the ledger, of a disk that fails
+		for _, victim := range held {
 			victim.release()
 		}
 	}()
@@ -173,6 +173,9 @@ func (s *scope) remove(t *ledger.Tx, v *visit, from selection) (changed bool, er
 			break
 		}
 		victim, found := s.seize(v, l)
+		if victim != nil {
+			held = append(held, victim)
+		}
 		switch found {
 		case isGone:
 			t.Delete(l.Name)
@@ -182,7 +185,6 @@ func (s *scope) remove(t *ledger.Tx, v *visit, from selection) (changed bool, er
 			err = errors.Join(err, t.Put(l))
 		case isOther:
 			moved, asideErr := victim.setAside(s, t)
-			victim.release()
 			changed, err = changed || moved, errors.Join(err, asideErr)
 		case isTaken:
 			victims = append(victims, victim)

@@ -173,20 +173,34 @@ var failures = map[string]struct {
 	"death":             {faultfs.Fault{Crash: true}, ""},
 }
 
-// TestFaults lets each operation on files fail in each way, one at a time.
+// faultsVar, set to all, lets TestFaults fail each operation also in the scenes with
+// limits, which have hundreds. That takes some minutes:
+//
+//	DATAELAB_TEST_FAULTS=all go test -run TestFaults -v -timeout 30m ./diskcache
+const faultsVar = "DATAELAB_TEST_FAULTS"
+
+// TestFaults lets each operation on files fail in each way, one at a time. Under limits
+// every sixth has to do, unless all are asked for.
 func TestFaults(t *testing.T) {
 	total, played := 0, 0
 	for _, scene := range scenes() {
 		t.Run(scene.name, func(t *testing.T) {
 			played++
 			s := newStage(t, scene)
+			step := 1
+			switch _, err := os.Stat(filepath.Join(s.from, limitsFile)); {
+			case testing.Short():
+				step = 5
+			case err == nil && os.Getenv(faultsVar) != "all":
+				step = 6
+			}
 			var ops []faultfs.Op
 			dir, _ := s.play(storage.Durable, func(f *faultfs.FS) { f.After(func(op faultfs.Op) { ops = append(ops, op) }) })
 			s.check(dir, "no fault")
 			counts := map[string]int{}
 			for name, failure := range failures {
 				for _, op := range ops {
-					if failure.kinds != "" && !slices.Contains(strings.Fields(failure.kinds), op.Kind) || testing.Short() && op.N%5 > 0 {
+					if failure.kinds != "" && !slices.Contains(strings.Fields(failure.kinds), op.Kind) || op.N%step > 0 {
 						continue
 					}
 					dir, files := s.play(storage.Durable, func(f *faultfs.FS) { f.Inject(op.N, failure.fault) })
