@@ -121,11 +121,9 @@ func broken(ctx context.Context, s store.Store, base string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	r, err := decodeWholeRecord(text)
-	if err != nil || len(r.Before) == 0 {
-		return false, nil
+	if r, err := decodeWholeRecord(text); err == nil && len(r.Before) > 0 {
+		isOld := func(was verdict) bool { return hasContent(ctx, s, r.File, &was) }
+		return !isOld(r.verdict) && slices.ContainsFunc(r.Before, isOld), nil
 	}
-	return !hasContent(ctx, s, r.File, &r.verdict) && slices.ContainsFunc(r.Before, func(was verdict) bool {
-		return hasContent(ctx, s, r.File, &was)
-	}), nil
+	return false, nil
 }

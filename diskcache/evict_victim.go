@@ -126,7 +126,7 @@ func (a *victim) setAside(s *scope, t *ledger.Tx) (moved bool, err error) {
 	}
 	t.Flush() // after a death now it counts twice, and not never
 	reason := fmt.Sprintf("%s has %d bytes, its record says %d: it was damaged, or another program replaced it", a.record.File, a.held.Size(), a.record.Bytes)
-	if moveAside(ctx, a.session, a.record.File, target, reason) != nil {
+	if moved := moveAside(ctx, a.session, a.record.File, target, reason) == nil; !moved {
 		t.Delete(s.name(a.directory, target))
 		return false, nil // it is not ours to move, say
 	}

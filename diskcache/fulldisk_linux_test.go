@@ -63,7 +63,7 @@ func TestFreeSpaceOfASmallDisk(t *testing.T) {
 		if err := syscall.Statfs(d.tmpdir, &s); err != nil {
 			t.Fatal(err)
 		}
-		if free := int64(s.Bavail) * int64(s.Bsize); free < 1<<20 || l.has(i) == "" {
+		if free := int64(s.Bavail) * int64(s.Bsize); free < 1<<20 || l.has(i) == "" { //nolint:unconvert // 32 bits elsewhere
 			t.Fatalf("after %d: %d bytes are free, %v", i, free, l.has(i))
 		}
 	}
