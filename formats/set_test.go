@@ -54,6 +54,28 @@ func TestSetChoosesByType(t *testing.T) {
 	}
 }
 
+// ByType has the formats that For can give, and none of those that must be named.
+func TestSetByType(t *testing.T) {
+	names := map[string]bool{}
+	for _, f := range (formats.Set{}).ByType() {
+		names[f.Name()] = true
+	}
+	if !names["npy"] || !names["npz"] || !names["gob"] || names["json"] || names["csv"] {
+		t.Errorf("by type: %v", names)
+	}
+	for _, v := range []any{[]float64{}, map[string][]int{}, "text", 1} {
+		found, err := (formats.Set{}).For(reflect.TypeOf(v))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
+			if !names[f.Name()] {
+				t.Errorf("%T goes into %s, which ByType has not", v, f.Name())
+			}
+		}
+	}
+}
+
 func TestSetRefusesWithReasons(t *testing.T) {
 	type result struct{ Done func() }
 	for range 2 { // the second answer is a cached one
