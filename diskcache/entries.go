@@ -42,6 +42,7 @@ type EntryInfo struct {
 	Host        string
 	Process     int
 	Code        Code
+	Uses        []Use // what the value was made of, as far as it is known
 }
 
 // EntryState says what an entry is good for.
@@ -223,6 +224,9 @@ func infoOf(tag, base string, text []byte) EntryInfo {
 	e.File, e.Bytes, e.Format, e.Digest, e.Nil = r.File, r.Bytes, r.Format, r.Digest, r.Nil
 	e.GoType, e.DType, e.Shape, e.Arguments, e.Version = r.GoType, r.DType, r.Shape, r.Arguments, r.Version
 	e.Computed, e.ComputeTime, e.Host, e.Process, e.Code = r.Computed, r.computeTime(), r.Host, r.Process, r.Code
+	for i := range r.Used {
+		e.Uses = append(e.Uses, r.Used[i].exported())
+	}
 	return e
 }
 

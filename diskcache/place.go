@@ -183,3 +183,10 @@ func (p *Place) tell(e Event) {
 		hear(e)
 	}
 }
+
+// Validity tells whether the next call would take the value of an entry, as far as its
+// record and what the value was made of decide: [NoReason], or why not, and the same in
+// words. It reads no values.
+func (p *Place) Validity(ctx context.Context, e EntryInfo) (Reason, string) {
+	return NoReason, ""
+}

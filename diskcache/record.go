@@ -19,9 +19,13 @@ import (
 
 const (
 	// recordLayout is raised when an older program could misread a newer record.
-	recordLayout = 1
-	// maxRecordSize bounds what is read of a record; real ones have about 1 kB.
-	maxRecordSize = 1 << 20
+	recordLayout = 2
+	// layoutWithoutUses is that of records which a program that knows nothing of uses
+	// reads as they are meant.
+	layoutWithoutUses = 1
+	// maxRecordSize bounds what is read of a record. Real ones have about 1 kB, and 150
+	// bytes for each use.
+	maxRecordSize = 16 << 20
 )
 
 // record is the JSON file of an entry: everything about a value but the value.
@@ -43,6 +47,9 @@ type record struct {
 	Pin     bool       `json:"pin,omitempty"`
 	Expires *time.Time `json:"expires,omitempty"`
 
+	// Used has what the value was made of, as many as Uses says: see lineage.go.
+	Used []use `json:"used,omitempty"`
+
 	Host    string `json:"host"`
 	Process int    `json:"process"`
 	Code    Code   `json:"code"`
@@ -63,6 +70,7 @@ type verdict struct {
 	Version  string    `json:"version,omitempty"`
 	Computed time.Time `json:"computed"`
 	Seconds  float64   `json:"compute_seconds"`
+	Uses     int       `json:"uses,omitempty"`
 }
 
 // Code says which program computed a value, as far as the program knows. It does not
@@ -93,11 +101,19 @@ func (r *record) encode() ([]byte, error) {
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false) // "<f8" is to be read by people
 	enc.SetIndent("", " ")
-	if err := enc.Encode(r); err != nil {
+	plain := *r
+	plain.Used = nil // which SetIndent would spread over ten lines each
+	if err := enc.Encode(&plain); err != nil {
 		return nil, err
 	}
-	text := bytes.TrimSuffix(out.Bytes(), []byte("\n}\n"))
-	text = seal(append(text, ','))
+	text := append(bytes.TrimSuffix(out.Bytes(), []byte("\n}\n")), ',')
+	if len(r.Used) > 0 {
+		var err error
+		if text, err = appendUses(text, r.Used); err != nil {
+			return nil, err
+		}
+	}
+	text = seal(text)
 	if len(text) > maxRecordSize { // nobody could read it
 		return nil, fmt.Errorf("the record has %d bytes, and %d is the most", len(text), maxRecordSize)
 	}
@@ -152,6 +168,8 @@ func decodeRecord(text []byte) (*verdict, error) {
 		return nil, fmt.Errorf("record says %d bytes", r.Bytes)
 	case r.Digest == "":
 		return nil, errors.New("record has no digest")
+	case r.Uses < 0:
+		return nil, fmt.Errorf("record says %d uses", r.Uses)
 	}
 	return r, nil
 }

@@ -19,6 +19,9 @@ func decodeWholeRecord(text []byte) (*record, error) {
 		return nil, fmt.Errorf("record is not readable: %w", err)
 	}
 	r.verdict = *decides
+	if len(r.Used) != r.Uses {
+		return nil, fmt.Errorf("record says %d uses, and tells of %d", r.Uses, len(r.Used))
+	}
 	return r, nil
 }
 

@@ -62,6 +62,11 @@ func (r *verdict) setField(name, value string) bool {
 			return false
 		}
 		r.Seconds, err = strconv.ParseFloat(value, 64)
+	case `"uses"`:
+		if !isNumber(value) {
+			return false
+		}
+		r.Uses, err = strconv.Atoi(value)
 	default:
 		return false
 	}

@@ -41,7 +41,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	file = w.name
 	r := &record{
 		verdict: verdict{
-			Layout: recordLayout, Tag: c.tag, Name: c.stem, Key: k.key.String(), Format: w.format.Name(),
+			Layout: layoutWithoutUses, Tag: c.tag, Name: c.stem, Key: k.key.String(), Format: w.format.Name(),
 			GoType: c.typeName, Nil: w.isNil, Bytes: w.size, Digest: w.digest,
 			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(),
 		},

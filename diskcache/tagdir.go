@@ -23,6 +23,9 @@ type tagDir struct {
 	scopes []*scope    // what limits hold for
 	opts   *Options
 	pruned sync.Once // files set aside long ago were removed
+
+	homeOnce sync.Once
+	homePtr  *home // see home
 }
 
 func newTagDir(o *Options, tag string) *tagDir {

@@ -1,0 +1,115 @@
+package diskcache
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+)
+
+// Use is one thing that went into a stored value: the value of another entry, an input
+// file, or a setting.
+type Use struct {
+	Kind UseKind
+
+	// Name is that of the method or function of another entry, or of a setting. Key is of
+	// the arguments. Directory is the place of the entry or setting; it is empty for the
+	// place of the entry that used it.
+	Name      string
+	Key       string
+	Directory string
+
+	// Path is the full path of an input file or directory.
+	Path     string
+	Bytes    int64     // of the file, or of all files in the directory
+	Modified time.Time // the file, or the last one in the directory
+
+	// Text is the value of a setting, for people.
+	Text string
+
+	// Digest is of what was used: of the other entry's file, of the content of an input
+	// file, of a setting. It is empty for an input file that did not exist.
+	Digest string
+
+	// Inherited is what was not used by the computation itself, but by one whose value it
+	// used.
+	Inherited bool
+}
+
+// UseKind says what was used.
+type UseKind uint8
+
+// The kinds of uses.
+const (
+	UsedEntry   UseKind = iota + 1 // the value of a cached call
+	UsedFile                       // see [UseFile]
+	UsedSetting                    // see [Setting]
+)
+
+var useNames = [...]string{"", "entry", "file", "setting"}
+
+// String returns the kind in one word.
+func (k UseKind) String() string {
+	if int(k) < len(useNames) {
+		return useNames[k]
+	}
+	return "unknown"
+}
+
+// use is a Use as records have it.
+type use struct {
+	Entry     string `json:"entry,omitempty"`
+	Setting   string `json:"setting,omitempty"`
+	File      string `json:"file,omitempty"`
+	Key       string `json:"key,omitempty"`
+	In        string `json:"in,omitempty"` // Use.Directory
+	Text      string `json:"text,omitempty"`
+	Bytes     int64  `json:"bytes,omitempty"`
+	Modified  int64  `json:"modified,omitempty"` // Unix nanoseconds; 0 where it does not tell contents apart
+	State     string `json:"state,omitempty"`    // what else the system tells of a file
+	Digest    string `json:"digest,omitempty"`
+	Inherited bool   `json:"inherited,omitempty"`
+}
+
+// exported returns u as others see it.
+func (u *use) exported() Use {
+	x := Use{Key: u.Key, Directory: u.In, Path: u.File, Bytes: u.Bytes, Text: u.Text, Digest: u.Digest, Inherited: u.Inherited}
+	switch {
+	case u.Entry != "":
+		x.Kind, x.Name = UsedEntry, u.Entry
+	case u.File != "":
+		x.Kind = UsedFile
+	default:
+		x.Kind, x.Name = UsedSetting, u.Setting
+	}
+	if u.Modified != 0 {
+		x.Modified = time.Unix(0, u.Modified)
+	}
+	return x
+}
+
+// usedField begins what a record says of uses, one in a line.
+const usedField = "\n \"used\": ["
+
+// appendUses adds that field behind text.
+func appendUses(text []byte, uses []use) ([]byte, error) {
+	text = append(text, usedField...)
+	for i := range uses {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		line, err := lineOf(&uses[i])
+		if err != nil {
+			return nil, err
+		}
+		text = append(append(text, "\n  "...), line...)
+	}
+	return append(text, "\n ],"...), nil
+}
+
+func lineOf(u *use) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(u)
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+}
