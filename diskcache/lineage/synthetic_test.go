@@ -1,0 +1,136 @@
+package lineage_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/diskcache/lineage"
+	"github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/digest"
+)
+
+const testTag = "20240410_112233"
+
+// site is a place whose records say what a test wants them to say.
+type site struct {
+	tb    testing.TB
+	dir   string // of the tag
+	opts  diskcache.Options
+	place *diskcache.Place
+}
+
+func newSite(tb testing.TB) *site {
+	tb.Helper()
+	o := diskcache.Options{Tmpdir: tb.TempDir(), Durability: store.Fast}
+	p, err := diskcache.PlaceOf(o, testTag)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &site{tb, p.String(), o, p}
+}
+
+// use is a use as records have it.
+type use struct {
+	Entry     string `json:"entry,omitempty"`
+	Setting   string `json:"setting,omitempty"`
+	File      string `json:"file,omitempty"`
+	Key       string `json:"key,omitempty"`
+	In        string `json:"in,omitempty"`
+	Text      string `json:"text,omitempty"`
+	Bytes     int64  `json:"bytes,omitempty"`
+	Modified  int64  `json:"modified,omitempty"`
+	Digest    string `json:"digest,omitempty"`
+	Inherited bool   `json:"inherited,omitempty"`
+}
+
+// store stores a value of a method under root.A, with a record that tells of these uses.
+func (s *site) store(method string, args []any, uses ...use) {
+	s.tb.Helper()
+	storeValue(s, "root.A."+method, []float64{1, 2, 3}, args, uses...)
+}
+
+func storeValue[T any](s *site, name string, value T, args []any, uses ...use) {
+	s.tb.Helper()
+	var c diskcache.DiskCacher[T]
+	if err := errors.Join(c.SetOptions(s.opts), c.SetTag(testTag, name)); err != nil {
+		s.tb.Fatal(err)
+	}
+	if _, err := c.Refresh(s.tb.Context(), func(context.Context) (T, error) { return value, nil }, args...); err != nil {
+		s.tb.Fatal(err)
+	}
+	if len(uses) > 0 {
+		s.rewrite(name, args, uses)
+	}
+}
+
+func keyOf(tb testing.TB, args []any) string {
+	tb.Helper()
+	key, err := diskcache.KeyOf(args...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return key.String()
+}
+
+func (s *site) record(name string, args []any) string {
+	base := strings.TrimSuffix(name+"-"+keyOf(s.tb, args), "-")
+	return filepath.Join(s.dir, ".dataelab", base+".json")
+}
+
+// rewrite lets a record tell of uses, and seals it again.
+func (s *site) rewrite(name string, args []any, uses []use) {
+	s.tb.Helper()
+	path := s.record(name, args)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	used, err := json.Marshal(uses)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	const file, check = "\n \"file\": ", "\n \"check\": "
+	body, _, ok := strings.Cut(string(text), check)
+	before, after, found := strings.Cut(body, file)
+	if !ok || !found {
+		s.tb.Fatalf("%s", text)
+	}
+	body = fmt.Sprintf("%s\n \"uses\": %d,%s%s\n \"used\": %s,", before, len(uses), file, after, used)
+	sealed := body + check + `"` + digest.Of([]byte(body)) + "\"\n}\n"
+	if err := os.WriteFile(path, []byte(sealed), 0o600); err != nil {
+		s.tb.Fatal(err)
+	}
+}
+
+// digestOf is that of what is stored.
+func (s *site) digestOf(name string, args ...any) string {
+	s.tb.Helper()
+	for e, err := range s.place.Entries(s.tb.Context()) {
+		if err == nil && e.Name == name && e.Key == keyOf(s.tb, args) {
+			return e.Digest
+		}
+	}
+	s.tb.Fatalf("no %s%v", name, args)
+	return ""
+}
+
+func (s *site) graph() *lineage.Graph {
+	s.tb.Helper()
+	g, err := lineage.Of(s.tb.Context(), s.place)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	return g
+}
+
+// entry is a use of a method under root.A.
+func entry(tb testing.TB, method string, args ...any) use {
+	return use{Entry: "root.A." + method, Key: keyOf(tb, args), Digest: "xxh3-128:00"}
+}
