@@ -24,6 +24,8 @@ type site struct {
 	dir   string // of the tag
 	opts  diskcache.Options
 	place *diskcache.Place
+	model string // a record, see forge
+	value []byte // its value
 }
 
 func newSite(tb testing.TB) *site {
@@ -33,7 +35,7 @@ func newSite(tb testing.TB) *site {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return &site{tb, p.String(), o, p}
+	return &site{tb: tb, dir: p.String(), opts: o, place: p}
 }
 
 // use is a use as records have it.
@@ -66,7 +68,7 @@ func storeValue[T any](s *site, name string, value T, args []any, uses ...use) {
 		s.tb.Fatal(err)
 	}
 	if len(uses) > 0 {
-		s.rewrite(name, args, uses)
+		s.rewrite(name, keyOf(s.tb, args), uses)
 	}
 }
 
@@ -79,34 +81,69 @@ func keyOf(tb testing.TB, args []any) string {
 	return key.String()
 }
 
-func (s *site) record(name string, args []any) string {
-	base := strings.TrimSuffix(name+"-"+keyOf(s.tb, args), "-")
-	return filepath.Join(s.dir, ".dataelab", base+".json")
+func (s *site) record(name, key string) string {
+	return filepath.Join(s.dir, ".dataelab", strings.TrimSuffix(name+"-"+key, "-")+".json")
 }
 
 // rewrite lets a record tell of uses, and seals it again.
-func (s *site) rewrite(name string, args []any, uses []use) {
+func (s *site) rewrite(name, key string, uses []use) {
 	s.tb.Helper()
-	path := s.record(name, args)
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(s.record(name, key))
 	if err != nil {
 		s.tb.Fatal(err)
 	}
+	s.seal(name, key, string(text), uses)
+}
+
+// seal writes text as the record of an entry that used something.
+func (s *site) seal(name, key, text string, uses []use) {
+	s.tb.Helper()
 	used, err := json.Marshal(uses)
 	if err != nil {
 		s.tb.Fatal(err)
 	}
 	const file, check = "\n \"file\": ", "\n \"check\": "
-	body, _, ok := strings.Cut(string(text), check)
+	body, _, ok := strings.Cut(text, check)
 	before, after, found := strings.Cut(body, file)
 	if !ok || !found {
 		s.tb.Fatalf("%s", text)
 	}
-	body = fmt.Sprintf("%s\n \"uses\": %d,%s%s\n \"used\": %s,", before, len(uses), file, after, used)
+	if len(uses) > 0 {
+		body = fmt.Sprintf("%s\n \"uses\": %d,%s%s\n \"used\": %s,", before, len(uses), file, after, used)
+	}
 	sealed := body + check + `"` + digest.Of([]byte(body)) + "\"\n}\n"
-	if err := os.WriteFile(path, []byte(sealed), 0o600); err != nil {
+	if err := os.WriteFile(s.record(name, key), []byte(sealed), 0o600); err != nil {
 		s.tb.Fatal(err)
 	}
+}
+
+// forge makes an entry whose key need not be of any arguments, in little time: a copy of one
+// that was stored.
+func (s *site) forge(name, key string, uses ...use) {
+	s.tb.Helper()
+	const model = "root.A.model"
+	if s.model == "" {
+		storeValue(s, model, []float64{1, 2, 3}, nil)
+		text, err := os.ReadFile(s.record(model, ""))
+		if err != nil {
+			s.tb.Fatal(err)
+		}
+		s.model = string(text)
+		value := filepath.Join(s.dir, model+".npy")
+		if s.value, err = os.ReadFile(value); err != nil {
+			s.tb.Fatal(err)
+		}
+		if err := errors.Join(os.Remove(value), os.Remove(s.record(model, ""))); err != nil {
+			s.tb.Fatal(err)
+		}
+	}
+	base := strings.TrimSuffix(name+"-"+key, "-")
+	if err := os.WriteFile(filepath.Join(s.dir, base+".npy"), s.value, 0o600); err != nil {
+		s.tb.Fatal(err)
+	}
+	text := strings.Replace(s.model, fmt.Sprintf("\n \"name\": %q,", model), fmt.Sprintf("\n \"name\": %q,\n \"key\": %q,", name, key), 1)
+	text = strings.Replace(text, fmt.Sprintf("\"file\": %q", model+".npy"), fmt.Sprintf("\"file\": %q,\n \"arguments\": [%q]", base+".npy", key), 1)
+	s.seal(name, key, text, uses)
 }
 
 // digestOf is that of what is stored.
