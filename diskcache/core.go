@@ -152,6 +152,10 @@ func BindAll(tag string, bindings []Binding, observer Observer) error {
 	for i, binding := range bindings {
 		next = cells[i]
 		binding.Cacher.change(install)
+		next.dir.home().join(binding.Name, binding.Cacher.state())
+	}
+	for _, dir := range b.dirs {
+		dir.home().renew()
 	}
 	return nil
 }
@@ -236,7 +240,7 @@ func (option Option) applied(old *Options) (o Options, err error) {
 		o = *old
 		return o, option(&o)
 	}
-	o.Prefix, o.Memory = DefaultPrefix, DefaultMemory
+	o.Prefix, o.Memory, o.Recheck = DefaultPrefix, DefaultMemory, defaultRecheck
 	if err := option(&o); err != nil {
 		return o, err
 	}
@@ -308,6 +312,12 @@ func UpdateAll(cachers []Cacher, option Option) error {
 			core.opts.Store(next[i])
 			core.install(cells[i])
 		})
+		if cell := cells[i]; cell != nil {
+			cell.dir.home().join(cell.stem, c.state())
+		}
+	}
+	for _, dir := range dirs {
+		dir.home().renew()
 	}
 	return nil
 }
