@@ -33,7 +33,7 @@ func entryKey(method, arg int) use {
 }
 
 func BenchmarkGraph(b *testing.B) {
-	for _, n := range []int{1000, 100_000} {
+	for _, n := range []int{1000, 10_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s := manyEntries(b, n)
 			var g *lineage.Graph

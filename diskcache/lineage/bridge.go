@@ -16,8 +16,7 @@ func (b *builder) bridge() {
 		if len(inherited) == 0 {
 			continue
 		}
-		var gone []int32
-		var here []int32
+		var gone, here []int32
 		for _, a := range b.own[i] {
 			if n := b.nodes[a.node]; n.Kind == Entry && n.Info == nil {
 				gone = append(gone, a.node)
@@ -44,10 +43,16 @@ func (b *builder) bridge() {
 		}
 		for _, a := range inherited {
 			if reached[a.node] != search {
-				b.bridged = append(b.bridged, link{a.node, to, a.use, true})
+				b.bridged = append(b.bridged, bridged{link{a.node, to, a.use, true}, int32(i)})
 			}
 		}
 	}
+}
+
+// bridged is a link that the record of another entry tells of.
+type bridged struct {
+	link
+	by int32
 }
 
 // mark goes upstream from a node, not further than what one record lists.

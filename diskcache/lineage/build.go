@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 	"unique"
 
 	"github.com/dataelab/dataelab-go/diskcache"
@@ -14,7 +15,7 @@ import (
 // are shown, but not looked at. Entries that are stored or cleared meanwhile may be seen or
 // not.
 func Of(ctx context.Context, places ...*diskcache.Place) (*Graph, error) {
-	b := builder{looked: map[string]bool{}, index: map[identity]int32{}, useIndex: map[diskcache.Use]int32{}}
+	b := builder{looked: map[string]bool{}, index: map[identity]int32{}, useIndex: map[diskcache.Use]int32{}, lastUsed: map[int32]time.Time{}}
 	for _, p := range places {
 		if b.looked[p.String()] {
 			continue
@@ -27,11 +28,11 @@ func Of(ctx context.Context, places ...*diskcache.Place) (*Graph, error) {
 			b.entry(ctx, p, e)
 		}
 	}
-	if err := ctx.Err(); err != nil { // what was found out of validity meanwhile may be wrong
+	b.bridge()
+	b.judge(ctx)
+	if err := ctx.Err(); err != nil { // what was found out of states meanwhile may be wrong
 		return nil, fmt.Errorf("lineage: %w", err)
 	}
-	b.bridge()
-	b.judge()
 	return b.graph(), nil
 }
 
@@ -42,10 +43,11 @@ type builder struct {
 	index    map[identity]int32
 	uses     []diskcache.Use
 	useIndex map[diskcache.Use]int32
+	lastUsed map[int32]time.Time // files: when what used them was computed
 
 	own       [][]arc // by node: what its record says that it used
 	inherited [][]arc // by node: what its record says that these had used
-	bridged   []link  // see bridge
+	bridged   []bridged
 }
 
 // node returns the number of the node that has the identity of n, which is added if there
@@ -69,9 +71,12 @@ func (b *builder) entry(ctx context.Context, p *diskcache.Place, e diskcache.Ent
 	if n.Info != nil { // it was stored again while the listing went on
 		return
 	}
-	n.State, n.Reason, n.Why = validity(ctx, p, e)
+	n.State = Valid
+	if n.Reason, n.Why = p.Validity(ctx, e); n.Reason != diskcache.NoReason {
+		n.State = Stale
+	}
 	for _, u := range e.Uses {
-		b.use(i, u)
+		b.use(i, e.Computed, u)
 	}
 	e.Uses = nil
 	share(&e)
@@ -84,29 +89,8 @@ func (b *builder) entry(ctx context.Context, p *diskcache.Place, e diskcache.Ent
 	}
 }
 
-// validity asks whether the next call takes a value.
-func validity(ctx context.Context, p *diskcache.Place, e diskcache.EntryInfo) (State, diskcache.Reason, string) {
-	if reason := unsound[e.State]; reason != diskcache.NoReason {
-		if e.Err != nil {
-			return Stale, reason, e.Err.Error()
-		}
-		return Stale, reason, e.State.String()
-	}
-	if reason, why := p.Validity(ctx, e); reason != diskcache.NoReason {
-		return Stale, reason, cmp.Or(why, reason.String())
-	}
-	return Valid, diskcache.NoReason, ""
-}
-
-// unsound has the states of entries whose value no call takes.
-var unsound = map[diskcache.EntryState]diskcache.Reason{
-	diskcache.EntryNoValue: diskcache.ValueGone,
-	diskcache.EntryDamaged: diskcache.Damaged,
-	diskcache.EntryNewer:   diskcache.NewerRelease,
-}
-
-// use adds what entry i used.
-func (b *builder) use(i int32, u diskcache.Use) {
+// use adds what entry i used, which was computed then.
+func (b *builder) use(i int32, computed time.Time, u diskcache.Use) {
 	user := b.nodes[i]
 	n := &Node{Place: cmp.Or(u.Directory, user.Place), Name: u.Name, Count: Count{Nodes: 1}}
 	switch u.Kind {
@@ -123,8 +107,8 @@ func (b *builder) use(i int32, u diskcache.Use) {
 	u.Inherited = false
 	n.Use.Inherited = false
 	from := b.node(n)
-	if known := b.nodes[from]; known.Kind == File && known.Use.Modified.Before(u.Modified) {
-		known.Use = u
+	if n.Kind == File && !computed.Before(b.lastUsed[from]) {
+		b.nodes[from].Use, b.lastUsed[from] = u, computed
 	}
 	a := arc{node: from, use: b.useNumber(u), inherited: inherited}
 	switch {
@@ -150,7 +134,10 @@ func (b *builder) useNumber(u diskcache.Use) int32 {
 // graph returns what was collected. Nodes that nothing leads to or from, other than entries
 // that are there, were named by records as inherited, and are not of interest.
 func (b *builder) graph() *Graph {
-	links := b.bridged
+	links := make([]link, 0, len(b.bridged))
+	for _, l := range b.bridged {
+		links = append(links, l.link)
+	}
 	for to, arcs := range b.own {
 		for _, a := range arcs {
 			links = append(links, link{a.node, int32(to), a.use, a.inherited})

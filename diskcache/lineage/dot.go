@@ -43,5 +43,7 @@ var dotShapes = [...]string{File: " shape=note", Setting: " shape=ellipse", Meth
 
 // dotQuoted returns a printable text, which may have lines, as a label.
 func dotQuoted(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
+	return `"` + dotEscapes.Replace(s) + `"`
 }
+
+var dotEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)

@@ -3,6 +3,7 @@ package lineage
 import (
 	"cmp"
 	"math"
+	"slices"
 )
 
 // apart is how far the upper edges of two that follow each other in a column must be apart.
@@ -24,17 +25,22 @@ func (l *layout) setPositions() {
 			l.places[id].y = y
 		}
 	}
-	for round := range 24 {
-		for c := range l.columns {
-			if round%2 == 0 {
-				l.relax(l.columns[c], func(p *place) []int32 { return p.prev })
-			} else {
-				l.relax(l.columns[len(l.columns)-1-c], func(p *place) []int32 { return p.nxt })
-			}
-		}
+	sides := []func(*place) []int32{
+		func(p *place) []int32 { return p.prev },
+		func(p *place) []int32 { return p.nxt },
+		func(p *place) []int32 { return slices.Concat(p.prev, p.nxt) },
 	}
-	for _, column := range l.columns {
-		l.relax(column, nil)
+	for round := range 30 {
+		side := sides[round%2]
+		if round >= 20 {
+			side = sides[2]
+		}
+		for c := range l.columns {
+			if round%2 == 1 {
+				c = len(l.columns) - 1 - c
+			}
+			l.relax(l.columns[c], side)
+		}
 	}
 	l.setWidths()
 	top := math.Inf(1)
@@ -133,12 +139,7 @@ func (l *layout) relax(column []int32, side func(*place) []int32) {
 // that wind are harder to follow than edges that go to a box at a slant.
 func (l *layout) wish(id int32, side func(*place) []int32) (y, weight float64) {
 	p := &l.places[id]
-	var near []int32
-	if side != nil {
-		near = side(p)
-	} else {
-		near = append(append(near, p.prev...), p.nxt...)
-	}
+	near := side(p)
 	if len(near) == 0 {
 		return p.y, 0.1
 	}

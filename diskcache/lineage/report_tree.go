@@ -87,7 +87,7 @@ func (r *report) stepText(a arc, n *Node, up bool) string {
 	}
 	parts = slices.DeleteFunc(append(parts, whyText(n)), func(part string) bool { return part == "" })
 	switch {
-	case up && n.Info != nil && used.Digest != "" && used.Digest != n.Info.Digest:
+	case up && n.Info != nil && n.Info.Digest != "" && used.Digest != "" && used.Digest != identityOf(n.Info):
 		parts = append(parts, "but another value was used, "+shortDigest(used.Digest))
 	case up && n.Kind == File && used.Digest != "" && used.Digest != n.Use.Digest:
 		parts = append(parts, "but it was another one when it was used, "+shortDigest(used.Digest))
@@ -109,6 +109,14 @@ func shortDigest(digest string) string {
 }
 
 const shortDigestLen = 12
+
+// identityOf returns what the Use of an entry has as its Digest.
+func identityOf(e *diskcache.EntryInfo) string {
+	if e.Nil {
+		return e.Digest + " nil"
+	}
+	return e.Digest
+}
 
 // useText tells of a file or setting, or of a value that is gone, as it was used.
 func useText(u diskcache.Use) string {
