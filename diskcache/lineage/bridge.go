@@ -55,16 +55,19 @@ type bridged struct {
 	by int32
 }
 
-// mark goes upstream from a node, not further than what one record lists.
+// mark goes upstream from a node, not further than what one record lists. What the records on
+// the way list as inherited is upstream of them, too.
 func (b *builder) mark(from, search int32, listed, reached []int32) {
 	todo := []int32{from}
 	for len(todo) > 0 {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		for _, a := range b.own[i] {
-			if reached[a.node] != search && listed[a.node] == search {
-				reached[a.node] = search
-				todo = append(todo, a.node)
+		for _, arcs := range [][]arc{b.own[i], b.inherited[i]} {
+			for _, a := range arcs {
+				if reached[a.node] != search && listed[a.node] == search {
+					reached[a.node] = search
+					todo = append(todo, a.node)
+				}
 			}
 		}
 	}

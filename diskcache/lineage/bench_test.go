@@ -3,8 +3,6 @@ package lineage_test
 import (
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"runtime"
 	"testing"
 
@@ -78,11 +76,6 @@ func BenchmarkGraph(b *testing.B) {
 					g.Sorted()
 				}
 			})
-			if dir := os.Getenv("DATAELAB_SHOW"); dir != "" {
-				f, _ := os.Create(filepath.Join(dir, fmt.Sprint(n)+".svg"))
-				g.WriteSVG(f)
-				f.Close()
-			}
 		})
 	}
 }
