@@ -142,7 +142,7 @@ func stateText(n *Node) string {
 			n    int
 			what State
 		}{{c.Valid, Valid}, {c.Stale, Stale}, {c.Gone, Gone}} {
-			if p.n == c.Nodes {
+			if p.n == c.Entries+c.Gone {
 				return "all " + p.what.String()
 			}
 			if p.n > 0 {

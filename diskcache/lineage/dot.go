@@ -19,7 +19,7 @@ func (g *Graph) WriteDOT(w io.Writer) error {
 `)
 	for _, n := range g.nodes {
 		c, look := captionOf(n), looks[n.State]
-		label := append([]string{shortened(n.String(), 60)}, c.facts...)
+		label := append([]string{shortened(n.String(), 60, columns)}, c.facts...)
 		fmt.Fprintf(out, "\tn%d [label=%s tooltip=%s color=%q fillcolor=%q fontcolor=%q style=\"%s\"%s]\n",
 			n.id, dotQuoted(strings.Join(append(label, c.state), "\n")), dotQuoted(c.full), look.color, fills[n.Kind], ink, look.dot, dotShapes[n.Kind])
 	}

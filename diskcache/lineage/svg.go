@@ -53,7 +53,7 @@ func (s *svg) picture(g *Graph, all Count) {
 	}
 	l := layOut(g, sizes)
 	head := headOf(g, all)
-	legend := legendOf(g)
+	legend := legendOf(g, l)
 	top := margin + head.size().h + margin
 	width := max(l.width, head.size().w, legend.width()) + 2*margin
 	height := top + l.height + margin + legendHeight + margin
@@ -77,7 +77,7 @@ func (s *svg) printf(format string, args ...any) { fmt.Fprintf(s, format, args..
 // them is told how long it may be.
 func (s *svg) text(class string, x, y float64, text string, room float64) {
 	fit := ""
-	if w := widthOf(class, text); w > 0.9*room {
+	if w := fonts[class].widthOf(text); w > 0.9*room {
 		fit = fmt.Sprintf(` textLength="%.1f" lengthAdjust="spacingAndGlyphs"`, min(w, room))
 	}
 	s.printf(`<text class=%q x="%.1f" y="%.1f"%s>%s</text>`+"\n", class, x, y, fit, escaped(text))
@@ -90,6 +90,8 @@ func escaped(text string) string {
 	return b.String()
 }
 
+const mostHead = 760.0
+
 // head says what all of it is.
 type head struct{ lines []string }
 
@@ -100,13 +102,16 @@ func headOf(g *Graph, all Count) head {
 			places[n.Place] = true
 		}
 	}
-	title := plural(len(places), "place")
+	title := "What was made of what"
+	if len(places) > 1 {
+		title = plural(len(places), "place")
+	}
 	for place := range places {
 		if len(places) == 1 {
 			title = printable(place)
 		}
 	}
-	h := head{[]string{shortened(title, 90)}}
+	h := head{[]string{fonts["name"].shortened(title, mostHead)}}
 	facts := fmt.Sprintf("%s of %s, %d valid, %s, computed in %s", plural(all.Entries, "value"), plural(all.Methods, "method"),
 		all.Valid, wording.Bytes(all.Bytes), wording.Duration(all.ComputeTime))
 	if len(g.nodes) < all.Nodes {
@@ -117,7 +122,7 @@ func headOf(g *Graph, all Count) head {
 }
 
 func (h head) size() size {
-	return size{max(widthOf("name", h.lines[0]), widthOf("fact", h.lines[1])) + 24, 46}
+	return size{max(fonts["name"].widthOf(h.lines[0]), fonts["fact"].widthOf(h.lines[1])) + 24, 46}
 }
 
 func (s *svg) head(h head) {

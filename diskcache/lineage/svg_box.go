@@ -39,7 +39,7 @@ func (b *box) add(class, text string, rise float64) {
 		return
 	}
 	most := mostBox - 2*boxPad - barWidth - b.indent(class)
-	b.lines = append(b.lines, boxLine{class, shortened(text, int(most/perColumn[class])), rise})
+	b.lines = append(b.lines, boxLine{class, fonts[class].shortened(text, most), rise})
 }
 
 // indent is the room for the mark before a state.
@@ -53,7 +53,7 @@ func (b *box) indent(class string) float64 {
 func (b *box) size() size {
 	s := size{leastBox, boxPad + 2}
 	for _, l := range b.lines {
-		s.w = max(s.w, widthOf(l.class, l.text)+2*boxPad+barWidth+b.indent(l.class))
+		s.w = max(s.w, fonts[l.class].widthOf(l.text)+2*boxPad+barWidth+b.indent(l.class))
 		s.h += l.rise
 	}
 	if b.stacked() {

@@ -10,18 +10,16 @@ type legendItem struct {
 	draw func(s *svg, x, y float64) // to the left of the word
 }
 
-func legendOf(g *Graph) legend {
+func legendOf(g *Graph, drawn *layout) legend {
 	var inState [states]bool
+	var inStyle [styles]bool
 	kinds := map[Kind]bool{}
-	inherited := false
 	for _, n := range g.nodes {
 		inState[n.State] = true
 		kinds[n.Kind] = true
 	}
-	for _, arcs := range g.down {
-		for _, a := range arcs {
-			inherited = inherited || a.inherited
-		}
+	for _, j := range drawn.joints {
+		inStyle[j.style] = true
 	}
 	var l legend
 	for _, state := range []State{Valid, Stale, Gone, Unknown, NotComputed} {
@@ -43,13 +41,16 @@ func legendOf(g *Graph) legend {
 			s.printf(`<path d="M%.1f %.1fl-8 -4v8z" fill=%q/>`+"\n", x+20, y, line)
 		}
 	}
-	if len(g.uses) > 0 {
-		l.items = append(l.items, legendItem{"was used by", arrow("")})
-	}
-	if inherited {
-		l.items = append(l.items, legendItem{"was used by, or by what is gone", arrow(dashes[inheritedStyle])})
+	for style, word := range styleWords {
+		if inStyle[style] {
+			l.items = append(l.items, legendItem{word, arrow(dashes[style])})
+		}
 	}
 	return l
+}
+
+var styleWords = [styles]string{
+	usedStyle: "was used by", inheritedStyle: "was used by, or by what is gone", backward: "was used by, closing a circle",
 }
 
 var kindWords = map[Kind]string{File: "input file", Setting: "setting"}
@@ -59,7 +60,7 @@ const legendSign = 28.0 // the room for what is before a word
 func (l legend) width() float64 {
 	w := 12.0
 	for _, item := range l.items {
-		w += legendSign + widthOf("fact", item.word) + 16
+		w += legendSign + fonts["fact"].widthOf(item.word) + 16
 	}
 	return w
 }
@@ -72,7 +73,7 @@ func (s *svg) legend(l legend, x, y float64) {
 	x += 12
 	for _, item := range l.items {
 		item.draw(s, x, y+legendHeight/2)
-		w := widthOf("fact", item.word)
+		w := fonts["fact"].widthOf(item.word)
 		s.text("fact", x+legendSign, y+legendHeight/2+4, item.word, 2*w)
 		x += legendSign + w + 16
 	}

@@ -1,5 +1,10 @@
 package lineage
 
+import (
+	"strings"
+	"unicode"
+)
+
 // ink is the color of all text, on fills that are light on any background. line is that of
 // edges, which are seen on white and on black.
 const (
@@ -8,18 +13,36 @@ const (
 )
 
 // css has the classes of texts. Names and arguments are in a font whose characters are equally
-// wide, as they are somebody else's; see widthOf.
+// wide, as they are somebody else's.
 const css = `text{fill:` + ink + `}` +
 	`.name{font:bold 14px ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace}` +
 	`.path,.args{font:11px ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace}.path{fill:#555555}` +
 	`.fact{font:12px "DejaVu Sans",Verdana,Helvetica,Arial,sans-serif}` +
 	`.state{font:bold 12px "DejaVu Sans",Verdana,Helvetica,Arial,sans-serif}`
 
-// perColumn is how wide a column of text is, in the widest of the fonts.
-var perColumn = map[string]float64{"name": 8.45, "path": 6.65, "args": 6.65, "fact": 7.1, "state": 7.9}
+// font is how much room the texts of a class need, in the widest of its fonts.
+type font struct {
+	column       float64
+	proportional bool
+}
 
-// widthOf returns how much room a text needs.
-func widthOf(class, text string) float64 { return perColumn[class] * float64(columns(text)) }
+var fonts = map[string]font{"name": {8.45, false}, "path": {6.65, false}, "args": {6.65, false}, "fact": {7.1, true}, "state": {7.9, true}}
+
+func (f font) widthOf(text string) float64 { return widthOf(text, f.width) }
+
+func (f font) shortened(text string, room float64) string { return shortened(text, room, f.width) }
+
+func (f font) width(r rune) float64 {
+	w := f.column * columns(r)
+	switch {
+	case !f.proportional:
+	case strings.ContainsRune("MWmw@%", r):
+		w *= 1.7
+	case unicode.IsUpper(r):
+		w *= 1.25
+	}
+	return w
+}
 
 // look is how a state is seen: color, line and shape each tell it, and a word does.
 type look struct {

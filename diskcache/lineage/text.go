@@ -34,14 +34,14 @@ func printable(s string) string {
 	return b.String()
 }
 
-// shortened leaves out the middle of what takes more than so many columns.
-func shortened(s string, most int) string {
-	if columns(s) <= most {
+// shortened leaves out the middle of what is wider than most. width is that of one character.
+func shortened(s string, most float64, width func(rune) float64) string {
+	if widthOf(s, width) <= most {
 		return s
 	}
 	runes := []rune(s)
 	left, right := 0, len(runes)
-	room := most - 1 // for the ellipsis
+	room := most - width('…')
 	for front := false; left < right; front = !front {
 		r := runes[right-1]
 		if front {
@@ -59,17 +59,17 @@ func shortened(s string, most int) string {
 	return string(runes[:left]) + "…" + string(runes[right:])
 }
 
-// columns returns how many columns a text takes.
-func columns(s string) int {
-	n := 0
+func widthOf(s string, width func(rune) float64) float64 {
+	w := 0.0
 	for _, r := range s {
-		n += width(r)
+		w += width(r)
 	}
-	return n
+	return w
 }
 
-// width is 2 for the blocks whose characters are about as wide as high.
-func width(r rune) int {
+// columns is the width of a character where all are equally wide, but those of the blocks whose
+// characters are about as wide as high.
+func columns(r rune) float64 {
 	if r >= 0x1100 && (r <= 0x115f || r >= 0x2e80 && r <= 0xa4cf || r >= 0xac00 && r <= 0xd7a3 ||
 		r >= 0xf900 && r <= 0xfaff || r >= 0xfe30 && r <= 0xfe6f || r >= 0xff00 && r <= 0xff60 || r >= 0x1f000) {
 		return 2
