@@ -92,7 +92,7 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, w wish) (*e
 		case err != nil:
 			return nil, nil, err
 		case w.refresh: // what it waited for was begun before this call
-		case f.entry != nil && !k.accepts(f.entry):
+		case f.entry != nil && !k.accepts(ctx, f.entry):
 		case f.entry != nil:
 			c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Source: FromOther, Reason: "computed by another goroutine"})
 			w.outcome.shared()
@@ -226,8 +226,11 @@ func (k *call) lookUp(ctx context.Context) look {
 	return found
 }
 
-// accepts reports whether a value that another goroutine computed is good here.
-func (k *call) accepts(e *entry) bool { return k.wish.refusal(e.ages) == NoReason && k.isValid(e) }
+// accepts reports whether a value that another goroutine computed is good here. What it
+// was made of may have changed before this call began.
+func (k *call) accepts(ctx context.Context, e *entry) bool {
+	return k.wish.refusal(e.ages) == NoReason && k.cell.isStillGood(ctx, e) && k.isValid(e)
+}
 
 // remember keeps an entry in memory, unless it was cleared meanwhile.
 func (k *call) remember(e *entry) {

@@ -2,6 +2,8 @@ package diskcache
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
 )
@@ -14,25 +16,50 @@ func (k *call) made() *origin {
 	return &origin{cell: k.cell, uses: uses, partial: partial}
 }
 
-// isStillGood examines an entry in memory, once in each epoch.
+// isStillGood examines an entry in memory, once in each epoch: whether what it was made of
+// is as it was, and whether another process or object has stored another value since. That
+// one has removed it is no reason to compute.
 func (c *cell) isStillGood(ctx context.Context, e *entry) bool {
 	epoch := goodNow()
 	if e.good.Load() == epoch {
 		return true
 	}
-	if o := e.origin; o != nil && len(o.uses) > 0 {
-		if ctx == nil {
-			ctx = context.Background()
-		}
-		x := newExaminer(ctx, 0)
-		defer x.end()
-		if x.examine(c.dir, o.uses, o.partial, e.computationBegan()).is() {
-			return false
-		}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	x := newExaminer(ctx, 0)
+	defer x.end()
+	if o := e.origin; o != nil && (x.replaced(o, c.base(e.key)) || x.examine(c.dir, o.uses, o.partial, e.computationBegan()).is()) {
+		return false
 	}
 	e.good.Store(epoch)
 	recheckWithin(c.dir.opts.Recheck)
 	return true
+}
+
+// replaced reports whether another value is stored than the one in memory.
+func (x *examiner) replaced(o *origin, base string) bool {
+	if o.id == "" {
+		return false
+	}
+	s, err := x.open(o.cell.dir)
+	if err != nil {
+		return false
+	}
+	text, err := readSmall(x.ctx, s, recordName(base), maxRecordSize)
+	if err == nil {
+		r, err := decodeRecord(text)
+		return err == nil && identity(r.Digest, r.Nil) != o.id
+	}
+	if o.file == "" || !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	info, err := s.Stat(x.ctx, o.file)
+	if err != nil {
+		return false
+	}
+	id, err := o.cell.dir.home().foreignIdentity(x.ctx, s, o.file, info.Version, o.id)
+	return err == nil && id != o.id
 }
 
 // examineStored returns what a stored value was made of, and why that makes it stale.
