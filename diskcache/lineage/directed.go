@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"cmp"
 	"slices"
 
 	"gonum.org/v1/gonum/graph"
@@ -83,7 +84,7 @@ func (g *Graph) Edge(from, to int64) graph.Edge {
 	if from < 0 || from >= int64(len(g.down)) {
 		return nil
 	}
-	i, ok := slices.BinarySearchFunc(g.down[from], to, func(a arc, to int64) int { return int(int64(a.node) - to) })
+	i, ok := slices.BinarySearchFunc(g.down[from], to, func(a arc, to int64) int { return cmp.Compare(int64(a.node), to) })
 	if !ok {
 		return nil
 	}

@@ -3,6 +3,7 @@ package lineage_test
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -54,7 +55,7 @@ func TestManyFiles(t *testing.T) {
 		for _, node := range s.graph().ByMethod().All() {
 			if node.Kind == lineage.File {
 				files++
-				if want == 1 && (node.Path != "/data/raw" || node.Count.Nodes != n || node.Use.Bytes != 90) {
+				if want == 1 && (node.Path != filepath.FromSlash("/data/raw") || node.Count.Nodes != n || node.Use.Bytes != 90) {
 					t.Errorf("%+v", node)
 				}
 			}
