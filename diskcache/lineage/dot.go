@@ -12,7 +12,7 @@ import (
 // write that of [Graph.ByMethod].
 func (g *Graph) WriteDOT(w io.Writer) error {
 	out := bufio.NewWriter(w)
-	out.WriteString(`digraph lineage {
+	fmt.Fprint(out, `digraph lineage {
 	rankdir=LR
 	node [fontname="Helvetica,Arial,sans-serif" fontsize=11 shape=box style=filled]
 	edge [color="#7a7a7a"]
@@ -32,7 +32,7 @@ func (g *Graph) WriteDOT(w io.Writer) error {
 			fmt.Fprintf(out, "\tn%d -> n%d%s\n", from, a.node, style)
 		}
 	}
-	out.WriteString("}\n")
+	fmt.Fprint(out, "}\n")
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("lineage: write DOT: %w", err)
 	}

@@ -97,7 +97,7 @@ func (g *Graph) fold(group func(*Node) identity) *Graph {
 			nodes = append(nodes, nil)
 		}
 		ids[id] = i
-		nodes[i] = nodes[i].with(n, key)
+		nodes[i] = joined(nodes[i], n, key)
 		if method := [2]any{i, identity{place: n.Place, name: n.Name}}; n.Kind == Entry && !methods[method] {
 			methods[method] = true
 			nodes[i].Count.Methods++
@@ -110,29 +110,31 @@ func (g *Graph) fold(group func(*Node) identity) *Graph {
 	return newGraph(nodes, links, g.uses)
 }
 
-// with returns a node that stands for n, too; f is nil before the first one.
-func (f *Node) with(n *Node, key identity) *Node {
-	if f == nil {
+// joined returns a node that stands for two of a group; all is nil before the first.
+func joined(all, n *Node, group identity) *Node {
+	if all == nil {
 		one := *n
-		one.Kind = key.kind
-		if key.kind == Method {
-			one.Name, one.Key, one.Place = key.name, "", key.place
+		one.Kind = group.kind
+		if group.kind == Method {
+			one.Name, one.Key, one.Place = group.name, "", group.place
 		}
 		return &one
 	}
-	f.Count, f.Count.Methods = f.Count.add(n.Count), f.Count.Methods+n.Count.Methods
-	f.Info, f.self = nil, false
-	switch f.Place = key.place; f.Kind {
-	case File:
-		f.Path = key.name
-		f.Use.Bytes += n.Use.Bytes
-	default:
-		f.Name = key.name
+	methods := all.Count.Methods + n.Count.Methods
+	all.Count = all.Count.add(n.Count)
+	all.Count.Methods = methods
+	all.Info, all.self = nil, false
+	all.Place = group.place
+	if all.Kind == File {
+		all.Path = group.name
+		all.Use.Bytes += n.Use.Bytes
+	} else {
+		all.Name = group.name
 	}
-	if worse[n.State] > worse[f.State] {
-		f.State, f.Reason, f.Why = n.State, n.Reason, n.Why
+	if worse[n.State] > worse[all.State] {
+		all.State, all.Reason, all.Why = n.State, n.Reason, n.Why
 	}
-	return f
+	return all
 }
 
 // worse says which state stands for several.

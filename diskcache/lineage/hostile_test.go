@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -122,7 +123,7 @@ func TestForgedCircles(t *testing.T) {
 	g := s.graph()
 	checkTexts(t, g)
 	a, b := g.Entry("root.A.a", fakeKey(1)), g.Entry("root.A.b", fakeKey(1))
-	if up := g.Upstream(a); len(up) != 4 || !contains(g.Downstream(a), b) || !contains(up, b) {
+	if up := g.Upstream(a); len(up) != 4 || !slices.Contains(g.Downstream(a), b) || !slices.Contains(up, b) {
 		t.Errorf("%v", up)
 	}
 	if len(g.Sorted()) != len(g.All()) {
@@ -131,15 +132,6 @@ func TestForgedCircles(t *testing.T) {
 	if self := g.Entry("root.A.self", fakeKey(1)); len(g.Upstream(self)) > 0 || !strings.Contains(reportOf(t, g, self), "what was stored for these arguments before") {
 		t.Errorf("%s", reportOf(t, g, self))
 	}
-}
-
-func contains(nodes []*lineage.Node, n *lineage.Node) bool {
-	for _, m := range nodes {
-		if m == n {
-			return true
-		}
-	}
-	return false
 }
 
 func reportOf(tb testing.TB, g *lineage.Graph, n *lineage.Node) string {

@@ -140,18 +140,17 @@ func (l *layout) setLanes(edges [][]edge) {
 	for from := range edges {
 		var lanes [styles][]int32 // the pieces, from left to right
 		for _, e := range edges[from] {
-			pieces := &lanes[e.style]
 			start := l.places[from].column
 			before := int32(from)
 			for column := start + 1; column < l.places[e.to].column; column++ {
-				if n := column - start - 1; n < len(*pieces) {
-					before = (*pieces)[n]
+				if n := column - start - 1; n < len(lanes[e.style]) {
+					before = lanes[e.style][n]
 					continue
 				}
 				lane := int32(len(l.places))
 				l.places = append(l.places, place{column: column})
 				l.columns[column] = append(l.columns[column], lane)
-				*pieces = append(*pieces, lane)
+				lanes[e.style] = append(lanes[e.style], lane)
 				l.join(before, lane, e.style)
 				before = lane
 			}

@@ -82,12 +82,12 @@ func (g *Graph) sorted() []int32 {
 			enter(g.down[last.id][last.left].node)
 		}
 	}
-	for id := len(g.nodes) - 1; id >= 0; id-- {
-		if len(g.up[id]) == 0 {
+	for id, up := range slices.Backward(g.up) {
+		if len(up) == 0 {
 			search(int32(id))
 		}
 	}
-	for id := len(g.nodes) - 1; id >= 0; id-- { // what has a circle upstream
+	for id := range slices.Backward(g.up) { // what has a circle upstream
 		search(int32(id))
 	}
 	slices.Reverse(order)

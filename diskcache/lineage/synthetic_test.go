@@ -146,18 +146,6 @@ func (s *site) forge(name, key string, uses ...use) {
 	s.seal(name, key, text, uses)
 }
 
-// digestOf is that of what is stored.
-func (s *site) digestOf(name string, args ...any) string {
-	s.tb.Helper()
-	for e, err := range s.place.Entries(s.tb.Context()) {
-		if err == nil && e.Name == name && e.Key == keyOf(s.tb, args) {
-			return e.Digest
-		}
-	}
-	s.tb.Fatalf("no %s%v", name, args)
-	return ""
-}
-
 func (s *site) graph() *lineage.Graph {
 	s.tb.Helper()
 	g, err := lineage.Of(s.tb.Context(), s.place)
@@ -165,9 +153,4 @@ func (s *site) graph() *lineage.Graph {
 		s.tb.Fatal(err)
 	}
 	return g
-}
-
-// entry is a use of a method under root.A.
-func entry(tb testing.TB, method string, args ...any) use {
-	return use{Entry: "root.A." + method, Key: keyOf(tb, args), Digest: "xxh3-128:00"}
 }
