@@ -69,10 +69,19 @@ func kindPrefix(n *Node) string {
 	return ""
 }
 
-// stepText tells of a node in one line.
+// stepText tells of a node in one line, what matters most first.
 func (r *report) stepText(a arc, n *Node, up bool) string {
-	var parts []string
 	used := r.g.use(a)
+	parts := []string{whyText(n)}
+	switch {
+	case up && n.Info != nil && n.Info.Digest != "" && used.Digest != "" && used.Digest != identityOf(n.Info):
+		parts = append(parts, "but another value was used, "+shortDigest(used.Digest))
+	case up && n.Kind == File && used.Digest != "" && used.Digest != n.Use.Digest:
+		parts = append(parts, "but it was another one when it was used, "+shortDigest(used.Digest))
+	}
+	if a.inherited {
+		parts = append(parts, "known through what is gone")
+	}
 	switch {
 	case n.Info != nil:
 		parts = append(parts, valueText(n.Info))
@@ -85,16 +94,7 @@ func (r *report) stepText(a arc, n *Node, up bool) string {
 	case n.Count.Nodes == 1:
 		parts = append(parts, useText(cmp.Or(used, n.Use)))
 	}
-	parts = slices.DeleteFunc(append(parts, whyText(n)), func(part string) bool { return part == "" })
-	switch {
-	case up && n.Info != nil && n.Info.Digest != "" && used.Digest != "" && used.Digest != identityOf(n.Info):
-		parts = append(parts, "but another value was used, "+shortDigest(used.Digest))
-	case up && n.Kind == File && used.Digest != "" && used.Digest != n.Use.Digest:
-		parts = append(parts, "but it was another one when it was used, "+shortDigest(used.Digest))
-	}
-	if a.inherited {
-		parts = append(parts, "known through what is gone")
-	}
+	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
 	return strings.Join(parts, "; ")
 }
 

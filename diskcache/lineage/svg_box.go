@@ -38,7 +38,7 @@ func (b *box) add(class, text string, rise float64) {
 	if text == "" {
 		return
 	}
-	most := mostBox - 2*boxPad - barWidth - b.indent(class)
+	most := mostBox - 2*boxPad - barWidth - b.indent(class) - b.corner(class)
 	b.lines = append(b.lines, boxLine{class, fonts[class].shortened(text, most), rise})
 }
 
@@ -50,10 +50,20 @@ func (b *box) indent(class string) float64 {
 	return 0
 }
 
+// corner is the room after a first line for the corner that is folded.
+func (b *box) corner(class string) float64 {
+	if b.node.Kind == File && class == "path" {
+		return fileCorner
+	}
+	return 0
+}
+
+const fileCorner = 12.0
+
 func (b *box) size() size {
 	s := size{leastBox, boxPad + 2}
 	for _, l := range b.lines {
-		s.w = max(s.w, fonts[l.class].widthOf(l.text)+2*boxPad+barWidth+b.indent(l.class))
+		s.w = max(s.w, fonts[l.class].widthOf(l.text)+2*boxPad+barWidth+b.indent(l.class)+b.corner(l.class))
 		s.h += l.rise
 	}
 	if b.stacked() {
@@ -91,7 +101,7 @@ func (s *svg) box(b *box, p *place) {
 	s.printf(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="%.0f" fill=%q stroke=%q stroke-width="%.1f"%s/>`+"\n",
 		x, y, w, h, max(round, 3), fills[n.Kind], look.color, width, dash)
 	if n.Kind == File { // a corner is folded
-		s.printf(`<path d="M%.1f %.1fv12h12" fill="none" stroke=%q/>`+"\n", x+w-12, y, look.color)
+		s.printf(`<path d="M%.1f %.1fv%.1fh%.1f" fill="none" stroke=%q/>`+"\n", x+w-fileCorner, y, fileCorner, fileCorner, look.color)
 	}
 	if n.Kind != Setting {
 		s.printf(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill=%q/>`+"\n", x, y, barWidth, h, look.color)
