@@ -73,11 +73,11 @@ func (s *svg) picture(g *Graph, all Count) {
 
 func (s *svg) printf(format string, args ...any) { fmt.Fprintf(s, format, args...) }
 
-// text writes a printable text. Fonts differ: a text that would fill its box in the widest of
-// them is told how long it may be.
+// text writes a printable text. Fonts differ: one whose characters are equally wide is told how
+// long a text is that nearly fills its box. Of others the widest is known, and room left.
 func (s *svg) text(class string, x, y float64, text string, room float64) {
 	fit := ""
-	if w := fonts[class].widthOf(text); w > 0.9*room {
+	if w := fonts[class].widthOf(text); w > 0.9*room && !fonts[class].proportional {
 		fit = fmt.Sprintf(` textLength="%.1f" lengthAdjust="spacingAndGlyphs"`, min(w, room))
 	}
 	s.printf(`<text class=%q x="%.1f" y="%.1f"%s>%s</text>`+"\n", class, x, y, fit, escaped(text))
