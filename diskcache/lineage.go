@@ -11,9 +11,9 @@ import (
 // made is what the computation used, now that it is over.
 func (k *call) made() *origin {
 	k.collector.close()
-	uses, partial := k.collector.collected()
+	uses := k.collector.collected()
 	settleFiles(uses)
-	return &origin{cell: k.cell, uses: uses, partial: partial}
+	return &origin{cell: k.cell, uses: uses}
 }
 
 // isStillGood examines an entry in memory, once in each epoch: whether what it was made of
@@ -29,7 +29,7 @@ func (c *cell) isStillGood(ctx context.Context, e *entry) bool {
 	}
 	x := newExaminer(ctx, 0)
 	defer x.end()
-	if o := e.origin; o != nil && (x.replaced(o, c.base(e.key)) || x.examine(c.dir, o.uses, o.partial, e.computationBegan()).is()) {
+	if o := e.origin; o != nil && (x.replaced(o, c.base(e.key)) || x.examine(c.dir, o.uses, e.computationBegan()).is()) {
 		return false
 	}
 	e.good.Store(epoch)
@@ -66,20 +66,31 @@ func (x *examiner) replaced(o *origin, base string) bool {
 func (c *cell) examineStored(ctx context.Context, s store.Store, text []byte, r *verdict, w *wish) (*origin, stale) {
 	o := &origin{cell: c, id: identity(r.Digest, r.Nil)}
 	var err error
-	if o.uses, o.partial, err = usesOf(text, r); err != nil {
+	if o.uses, err = usesOf(text, r); err != nil {
 		return o, stale{Damaged, err.Error()}
 	}
 	return o, c.examineOrigin(ctx, s, o, r, w)
 }
 
 func (c *cell) examineOrigin(ctx context.Context, s store.Store, o *origin, r *verdict, w *wish) stale {
-	if len(o.uses) == 0 {
+	if o.uses.none() {
 		return stale{}
 	}
 	x := newExaminer(ctx, w.badSince)
 	x.sessions[c.dir.home()] = unclosed{s}
 	defer x.end()
-	return x.examine(c.dir, o.uses, o.partial, r.began())
+	return x.examine(c.dir, o.uses, r.began())
+}
+
+// awaits returns what may turn out to make a stale value good, or nil.
+func (c *cell) awaits(ctx context.Context, s store.Store, o *origin, bad stale) *awaited {
+	if !c.field.Cutoff || bad.why != UpstreamChanged {
+		return nil
+	}
+	x := newExaminer(ctx, 0)
+	x.sessions[c.dir.home()] = unclosed{s}
+	defer x.end()
+	return x.awaits(c.dir, o.uses)
 }
 
 // unclosed is the session of another one, which goes on when the examiner is done.
