@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"gonum.org/v1/gonum/graph/topo"
+
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/lineage"
 )
@@ -57,6 +59,15 @@ func night() (place *diskcache.Place, file string, remove func()) {
 	return place, file, func() { _ = os.RemoveAll(dir) }
 }
 
+// key returns that of arguments.
+func key(args ...any) string {
+	k, err := diskcache.KeyOf(args...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return k.String()
+}
+
 func Example() {
 	place, file, remove := night()
 	defer remove()
@@ -99,6 +110,59 @@ func ExampleGraph_Downstream() {
 	// root.Report.sum(): stale, upstream changed
 }
 
+// The part of a graph that belongs to one value, in the order in which it was made.
+func ExampleGraph_With() {
+	place, file, remove := night()
+	defer remove()
+
+	g, err := lineage.Of(context.Background(), place)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, n := range g.With(g.Entry("root.Slopes.slopes", key(1))).Sorted() {
+		fmt.Println(strings.TrimPrefix(n.String(), filepath.Dir(file)+string(filepath.Separator)))
+	}
+	// Output:
+	// frames.txt
+	// root.Slopes.slopes(1)
+	// root.Report.sum()
+}
+
+func ExampleGraph_OfMethods() {
+	place, _, remove := night()
+	defer remove()
+
+	g, err := lineage.Of(context.Background(), place)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, n := range g.OfMethods("root.Report.sum", "root.Report.plot").ByMethod().All() {
+		if n.Kind == lineage.Method {
+			fmt.Println(n, n.Count.Entries, n.State)
+		}
+	}
+	// Output:
+	// root.Report.plot 0 not computed
+	// root.Report.sum 1 valid
+	// root.Slopes.slopes 2 valid
+}
+
+// Algorithms of gonum take the graph.
+func ExampleGraph_Upstream() {
+	place, _, remove := night()
+	defer remove()
+
+	g, err := lineage.Of(context.Background(), place)
+	if err != nil {
+		log.Fatal(err)
+	}
+	sum := g.Entry("root.Report.sum", "")
+	sorted, err := topo.Sort(g)
+	fmt.Println(len(g.Upstream(sum)), sorted[len(sorted)-1] == sum, err)
+	// Output:
+	// 3 true <nil>
+}
+
 func ExampleGraph_ByMethod() {
 	place, _, remove := night()
 	defer remove()
@@ -121,11 +185,7 @@ func ExampleGraph_Entry() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	key, err := diskcache.KeyOf(1)
-	if err != nil {
-		log.Fatal(err)
-	}
-	n := g.Entry("root.Slopes.slopes", key.String())
+	n := g.Entry("root.Slopes.slopes", key(1))
 	fmt.Println(n, n.Info.Shape, n.Info.Format, len(g.Upstream(n)), len(g.Downstream(n)))
 	// Output:
 	// root.Slopes.slopes(1) [10] npy 1 1
