@@ -213,7 +213,7 @@ func ExampleGraph_Report() {
 	//   root.Slopes.slopes(0): valid
 	//     file frames.txt: as it was
 	//   root.Slopes.slopes(1): valid
-	//     file frames.txt: as it was
+	//     file frames.txt: see above
 	//
 	// used by:
 	//   nothing that is stored

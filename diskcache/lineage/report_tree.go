@@ -44,20 +44,19 @@ func (r *report) branches(n *Node, t *tree, depth int) {
 		}
 		next, below := r.g.nodes[a.node], len(t.arcs[a.node]) > 0
 		r.printf("%s%s%s", indent, kindPrefix(next), next)
-		if t.seen[a.node] && below {
+		if t.seen[a.node] {
 			r.printf(": see above\n")
 			continue
 		}
+		t.seen[a.node] = true
 		r.printf(": %s\n", r.stepText(a, next, t.up))
 		switch {
-		case t.seen[a.node] || !below:
+		case !below:
 		case depth == deepest:
 			r.printf("%s  … and so on: this is %d steps away; ask for the report of %s\n", indent, deepest, next)
 		default:
-			t.seen[a.node] = true
 			r.branches(next, t, depth+1)
 		}
-		t.seen[a.node] = true
 	}
 }
 

@@ -1,6 +1,7 @@
 package lineage_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,12 +21,13 @@ const testTag = "20240410_112233"
 
 // site is a place whose records say what a test wants them to say.
 type site struct {
-	tb    testing.TB
-	dir   string // of the tag
-	opts  diskcache.Options
-	place *diskcache.Place
-	model string // a record, see forge
-	value []byte // its value
+	tb     testing.TB
+	dir    string // of the tag
+	opts   diskcache.Options
+	place  *diskcache.Place
+	model  string // a record, see forge
+	value  []byte // its value
+	digest string
 }
 
 func newSite(tb testing.TB) *site {
@@ -98,9 +100,13 @@ func (s *site) rewrite(name, key string, uses []use) {
 // seal writes text as the record of an entry that used something.
 func (s *site) seal(name, key, text string, uses []use) {
 	s.tb.Helper()
-	used, err := json.Marshal(uses)
-	if err != nil {
-		s.tb.Fatal(err)
+	var used []string
+	for _, u := range uses {
+		line, err := json.Marshal(u)
+		if err != nil {
+			s.tb.Fatal(err)
+		}
+		used = append(used, string(line))
 	}
 	const file, check = "\n \"file\": ", "\n \"check\": "
 	body, _, ok := strings.Cut(text, check)
@@ -109,7 +115,7 @@ func (s *site) seal(name, key, text string, uses []use) {
 		s.tb.Fatalf("%s", text)
 	}
 	if len(uses) > 0 {
-		body = fmt.Sprintf("%s\n \"uses\": %d,%s%s\n \"used\": %s,", before, len(uses), file, after, used)
+		body = fmt.Sprintf("%s\n \"uses\": %d,%s%s\n \"used\": [\n  %s\n ],", before, len(uses), file, after, strings.Join(used, ",\n  "))
 	}
 	sealed := body + check + `"` + digest.Of([]byte(body)) + "\"\n}\n"
 	if err := os.WriteFile(s.record(name, key), []byte(sealed), 0o600); err != nil {
@@ -118,7 +124,7 @@ func (s *site) seal(name, key, text string, uses []use) {
 }
 
 // forge makes an entry whose key need not be of any arguments, in little time: a copy of one
-// that was stored.
+// that was stored. A use of an entry without a digest is of such a copy.
 func (s *site) forge(name, key string, uses ...use) {
 	s.tb.Helper()
 	const model = "root.A.model"
@@ -129,12 +135,19 @@ func (s *site) forge(name, key string, uses ...use) {
 			s.tb.Fatal(err)
 		}
 		s.model = string(text)
+		_, rest, _ := strings.Cut(s.model, `"digest": "`)
+		s.digest, _, _ = strings.Cut(rest, `"`)
 		value := filepath.Join(s.dir, model+".npy")
 		if s.value, err = os.ReadFile(value); err != nil {
 			s.tb.Fatal(err)
 		}
 		if err := errors.Join(os.Remove(value), os.Remove(s.record(model, ""))); err != nil {
 			s.tb.Fatal(err)
+		}
+	}
+	for i := range uses {
+		if uses[i].Entry != "" {
+			uses[i].Digest = cmp.Or(uses[i].Digest, s.digest)
 		}
 	}
 	base := strings.TrimSuffix(name+"-"+key, "-")
