@@ -87,7 +87,11 @@ func (g *Graph) fold(group func(*Node) identity) *Graph {
 	index := map[identity]int32{}
 	ids := make([]int32, len(g.nodes))
 	var nodes []*Node
-	methods := map[[2]any]bool{}
+	type method struct {
+		of          int32
+		place, name string
+	}
+	methods := map[method]bool{}
 	for id, n := range g.nodes {
 		key := group(n)
 		i, ok := index[key]
@@ -98,8 +102,8 @@ func (g *Graph) fold(group func(*Node) identity) *Graph {
 		}
 		ids[id] = i
 		nodes[i] = joined(nodes[i], n, key)
-		if method := [2]any{i, identity{place: n.Place, name: n.Name}}; n.Kind == Entry && !methods[method] {
-			methods[method] = true
+		if m := (method{i, n.Place, n.Name}); n.Kind == Entry && !methods[m] {
+			methods[m] = true
 			nodes[i].Count.Methods++
 		}
 	}
