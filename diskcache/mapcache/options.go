@@ -11,7 +11,8 @@ import (
 // .gob file, saved by DefaultRules.
 type Options[K comparable, V any] struct {
 	// Format names the format of the file: "gob" (the default), "json", "csv", or
-	// any other of Manager.Formats that takes a map[K]V.
+	// any other of Manager.Formats that takes a map[K]V. Contents that it does not hold, as
+	// JSON no text that is not UTF-8, are kept in another one: that of the type, or gob.
 	Format string
 
 	// Compress compresses the file: "zstd".

@@ -31,13 +31,7 @@ func (c *Cache[K, V]) save(ctx context.Context) error {
 	if wanted, err := c.wantsSave(); err != nil || !wanted {
 		return err
 	}
-	hooks := &c.opts.Hooks
-	if err := hooks.before(ctx, OpSave, c.name); err != nil {
-		return err
-	}
-	err := c.store(ctx)
-	hooks.after(ctx, OpSave, c.name, err)
-	return err
+	return c.opts.Hooks.during(ctx, OpSave, c.name, func() error { return c.store(ctx) })
 }
 
 // wantsSave reports whether there is something to store.
