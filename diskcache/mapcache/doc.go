@@ -50,7 +50,8 @@
 // log), kept ([Cache.Err]), and tried again: its changes count as unsaved as before.
 //
 // A program that is killed loses, by each of its rules, fewer than n changes, or none
-// older than t; and what changed while a save was under way.
+// older than t; and what changed while a save was under way, or in the pause after it,
+// which is as long as the save was.
 //
 // # Caches that depend on others
 //
@@ -73,5 +74,7 @@
 // background. A hook must not use the contents of its own cache while these are
 // loaded or built: that would wait for itself. A hook that uses a second cache,
 // which could in turn need the first, calls its Load with the context it was given
-// before: a circle is [ErrCircle] then, and not a wait for ever.
+// before: a circle is [ErrCircle] then, and not a wait for ever. So is a Close in a hook,
+// with that context, for the cache of the hook: all others are saved, and a Close
+// later, outside of it, saves that one.
 package mapcache

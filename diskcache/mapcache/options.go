@@ -56,9 +56,11 @@ type Options[K comparable, V any] struct {
 // say; the first that asks for a save gets it.
 //
 // So a program that is killed loses, by each rule, fewer than Changes changes, or none
-// that is older than Within; to which the time is to be added that a save takes. A
-// Within of 0 saves at once: Rule{Changes: 100} loses fewer than 100 changes. Between two
-// saves that are due at once there is a pause as long as the first took.
+// that is older than Within. Where a save takes long, what changes while it runs waits for
+// the next one, and between two saves that are due at once there is a pause as long as the
+// first took: up to three times what a save takes is to be added. A Within of 0 saves at
+// once: Rule{Changes: 100} loses fewer than 100 changes, and those made while a save or
+// its pause lasts.
 type Rule struct {
 	Changes int
 	Within  time.Duration
