@@ -45,8 +45,8 @@
 // [Rule]{Changes: n, Within: t} says: n unsaved changes, or more, are saved within t of
 // the first of them. A save that is due runs on
 // a goroutine of its own, while others read and write: it stores the contents of one
-// instant. What changes meanwhile is kept apart until it has ended. Each cache has
-// one save under way at most. One that fails is told ([Manager].OnEvent, or the
+// instant, of which it makes a copy: as of every map in Go, of what values point to there is
+// one only. Each cache has one save under way at most. One that fails is told ([Manager].OnEvent, or the
 // log), kept ([Cache.Err]), and tried again: its changes count as unsaved as before.
 //
 // A program that is killed loses, by each of its rules, fewer than n changes, or none

@@ -104,12 +104,12 @@ func (h *Hooks[K, V]) during(ctx context.Context, op Op, name string, do func() 
 	return do()
 }
 
-// prepared returns what is saved of contents, which others may share.
+// prepared returns what is saved of contents, a map that nobody else has.
 func (h *Hooks[K, V]) prepared(contents map[K]V) (map[K]V, error) {
 	if h.Prepare == nil {
 		return contents, nil
 	}
-	return h.Prepare(maps.Clone(contents))
+	return h.Prepare(contents)
 }
 
 // finished returns the contents made of what was loaded or built, a map of ours.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 )
@@ -81,7 +82,7 @@ func (c *Cache[K, V]) obtainByFile(ctx context.Context, load bool) error {
 		if err := c.setOldAside(ctx); err != nil {
 			return nil, err
 		}
-		return hooks.prepared(made)
+		return hooks.prepared(maps.Clone(made))
 	})
 	c.releaseMemory()
 	switch {
