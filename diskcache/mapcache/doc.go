@@ -40,6 +40,11 @@
 // empty. In all these cases [Manager].OnEvent, or the log, is told why; and a save that takes
 // the place of what was not loaded moves it to .dataelab/aside first.
 //
+// What [Hooks].Build uses with the context that it gets, such as diskcache.ReadFile and
+// cached methods, is recorded with what it built. Once that has changed, the next load
+// builds anew, and sets nothing aside; contents in memory stay what they are. A save of contents that were
+// changed since by Set, Update or Delete records nothing: they are the program's own.
+//
 // # Saving by rules
 //
 // [Rule]{Changes: n, Within: t} says: n unsaved changes, or more, are saved within t of
