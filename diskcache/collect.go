@@ -2,8 +2,8 @@ package diskcache
 
 import (
 	"context"
-	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // What a computation uses is collected while it runs, by way of the context that it
@@ -17,19 +17,23 @@ import (
 //     tag, which passes its context on.
 //  4. Files and settings are uses by UseFile and Setting.Use.
 
-// collector collects for one computation. Its methods may be called from many goroutines,
-// and do nothing after close.
+// collector collects for one computation. Its methods may be called from many goroutines;
+// what they add after close is lost.
 type collector struct {
 	parent *collector // of the computation around
 	home   *home      // of the entry to be; nil for a Loader's
 	owner  any        // a Loader
 
+	closed  atomic.Bool
+	last    atomic.Pointer[origin]  // noted last, as loops ask for one value again and again
+	awaited atomic.Pointer[awaited] // nil unless the computation may be broken off
+
 	mu        sync.Mutex
-	uses      []use        // guarded by mu
-	seen      map[use]bool // guarded by mu
-	inherited int          // guarded by mu
-	partial   bool         // guarded by mu
-	closed    bool         // guarded by mu
+	uses      []use            // guarded by mu
+	seen      map[use]bool     // guarded by mu
+	noted     map[*origin]bool // guarded by mu
+	inherited int              // guarded by mu
+	partial   bool             // guarded by mu
 }
 
 // mostInherited is how many lines a record has, at most, of what was inherited.
@@ -50,42 +54,39 @@ func collectorOf(ctx context.Context) *collector {
 		return nil
 	}
 	c, _ := ctx.Value(collectKey{}).(*collector)
-	for c != nil && c.over() {
+	for c != nil && c.closed.Load() {
 		c = c.parent
 	}
 	return c
 }
 
-func (c *collector) over() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.closed
-}
-
 // close ends it.
 func (c *collector) close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.closed {
-		c.closed = true
+	if c.closed.CompareAndSwap(false, true) {
 		pulse.Add(^(pulseCollect - 1))
 	}
 }
 
-// collected returns what was used so far, and whether what is inherited is missing.
-func (c *collector) collected() (uses []use, partial bool) {
+// collected returns what was used so far.
+func (c *collector) collected() *useList {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.partial {
-		return slices.DeleteFunc(slices.Clone(c.uses), func(u use) bool {
-			if !u.Inherited {
-				return false
-			}
-			u.Inherited = false
-			return c.seen[u] // used directly, too
-		}), false
+	l := &useList{partial: c.partial}
+	for _, u := range c.uses {
+		if !u.Inherited {
+			l.direct = append(l.direct, u)
+			continue
+		}
+		direct := u
+		direct.Inherited = false
+		if !c.partial && !c.seen[direct] {
+			l.inherited = append(l.inherited, u)
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(c.uses), func(u use) bool { return u.Inherited }), true
+	if l.none() {
+		return nil
+	}
+	return l
 }
 
 // noteUse notes a use of the computation that ctx belongs to.
@@ -102,7 +103,8 @@ func (c *collector) add(u use) {
 }
 
 func (c *collector) addLocked(u use) {
-	if u.Inherited && c.partial || c.closed || c.seen[u] {
+	c.awaited.Load().cross(u)
+	if u.Inherited && c.partial || c.seen[u] {
 		return
 	}
 	if u.Inherited {
@@ -120,11 +122,10 @@ func (c *collector) addLocked(u use) {
 
 // origin is where a value in memory is from.
 type origin struct {
-	cell    *cell
-	id      string // see identity; empty for a value that is not stored
-	file    string // of a value of another program
-	uses    []use
-	partial bool // what is inherited is not among uses
+	cell *cell
+	id   string // see identity; empty for a value that is not stored
+	file string // of a value of another program
+	uses *useList
 }
 
 // identity tells the value of a file from others.
@@ -136,40 +137,57 @@ func identity(digest string, isNil bool) string {
 }
 
 // noteAll notes what a Loader's value was made of: rule 3.
-func noteAll(ctx context.Context, uses []use, partial bool) {
-	c := collectorOf(ctx)
-	if c == nil {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.partial = c.partial || partial
-	for _, u := range uses {
-		c.addLocked(u.seenFrom(nil, c.home))
+func noteAll(ctx context.Context, uses *useList) {
+	if c := collectorOf(ctx); c != nil && !uses.none() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.addAll(uses, false, nil)
 	}
 }
 
-// noteOrigin notes that a value was used: rules 1 to 3.
-func noteOrigin(ctx context.Context, key Key, o *origin) {
-	c := collectorOf(ctx)
-	if c == nil || o == nil {
+// addAll adds what a value was made of that somebody in another directory has. The lock
+// is held.
+func (c *collector) addAll(uses *useList, inherited bool, from *home) {
+	more, known := uses.through()
+	c.partial = c.partial || !known
+	if uses.none() || inherited && c.partial {
 		return
+	}
+	for _, u := range uses.direct {
+		u.Inherited = inherited
+		c.addLocked(u.seenFrom(from, c.home))
+	}
+	for _, u := range more {
+		c.addLocked(u.seenFrom(from, c.home))
+	}
+}
+
+// noteOrigin notes that a value was used: rules 1 to 3. It returns who noted it, or nil.
+func noteOrigin(ctx context.Context, key Key, o *origin) *collector {
+	c := collectorOf(ctx)
+	if c == nil || o == nil || c.last.Load() == o {
+		return c
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.noted[o] {
+		return c
 	}
 	from := o.cell.dir.home()
 	if o.id != "" {
 		from.noteUsed(o.cell.base(key), o.id)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.partial = c.partial || o.partial
 	if o.id != "" {
 		u := use{Entry: o.cell.stem, Key: key.String(), File: o.file, Digest: o.id}
 		c.addLocked(u.seenFrom(from, c.home))
 	}
-	for _, u := range o.uses {
-		u.Inherited = u.Inherited || o.id != ""
-		c.addLocked(u.seenFrom(from, c.home))
+	c.addAll(o.uses, o.id != "", from)
+	if c.noted == nil {
+		c.noted = map[*origin]bool{}
 	}
+	c.noted[o] = true
+	c.last.Store(o)
+	return c
 }
 
 // seenFrom returns a use by something in one directory as one by something in another;
