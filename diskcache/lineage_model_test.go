@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -85,12 +86,13 @@ func (n *network) bind(dir string) error {
 // that of a model, which computes everything. What is asked for in the order of the
 // methods is computed only if its file or what it uses has changed.
 func TestLineageAgainstModel(t *testing.T) {
+	all, run := t.TempDir(), 0
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "lineage")
-		if err != nil {
+		run++
+		dir := filepath.Join(all, strconv.Itoa(run))
+		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		defer os.RemoveAll(dir)
 		n := &network{}
 		count := rapid.IntRange(1, 8).Draw(t, "methods")
 		contents := make([]byte, count)

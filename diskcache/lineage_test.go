@@ -186,11 +186,10 @@ func TestUseOfAnError(t *testing.T) {
 			return 0, errors.New("zero is no measurement")
 		},
 		"top": func(ctx context.Context, l *lab) (int, error) {
-			v, err := l.get(ctx, "raw")
-			if err != nil {
-				return -2, nil
+			if v, err := l.get(ctx, "raw"); err == nil {
+				return v, nil
 			}
-			return v, nil
+			return -2, nil
 		},
 	})
 	l.put("file", 0)

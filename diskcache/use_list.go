@@ -110,9 +110,7 @@ func usesOf(text []byte, r *verdict) (*useList, error) {
 	for line := range linesOf(list) {
 		count++
 		if bytes.HasSuffix(line, []byte(inheritedMark)) {
-			if l.text == nil {
-				l.text = bytes.Clone(list[bytes.Index(list, line):]) // all that follow are, too
-			}
+			l.text = append(append(l.text, line...), '\n')
 			continue
 		}
 		if l.text != nil {

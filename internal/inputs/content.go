@@ -22,7 +22,7 @@ func Digest(ctx context.Context, path string) (string, State, error) {
 	if err != nil || before.Kind == Absent {
 		return "", before, err
 	}
-	sum := ""
+	var sum string
 	if before.Kind == Directory {
 		sum, err = ofDirectory(ctx, path)
 	} else {
