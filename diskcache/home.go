@@ -14,6 +14,8 @@ type home struct {
 
 	mu      sync.Mutex
 	cachers map[string]Cacher // guarded by mu; by name of the method, the one bound last
+
+	invalidable
 }
 
 // homes has those that are in use. A tag that nobody holds any more takes no memory.

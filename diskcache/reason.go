@@ -47,13 +47,15 @@ const (
 	Unreadable
 	// NewerRelease: a later release of dataelab stored it. It is left alone.
 	NewerRelease
+	// WasInvalidated: Invalidate removed it.
+	WasInvalidated
 
 	reasons // how many there are
 )
 
 var reasonNames = [reasons]string{
 	"none", "not stored", "other arguments", "expired", "version changed", "type changed", "format gone", "damaged", "invalid",
-	"too old", "refreshed", "evicted", "cleared", "value gone", "unreadable", "newer",
+	"too old", "refreshed", "evicted", "cleared", "value gone", "unreadable", "newer", "invalidated",
 }
 
 // String returns the reason as it stands in the log, in two words at most.

@@ -49,7 +49,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 		Pin: c.field.Pin, Expires: c.expiresAt(k.end),
 		Host: procname.Host(), Process: os.Getpid(), Code: program(),
 	}
-	p := publication{base: base, value: w.out}
+	p := publication{base: base, file: file, value: w.out, check: k.check}
 	if p.record, err = r.encode(); err != nil {
 		return "", 0, err
 	}
@@ -61,6 +61,9 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	defer c.saving.RUnlock()
 	if c.cleared || k.flight.cleared {
 		return "", 0, errCleared
+	}
+	if k.isOutdated() {
+		return "", 0, errInvalidated
 	}
 	p.others = c.replaced(ctx, s, base, file)
 	if err := c.dir.publish(ctx, s, p); err != nil {

@@ -1,0 +1,4 @@
+package diskcache
+
+// collected returns what the computation has used so far.
+func (k *call) collected() []use { return nil }
