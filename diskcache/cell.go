@@ -157,13 +157,6 @@ func typeName(t reflect.Type) string {
 // base is the name of an entry's files without extension.
 func (c *cell) base(key Key) string { return baseOf(c.stem, key.String()) }
 
-func baseOf(stem, key string) string {
-	if key == "" {
-		return stem
-	}
-	return stem + "-" + key
-}
-
 // valuePath is where the value lies, or would lie in the preferred format.
 func (c *cell) valuePath(key Key) string {
 	return c.dir.pathOf(c.base(key) + "." + c.formats[0].Ext())

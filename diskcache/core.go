@@ -152,7 +152,9 @@ func BindAll(tag string, bindings []Binding, observer Observer) error {
 	for i, binding := range bindings {
 		next = cells[i]
 		binding.Cacher.change(install)
+		next.dir.home().join(binding.Name, binding.Cacher.state())
 	}
+	forgetFindings()
 	return nil
 }
 
@@ -236,7 +238,7 @@ func (option Option) applied(old *Options) (o Options, err error) {
 		o = *old
 		return o, option(&o)
 	}
-	o.Prefix, o.Memory = DefaultPrefix, DefaultMemory
+	o.Prefix, o.Memory, o.Recheck = DefaultPrefix, DefaultMemory, defaultRecheck
 	if err := option(&o); err != nil {
 		return o, err
 	}
@@ -308,7 +310,11 @@ func UpdateAll(cachers []Cacher, option Option) error {
 			core.opts.Store(next[i])
 			core.install(cells[i])
 		})
+		if cell := cells[i]; cell != nil {
+			cell.dir.home().join(cell.stem, c.state())
+		}
 	}
+	forgetFindings()
 	return nil
 }
 

@@ -71,7 +71,7 @@ func (k *call) check(ctx context.Context, s store.Store) error {
 	if now != nil && now.unreadable != nil {
 		return fmt.Errorf("whether it was invalidated meanwhile cannot be read: %w", now.unreadable)
 	}
-	if k.cell.newlyMarked(k.key, k.flight.noted, now, k.filesUsed(), "") {
+	if k.cell.newlyMarked(k.key, k.flight.noted, now, filesOf(k.origin.uses), "") {
 		return errInvalidated
 	}
 	return nil
@@ -96,11 +96,11 @@ func (c *cell) newlyMarked(key Key, noted, now *marks, files iter.Seq[string], t
 // stems are the present name and the former ones.
 func (c *cell) stems() []string { return append([]string{c.stem}, c.former...) }
 
-// filesUsed yields the paths of the input files of this computation.
-func (k *call) filesUsed() iter.Seq[string] {
+// filesOf yields the paths of the input files among uses.
+func filesOf(uses []use) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for _, u := range k.collected() {
-			if u.File != "" && !yield(u.File) {
+		for i := range uses {
+			if u := &uses[i]; u.Entry == "" && u.File != "" && !yield(u.File) {
 				return
 			}
 		}
@@ -120,7 +120,7 @@ func (k *call) isOutdated() bool {
 func (k *call) discard(saved bool) bool {
 	if !saved && !k.invalidated {
 		now := k.cell.dir.marksNow(context.Background())
-		k.invalidated = k.cell.newlyMarked(k.key, k.flight.noted, now, k.filesUsed(), "")
+		k.invalidated = k.cell.newlyMarked(k.key, k.flight.noted, now, filesOf(k.origin.uses), "")
 	}
 	if k.invalidated {
 		k.cell.forget(k.key) // what a Refresh was to replace

@@ -11,6 +11,7 @@ import (
 type invalidable struct {
 	marking sync.Mutex            // held while marks are written
 	marks   atomic.Pointer[marks] // as they were last read
+	inEpoch atomic.Pointer[marksInEpoch]
 
 	cellsMu sync.Mutex
 	cells   map[string][]weak.Pointer[cell] // guarded by cellsMu; those that may hold values, by present and former names

@@ -17,19 +17,19 @@ const (
 
 // graph has the entries that were looked at, and those that they were made of.
 type graph struct {
-	all  []*node
-	byID map[nodeID]*node
+	all  []*suspect
+	byID map[suspectID]*suspect
 }
 
-// nodeID is an entry of one of the targets.
-type nodeID struct {
+// suspectID is an entry of one of the targets.
+type suspectID struct {
 	place int
 	base  string
 }
 
-// node is an entry.
-type node struct {
-	nodeID
+// suspect is an entry.
+type suspect struct {
+	suspectID
 	InvalidatedEntry
 	stored bool // else others were made of it, and it is gone
 	state  EntryState
@@ -38,26 +38,26 @@ type node struct {
 	host   string
 	pid    int
 
-	uses      []*node // the direct ones first, then what was inherited
-	direct    int     // how many there are of the first
-	users     []*node
+	uses      []*suspect // the direct ones first, then what was inherited
+	direct    int        // how many there are of the first
+	users     []*suspect
 	elsewhere []string // directories with other entries that it was made of
 
 	cause cause
-	from  *node  // which one led to it
-	path  string // which file did
+	from  *suspect // which one led to it
+	path  string   // which file did
 }
 
-func (n *node) stem() string { stem, _ := splitBase(n.base); return stem }
+func (n *suspect) stem() string { stem, _ := splitBase(n.base); return stem }
 
-func (g *graph) at(id nodeID) *node {
+func (g *graph) at(id suspectID) *suspect {
 	if n := g.byID[id]; n != nil {
 		return n
 	}
 	if g.byID == nil {
-		g.byID = map[nodeID]*node{}
+		g.byID = map[suspectID]*suspect{}
 	}
-	n := &node{nodeID: id}
+	n := &suspect{suspectID: id}
 	g.byID[id] = n
 	g.all = append(g.all, n)
 	return n
@@ -96,7 +96,7 @@ func (t *target) named(base string) bool {
 }
 
 func (r *invalidating) add(t *target, e *EntryInfo) {
-	n := r.nodes.at(nodeID{t.number, e.base()})
+	n := r.nodes.at(suspectID{t.number, e.base()})
 	if n.stored { // a file of another program, in a second format
 		r.report.stay(e.Path, foreignStays)
 		return
@@ -131,7 +131,7 @@ func (r *invalidating) add(t *target, e *EntryInfo) {
 func both(yield func(bool) bool) { _ = yield(false) && yield(true) }
 
 // link joins an entry with what it was made of.
-func (r *invalidating) link(t *target, n *node, u *Use) {
+func (r *invalidating) link(t *target, n *suspect, u *Use) {
 	in := t
 	if u.Directory != "" && u.Directory != t.String() {
 		if in = r.targetAt(u.Directory); in == nil {
@@ -139,7 +139,7 @@ func (r *invalidating) link(t *target, n *node, u *Use) {
 			return
 		}
 	}
-	used := r.nodes.at(nodeID{in.number, baseOf(u.Name, u.Key)})
+	used := r.nodes.at(suspectID{in.number, baseOf(u.Name, u.Key)})
 	n.uses = append(n.uses, used)
 	used.users = append(used.users, n)
 }
@@ -179,26 +179,26 @@ func (r *invalidating) chooseGone() {
 
 // follow adds what Downstream and Upstream ask for.
 func (r *invalidating) follow() {
-	var first []*node
+	var first []*suspect
 	for _, n := range r.nodes.all {
 		if n.cause == chosen {
 			first = append(first, n)
 		}
 	}
 	if r.Downstream {
-		spread(first, madeOf, func(n *node) []*node { return n.users })
+		spread(first, madeOf, func(n *suspect) []*suspect { return n.users })
 	}
 	if r.Upstream {
-		spread(first, madeFor, func(n *node) []*node { return n.uses })
+		spread(first, madeFor, func(n *suspect) []*suspect { return n.uses })
 	}
 }
 
 // spread goes from node to node, the nearest first, and to each one once: circles are
 // harmless.
-func spread(from []*node, why cause, next func(*node) []*node) {
-	seen := map[*node]bool{}
+func spread(from []*suspect, why cause, next func(*suspect) []*suspect) {
+	seen := map[*suspect]bool{}
 	for queue := from; len(queue) > 0; {
-		var later []*node
+		var later []*suspect
 		for _, n := range queue {
 			for _, other := range next(n) {
 				if seen[other] {
@@ -216,7 +216,7 @@ func spread(from []*node, why cause, next func(*node) []*node) {
 }
 
 // why is the cause in words.
-func (n *node) why() string {
+func (n *suspect) why() string {
 	switch {
 	case n.path != "":
 		return "made of " + n.path

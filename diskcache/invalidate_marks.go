@@ -304,7 +304,10 @@ func newToken() string { return procname.New("") }
 // a time, and the reason in words. The time is that at which a computation began, by the
 // clock of any host: when in doubt it was.
 func (d *tagDir) marked(ctx context.Context, s store.Store, stem, base string, files iter.Seq[string], since time.Time) (reason string, marked bool) {
-	m := d.home().readMarks(ctx, s)
+	return d.home().readMarks(ctx, s).since(stem, base, files, since)
+}
+
+func (m *marks) since(stem, base string, files iter.Seq[string], since time.Time) (reason string, marked bool) {
 	var last mark
 	for one := range m.concern(stem, base, files) {
 		if one.Time.Add(clockSkew).After(since) && !one.Time.Before(last.Time) {

@@ -22,7 +22,7 @@ type removal struct {
 
 // remove is step 2.
 func (r *invalidating) remove(ctx context.Context) {
-	var going []*node
+	var going []*suspect
 	for _, n := range r.nodes.all {
 		if n.goes() {
 			going = append(going, n)
@@ -33,7 +33,7 @@ func (r *invalidating) remove(ctx context.Context) {
 	defer r.report.sort()
 	r.advance()
 	for _, t := range r.targets {
-		mine := slices.DeleteFunc(slices.Clone(going), func(n *node) bool { return n.place != t.number })
+		mine := slices.DeleteFunc(slices.Clone(going), func(n *suspect) bool { return n.place != t.number })
 		for some := range slices.Chunk(mine, removeAtOnce) {
 			if ctx.Err() != nil {
 				return
@@ -44,19 +44,19 @@ func (r *invalidating) remove(ctx context.Context) {
 }
 
 // goes reports whether an entry is to be removed.
-func (n *node) goes() bool {
+func (n *suspect) goes() bool {
 	return n.stored && n.cause != notMeant && n.state != EntryForeign && n.state != EntryNewer
 }
 
 // removeSome is not interrupted, so that each entry goes as a whole.
-func (r *invalidating) removeSome(t *target, some []*node) {
+func (r *invalidating) removeSome(t *target, some []*suspect) {
 	ctx := context.Background()
 	s, err := t.dir.open(ctx)
 	if errors.Is(err, fs.ErrNotExist) { // somebody removed the directory
 		err = nil
 	}
 	var recounted []string
-	gone := map[*node]bool{}
+	gone := map[*suspect]bool{}
 	if s != nil && err == nil {
 		recounted = t.removeFrom(ctx, s, some, gone)
 		_ = s.Close()
@@ -81,11 +81,11 @@ var errNotRemoved = errors.New("its files could not be removed, so that it is st
 // removeFrom removes entries, in the order that clearing has: values, then their records,
 // except of values that could not be removed, as these would be files of another program. It
 // returns the names that are to be counted again.
-func (t *target) removeFrom(ctx context.Context, s store.Session, some []*node, gone map[*node]bool) (recounted []string) {
+func (t *target) removeFrom(ctx context.Context, s store.Session, some []*suspect, gone map[*suspect]bool) (recounted []string) {
 	defer store.LockPublishing(s, true)()
 	exts := newPossibleExts(t.dir.opts.Formats)
 	var values, records []string
-	valuesOf := map[*node][]string{}
+	valuesOf := map[*suspect][]string{}
 	for _, n := range some {
 		recounted = append(recounted, n.base)
 		var r *record

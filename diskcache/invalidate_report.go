@@ -145,7 +145,7 @@ func (r *InvalidationReport) forget() {
 }
 
 // count adds an entry to the report.
-func (r *invalidating) count(n *node) {
+func (r *invalidating) count(n *suspect) {
 	e := n.InvalidatedEntry
 	e.Why = n.why()
 	r.report.Entries = append(r.report.Entries, e)
@@ -161,7 +161,7 @@ func (r *invalidating) count(n *node) {
 
 // inside reports whether the value was computed inside the computation of another one that
 // goes, too.
-func (n *node) inside() bool {
+func (n *suspect) inside() bool {
 	for _, user := range n.users {
 		if user.goes() && slices.Contains(user.uses[:user.direct], n) && user.host == n.host && user.pid == n.pid &&
 			!n.Computed.After(user.Computed) && !n.began().Before(user.began()) {
@@ -171,7 +171,7 @@ func (n *node) inside() bool {
 	return false
 }
 
-func (n *node) began() time.Time { return n.Computed.Add(-n.ComputeTime) }
+func (n *suspect) began() time.Time { return n.Computed.Add(-n.ComputeTime) }
 
 func (r *InvalidationReport) sort() {
 	slices.SortFunc(r.Entries, func(a, b InvalidatedEntry) int {

@@ -24,7 +24,8 @@ import (
 func (d disk) madeOf(base string, lines ...string) {
 	d.Helper()
 	path := filepath.Join(d.tag, ".dataelab", base+".json")
-	text := strings.Replace(string(d.read(path)), "\n \"host\": ", "\n \"used\": ["+strings.Join(lines, ",")+"],\n \"host\": ", 1)
+	text := strings.NewReplacer(`"layout": 1`, `"layout": 2`, "\n \"file\": ", fmt.Sprintf("\n \"uses\": %d,\n \"file\": ", len(lines)),
+		"\n \"check\": ", "\n \"used\": ["+strings.Join(lines, ",")+"],\n \"check\": ").Replace(string(d.read(path)))
 	d.write(path, resealed(text))
 }
 
@@ -156,8 +157,8 @@ func TestInvalidateLeavesOthers(t *testing.T) {
 	for name, want := range map[string]bool{
 		d.value("npy"): false, d.record(): false, foreign: true, newer: true,
 		filepath.Join(d.tag, "root.A.method.csv"): true, filepath.Join(d.tag, "root.A.method2.npy"): true,
-		filepath.Join(d.tmpdir, "cacheother", "root.A.method.npy"):   true,
-		filepath.Join(d.tag, ".dataelab", "root.A.grown.json"):       false,
+		filepath.Join(d.tmpdir, "cacheother", "root.A.method.npy"):     true,
+		filepath.Join(d.tag, ".dataelab", "root.A.grown.json"):         false,
 		filepath.Join(d.tmpdir, "cacheother", ".dataelab/invalidated"): false,
 	} {
 		if d.exists(name) != want {
@@ -335,12 +336,16 @@ func TestInvalidateWhileOthersWait(t *testing.T) {
 // A cache goes on after whatever happened to its marks.
 func TestInvalidateDamagedMarks(t *testing.T) {
 	for name, spoil := range map[string]func(d disk, path string){
-		"cut short":      func(d disk, path string) { d.write(path, d.read(path)[:20]) },
-		"empty":          func(d disk, path string) { d.write(path, nil) },
-		"a flipped bit":  func(d disk, path string) { flip(d, path, 30, 0) },
-		"a later layout": func(d disk, path string) { d.write(path, resealed(strings.Replace(string(d.read(path)), `"layout": 1`, `"layout": 2`, 1))) },
-		"other JSON":     func(d disk, path string) { d.write(path, resealed("{\"layout\": 1, \"marks\": 7,\n \"check\": \"\"\n}\n")) },
-		"huge":           func(d disk, path string) { d.write(path, make([]byte, 5<<20)) },
+		"cut short":     func(d disk, path string) { d.write(path, d.read(path)[:20]) },
+		"empty":         func(d disk, path string) { d.write(path, nil) },
+		"a flipped bit": func(d disk, path string) { flip(d, path, 30, 0) },
+		"a later layout": func(d disk, path string) {
+			d.write(path, resealed(strings.Replace(string(d.read(path)), `"layout": 1`, `"layout": 2`, 1)))
+		},
+		"other JSON": func(d disk, path string) {
+			d.write(path, resealed("{\"layout\": 1, \"marks\": 7,\n \"check\": \"\"\n}\n"))
+		},
+		"huge": func(d disk, path string) { d.write(path, make([]byte, 5<<20)) },
 		"a directory": func(d disk, path string) {
 			d.remove(path)
 			if err := os.Mkdir(path, 0o700); err != nil {

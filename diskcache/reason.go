@@ -47,6 +47,11 @@ const (
 	Unreadable
 	// NewerRelease: a later release of dataelab stored it. It is left alone.
 	NewerRelease
+	// InputChanged: a file or a setting that it was made of has changed.
+	InputChanged
+	// UpstreamChanged: another entry that it was made of came out different, or is not good
+	// any more itself.
+	UpstreamChanged
 	// WasInvalidated: Invalidate removed it.
 	WasInvalidated
 
@@ -55,7 +60,8 @@ const (
 
 var reasonNames = [reasons]string{
 	"none", "not stored", "other arguments", "expired", "version changed", "type changed", "format gone", "damaged", "invalid",
-	"too old", "refreshed", "evicted", "cleared", "value gone", "unreadable", "newer", "invalidated",
+	"too old", "refreshed", "evicted", "cleared", "value gone", "unreadable", "newer", "input changed", "upstream changed",
+	"invalidated",
 }
 
 // String returns the reason as it stands in the log, in two words at most.

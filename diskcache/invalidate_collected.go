@@ -1,4 +1,0 @@
-package diskcache
-
-// collected returns what the computation has used so far.
-func (k *call) collected() []use { return nil }
