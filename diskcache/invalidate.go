@@ -108,18 +108,33 @@ func InvalidateAll(ctx context.Context, cachers []Cacher, o Invalidation) (Inval
 // Invalidate is the function [Invalidate] for the value that Execute returns for these
 // arguments. For all arguments it is [InvalidateAll]. Without a tag it does nothing.
 func (c *DiskCacher[T]) Invalidate(ctx context.Context, args ...any) (InvalidationReport, error) {
-	cell := c.cell.Load()
-	if cell == nil {
-		return InvalidationReport{}, nil
+	return invalidateOne(ctx, []Cacher{c}, args)
+}
+
+// Invalidate is [Invalidate] for the result for a. For all results it is [Cache.Invalidate].
+func (f *Function[A, T]) Invalidate(ctx context.Context, a A) (InvalidationReport, error) {
+	if err := f.bind(); err != nil {
+		return InvalidationReport{}, err
 	}
-	key, err := KeyOf(args...)
-	if err != nil {
-		return InvalidationReport{}, cell.wrap("invalidate", err)
-	}
+	return invalidateOne(ctx, f.cachers(), f.arguments(a))
+}
+
+// invalidateOne invalidates one entry of each of some cachers.
+func invalidateOne(ctx context.Context, cachers []Cacher, args []any) (InvalidationReport, error) {
 	r := newInvalidating(Invalidation{})
-	t := r.target(&Place{cell.dir, cell.tag})
-	for _, stem := range cell.stems() {
-		t.bases[baseOf(stem, key.String())] = true
+	key, err := KeyOf(args...)
+	for _, c := range cachers {
+		cell := c.state().cell.Load()
+		if cell == nil {
+			continue
+		}
+		if err != nil {
+			return r.report, cell.wrap("invalidate", err)
+		}
+		t := r.target(&Place{cell.dir, cell.tag})
+		for _, stem := range cell.stems() {
+			t.bases[baseOf(stem, key.String())] = true
+		}
 	}
 	return r.run(ctx)
 }

@@ -124,6 +124,9 @@ func (k *call) discard(saved bool) bool {
 	}
 	if k.invalidated {
 		k.cell.forget(k.key) // what a Refresh was to replace
+		if k.origin.id == "" { // what uses it is not good
+			k.origin.id = "not stored, as it was invalidated"
+		}
 	}
 	return k.invalidated
 }

@@ -66,15 +66,18 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	if c.cleared || k.flight.cleared {
 		return "", 0, errCleared
 	}
-	if k.isOutdated() {
-		return "", 0, errInvalidated
-	}
 	p.others = c.replaced(ctx, s, base, file)
-	if err := c.dir.publish(ctx, s, p); err != nil {
+	err = errInvalidated
+	if !k.isOutdated() {
+		err = c.dir.publish(ctx, s, p)
+	}
+	if err == nil || errors.Is(err, errInvalidated) { // then what uses it is good where it comes out the same
+		k.origin.id = identity(w.digest, w.isNil)
+	}
+	if err != nil {
 		return "", 0, err
 	}
 	c.dropFormer(ctx, s, k.key, room)
-	k.origin.id = identity(w.digest, w.isNil)
 	return file, w.size, nil
 }
 
