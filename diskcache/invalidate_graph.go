@@ -1,9 +1,6 @@
 package diskcache
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
 // cause is why an entry is invalidated.
 type cause uint8
@@ -215,15 +212,23 @@ func spread(from []*suspect, why cause, next func(*suspect) []*suspect) {
 	}
 }
 
+// called names an entry as a call, as far as its arguments are known.
+func (n *suspect) called() string {
+	if !n.stored || n.Arguments == nil {
+		return n.base
+	}
+	return n.call()
+}
+
 // why is the cause in words.
 func (n *suspect) why() string {
 	switch {
 	case n.path != "":
 		return "made of " + n.path
 	case n.cause == madeOf:
-		return "made of " + n.from.base
+		return "made of " + n.from.called()
 	case n.cause == madeFor:
-		return fmt.Sprintf("%s was made of it", n.from.base)
+		return n.from.called() + " was made of it"
 	}
 	return "chosen"
 }
