@@ -97,10 +97,10 @@ func (c *cell) newlyMarked(key Key, noted, now *marks, files iter.Seq[string], t
 func (c *cell) stems() []string { return append([]string{c.stem}, c.former...) }
 
 // filesOf yields the paths of the input files among uses.
-func filesOf(uses []use) iter.Seq[string] {
+func filesOf(uses *useList) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for i := range uses {
-			if u := &uses[i]; u.Entry == "" && u.File != "" && !yield(u.File) {
+		for _, u := range uses.all() {
+			if u.Entry == "" && u.File != "" && !yield(u.File) {
 				return
 			}
 		}
@@ -123,7 +123,7 @@ func (k *call) discard(saved bool) bool {
 		k.invalidated = k.cell.newlyMarked(k.key, k.flight.noted, now, filesOf(k.origin.uses), "")
 	}
 	if k.invalidated {
-		k.cell.forget(k.key) // what a Refresh was to replace
+		k.cell.forget(k.key)   // what a Refresh was to replace
 		if k.origin.id == "" { // what uses it is not good
 			k.origin.id = "not stored, as it was invalidated"
 		}

@@ -20,10 +20,8 @@ func (x *examiner) useSince(dir *tagDir, u *use, began time.Time) (bad stale, go
 	if bad.is() || !gone {
 		return bad, gone
 	}
-	if u.In != "" {
-		if dir = dir.at(u.In, u.Entry); dir == nil {
-			return bad, gone
-		}
+	if dir = dir.of(u); dir == nil {
+		return bad, gone
 	}
 	s, err := x.open(dir)
 	if err != nil {

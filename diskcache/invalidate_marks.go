@@ -68,6 +68,7 @@ type mark struct {
 type marks struct {
 	text       []byte // of the file
 	of         map[subject]mark
+	files      []mark // those of files
 	unreadable error
 }
 
@@ -119,7 +120,7 @@ func decodeMarks(text []byte) (*marks, error) {
 		return nil, err
 	}
 	var f marksFile
-	if err := json.Unmarshal(append(bytes.TrimSuffix(slices.Clip(content), []byte(",")), '}'), &f); err != nil {
+	if err := json.Unmarshal(append(slices.Clip(bytes.TrimSuffix(content, []byte(","))), '}'), &f); err != nil {
 		return nil, err
 	}
 	if f.Layout != marksLayout {
@@ -131,6 +132,7 @@ func decodeMarks(text []byte) (*marks, error) {
 			m.of[one.subject] = one
 		}
 	}
+	m.listFiles()
 	return m, nil
 }
 
@@ -181,7 +183,16 @@ func (m *marks) with(token string, subjects []subject) *marks {
 		next.of[of] = mark{of, token, now}
 	}
 	next.thin(token)
+	next.listFiles()
 	return next
+}
+
+func (m *marks) listFiles() {
+	for of, one := range m.of {
+		if of.What == markedFile {
+			m.files = append(m.files, one)
+		}
+	}
 }
 
 // thin is rule 3. A mark of everything that was made of others is new to all who compare.
@@ -235,12 +246,12 @@ func (m *marks) concern(stem, base string, files iter.Seq[string]) iter.Seq[mark
 				return
 			}
 		}
-		if files == nil {
+		if files == nil || len(m.files) == 0 { // to list files can take a while
 			return
 		}
 		for path := range files {
-			for of, one := range m.of {
-				if of.What == markedFile && samePath(of.Name, path) && !yield(one) {
+			for _, one := range m.files {
+				if samePath(one.Name, path) && !yield(one) {
 					return
 				}
 			}
