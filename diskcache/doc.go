@@ -175,7 +175,7 @@
 // value is stored, and stale. A call that begins after Invalidate has returned computes anew;
 // values in the memory of other processes are noticed within Options.Recheck. See [Invalidate].
 //
-// What was invalidated is listed in .dataelab/invalidated, at most 1,100 lines, which limits
+// What was invalidated is listed in .dataelab/invalidated, at most 1,000 lines, which limits
 // do not count. Processes whose clocks differ by more than five minutes may trust a value
 // that was made of a wrong one, if that is gone and nobody has computed it again.
 //
