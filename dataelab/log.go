@@ -42,7 +42,7 @@ func newLogger(out io.Writer, level zerolog.Level, name string) zerolog.Logger {
 //
 //	error  a result could not be stored; a mapped file turned out to be damaged
 //	warn   a damaged file was set aside
-//	info   a result was computed, stored, or loaded; a computation failed
+//	info   a result was computed, stored, loaded, or invalidated; a computation failed
 //	debug  an entry was looked up, and why it was not there
 //	trace  a hit in memory; only if set before SetTag, as it slows hits down
 //
@@ -91,6 +91,7 @@ var levels = map[diskcache.EventKind]zerolog.Level{
 	diskcache.Saved:        zerolog.InfoLevel,
 	diskcache.Failed:       zerolog.InfoLevel, // the caller has the error
 	diskcache.Evicted:      zerolog.InfoLevel,
+	diskcache.Invalidated:  zerolog.InfoLevel,
 	diskcache.SetAside:     zerolog.WarnLevel,
 	diskcache.SaveFailed:   zerolog.ErrorLevel,
 	diskcache.FoundDamaged: zerolog.ErrorLevel,

@@ -32,6 +32,8 @@ type call struct {
 	end    time.Time
 	landed atomic.Bool // it is over; a context that outlived it says nothing any more
 
+	invalidated bool // what it computed cannot be trusted
+
 	remembered bool // what fail gets is a stored error: nothing was computed
 
 	awaited   *awaited   // see cutoff.go
@@ -71,6 +73,7 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, w wish) (*e
 	if err := k.checkChain(); err != nil {
 		return nil, nil, c.wrap("execute", err)
 	}
+	c.enlist()
 	for {
 		f, leads := c.join(key)
 		leave := k.joins(f)
@@ -159,6 +162,7 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 	case errors.Is(err, ErrCircle):
 		return nil, c.wrap("execute", err)
 	}
+	k.noteMarks(ctx)
 	if k.wish.refresh {
 		k.why, k.reason = Refreshed, "Refresh was called"
 		if c.isNewer(ctx, k.key) {
@@ -197,6 +201,7 @@ func (k *call) lookAgain(ctx context.Context) *entry {
 		}
 	}
 	k.why, k.reason, k.awaited = found.why, found.reason, found.awaited
+	k.tellInvalidated()
 	k.cell.tell(Event{Kind: LookedUp, Path: k.cell.valuePath(k.key), Source: NotFound, Why: k.why, Reason: k.reason})
 	return nil
 }
@@ -234,7 +239,7 @@ func (k *call) remember(e *entry) {
 	recheckWithin(k.cell.dir.opts.Recheck)
 	k.cell.saving.RLock()
 	defer k.cell.saving.RUnlock()
-	if !k.flight.cleared {
+	if !k.flight.cleared && !k.isOutdated() {
 		k.cell.keep(e)
 	}
 }
@@ -256,6 +261,11 @@ func (k *call) commit(value any, e *entry) *entry {
 		}
 	}
 	saved := k.store(value, e, took, path)
+	if k.discard(saved) {
+		k.wish.outcome.computed(k.end, took)
+		k.land(nil, nil)
+		return nil
+	}
 	if saved {
 		if mapped := c.mapSaved(k.key); mapped != nil {
 			e = mapped
@@ -327,7 +337,7 @@ func (k *call) store(value any, e *entry, took time.Duration, path string) (save
 	if errors.Is(err, errCleared) {
 		return false // as was asked for
 	}
-	if err != nil {
+	if k.invalidated = errors.Is(err, errInvalidated); err != nil {
 		k.supersede()
 		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start),
 			Err: &Error{Op: "save", Name: c.stem, Tag: c.tag, Path: c.dir.path, Err: fmt.Errorf("%w: the result was returned, but is not on disk", err)}})
@@ -380,6 +390,7 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 		w.outcome.found(c, e)
 		return e, nil
 	}
+	c.enlist()
 	before := c.before(key) // nothing, or what has expired
 	start := time.Now()
 	found := c.lookStored(ctx, key, &w)

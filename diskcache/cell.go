@@ -28,6 +28,7 @@ type cell struct {
 	valid    func(Stored) bool // whether a stored value is still good; nil for always
 
 	memory   table
+	enlisted atomic.Bool              // its home knows it
 	counters atomic.Pointer[counters] // nil until something was counted; see count
 
 	mu      sync.Mutex
@@ -154,12 +155,7 @@ func typeName(t reflect.Type) string {
 }
 
 // base is the name of an entry's files without extension.
-func (c *cell) base(key Key) string {
-	if text := key.String(); text != "" {
-		return c.stem + "-" + text
-	}
-	return c.stem
-}
+func (c *cell) base(key Key) string { return baseOf(c.stem, key.String()) }
 
 // valuePath is where the value lies, or would lie in the preferred format.
 func (c *cell) valuePath(key Key) string {

@@ -126,6 +126,9 @@ type origin struct {
 	id   string // see identity; empty for a value that is not stored
 	file string // of a value of another program
 	uses *useList
+
+	computed bool   // by this process, which
+	noted    *marks // before it began
 }
 
 // identity tells the value of a file from others.

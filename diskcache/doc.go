@@ -16,7 +16,7 @@
 //
 //	<tmpdir>/<prefix><tag>/<name>[-<key of the arguments>].<npy|gob|...>   the values
 //	<tmpdir>/<prefix><tag>/.dataelab/<name>[-<key>].json                   one record per value
-//	<tmpdir>/<prefix><tag>/.dataelab/work, locks, aside
+//	<tmpdir>/<prefix><tag>/.dataelab/work, locks, aside, invalidated
 //
 // The record has size and digest of the value's file, which are checked whenever
 // it is read, and says what the value is, when and where it was computed, by what
@@ -153,6 +153,31 @@
 // What a computation gets to know in any other way has to be an argument, be decided by the
 // tag, or be told by the version: a file that is read behind the cache's back, say, or a call
 // with another context.
+//
+// # Invalidation
+//
+// Values can be wrong for a reason that nothing tells: a method had a mistake, an instrument
+// was described wrongly. Then invalidate them:
+//
+//	o := diskcache.Invalidation{Methods: []string{"root.slopes.Slopes.mean"}, Downstream: true, DryRun: true}
+//	report, err := place.Invalidate(ctx, o) // or dataelab.Invalidate, of an object tree
+//	fmt.Print(report)                       // what would go, and what it would cost to compute it again
+//
+// Everything, methods, single entries and what was made of input files can be chosen,
+// and with it all that was made of it (Downstream) or that it was made of (Upstream). The
+// entries go, from disk and memory, and are computed again when they are asked for. Without
+// Downstream, what was made of them stays, and is good again where they come out the same.
+// To clear them (ClearCache) says nothing of that kind: they are forgotten, and what was made
+// of them stays good.
+//
+// A computation that is under way meanwhile, in any process, and is of what was invalidated or
+// has read one of the files, goes to its caller and is not stored. One that has used a wrong
+// value is stored, and stale. A call that begins after Invalidate has returned computes anew;
+// values in the memory of other processes are noticed within Options.Recheck. See [Invalidate].
+//
+// What was invalidated is listed in .dataelab/invalidated, at most 1,000 lines, which limits
+// do not count. Processes whose clocks differ by more than five minutes may trust a value
+// that was made of a wrong one, if that is gone and nobody has computed it again.
 //
 // # Keeping entries
 //

@@ -77,6 +77,12 @@ func (s EntryState) String() string {
 // meanwhile may be seen or not; something in the middle of being saved can be
 // told as damaged.
 func (p *Place) Entries(ctx context.Context) iter.Seq2[EntryInfo, error] {
+	return p.entries(ctx, func(string) bool { return true })
+}
+
+// entries is Entries of those that are wanted, by the names of their files without extension. No
+// others are read.
+func (p *Place) entries(ctx context.Context, wanted func(base string) bool) iter.Seq2[EntryInfo, error] {
 	return func(yield func(EntryInfo, error) bool) {
 		s, err := p.dir.open(ctx)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -87,7 +93,7 @@ func (p *Place) Entries(ctx context.Context) iter.Seq2[EntryInfo, error] {
 			return
 		}
 		defer s.Close()
-		l := lister{Place: p, s: s, yield: yield}
+		l := lister{Place: p, s: s, wanted: wanted, yield: yield}
 		_ = l.recorded(ctx) && l.foreign(ctx)
 	}
 }
@@ -95,8 +101,9 @@ func (p *Place) Entries(ctx context.Context) iter.Seq2[EntryInfo, error] {
 // lister is one listing. Its methods return false when it is over.
 type lister struct {
 	*Place
-	s     store.Store
-	yield func(EntryInfo, error) bool
+	s      store.Store
+	wanted func(base string) bool
+	yield  func(EntryInfo, error) bool
 }
 
 // each goes through the names of a folder.
@@ -121,7 +128,7 @@ func (l *lister) each(ctx context.Context, folder string, visit func(name string
 func (l *lister) recorded(ctx context.Context) bool {
 	return l.each(ctx, privateDir+"/", func(name string) bool {
 		base, ok := baseOfRecord(name)
-		if !ok {
+		if !ok || !l.wanted(base) {
 			return true
 		}
 		e, err := l.entry(ctx, l.s, base)
@@ -132,6 +139,9 @@ func (l *lister) recorded(ctx context.Context) bool {
 func (l *lister) foreign(ctx context.Context) bool {
 	exts := valueExts(l.dir.opts.Formats)
 	return l.each(ctx, "", func(name string) bool {
+		if base, _, _ := splitFile(exts, name); !l.wanted(base) {
+			return true
+		}
 		e, ok := l.foreignAt(ctx, l.s, exts, name)
 		return !ok || l.yield(e, nil)
 	})

@@ -36,12 +36,7 @@ func (p *Place) Verify(ctx context.Context, e EntryInfo) error {
 }
 
 // base is the name of the entry's files without extension.
-func (e *EntryInfo) base() string {
-	if e.Key == "" {
-		return e.Name
-	}
-	return e.Name + "-" + e.Key
-}
+func (e *EntryInfo) base() string { return baseOf(e.Name, e.Key) }
 
 // opened is an entry that is being read.
 type opened struct {

@@ -36,9 +36,12 @@ const (
 	// Evicted: an entry, maybe of another tag, was removed to make room for one that
 	// is saved. Bytes, with its record, in whole blocks; Reason says which limit asked for it.
 	Evicted
+	// Invalidated: an entry was removed as it, or what it was made of, is wrong. Bytes,
+	// ComputeTime; Reason.
+	Invalidated
 )
 
-var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged", "evicted"}
+var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged", "evicted", "invalidated"}
 
 // String returns the event's name in the log.
 func (k EventKind) String() string {

@@ -72,7 +72,7 @@ func (x *examiner) examine(dir *tagDir, uses *useList, began time.Time) stale {
 	gone := ""
 	for i := range uses.direct {
 		u := &uses.direct[i]
-		bad, isGone := x.use(dir, u)
+		bad, isGone := x.useSince(dir, u, began)
 		if bad.is() {
 			return bad
 		}
@@ -88,7 +88,7 @@ func (x *examiner) examine(dir *tagDir, uses *useList, began time.Time) stale {
 		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, is gone, and what that was made of is not known any more", gone)}
 	}
 	for i := range inherited {
-		if bad, _ := x.use(dir, &inherited[i]); bad.is() {
+		if bad, _ := x.useSince(dir, &inherited[i], began); bad.is() {
 			return bad
 		}
 	}

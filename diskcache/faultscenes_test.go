@@ -154,6 +154,24 @@ func scenes() []scene {
 			_ = c.ClearCache() // may fail
 			return nil
 		}, []rows{nil}, []rows{nil}, nil, ""},
+		{"invalidate", func(d disk) { d.has(nil) }, func(c *diskcache.DiskCacher[rows]) []error {
+			_, _ = diskcache.InvalidateAll(context.Background(), []diskcache.Cacher{c}, diskcache.Invalidation{Downstream: true}) // may fail
+			return nil
+		}, []rows{nil}, []rows{nil}, nil, ""},
+		{"invalidate what is damaged", func(d disk) {
+			d.has(oldRows)
+			d.write(d.value("npy"), damaged)
+		}, func(c *diskcache.DiskCacher[rows]) []error {
+			_, _ = c.Invalidate(context.Background())
+			return nil
+		}, nil, []rows{oldRows}, damaged, ""},
+		{"refresh of what was invalidated", func(d disk) {
+			d.has(oldRows)
+			c, _ := onDisk(d, d.tmpdir, nil)
+			if _, err := c.Invalidate(d.Context()); err != nil {
+				d.Fatal(err)
+			}
+		}, refreshes(newRows), []rows{newRows}, []rows{oldRows}, nil, ""},
 		{"evict", func(d disk) { d.hasLimits(oldRows) }, func(c *diskcache.DiskCacher[rows]) []error {
 			_, err := c.Execute(context.Background(), computes(newRows), "third")
 			return append(refreshes(newRows)(c), err)

@@ -11,6 +11,9 @@ type flight struct {
 	waits  waitSet
 
 	cleared bool // guarded by the cell's saving: what it computes is not to be kept
+
+	noted    *marks // guarded by the cell's mu; what was marked before it computed
+	outdated bool   // guarded by the cell's mu: it was invalidated, and nothing of it is to be kept
 }
 
 // join returns the flight of key, and whether the caller leads it: a leader must

@@ -20,6 +20,8 @@ type home struct {
 	used    map[string]string             // guarded by mu; by entry, the identity that was used last
 	nodes   map[string]*node              // guarded by mu; by entry, what was found out
 	foreign map[string]foreignFile        // guarded by mu; by name of the file
+
+	invalidable
 }
 
 // joined is a cacher that has its entries here. It may be gone, or elsewhere now.

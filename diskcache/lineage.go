@@ -13,7 +13,7 @@ func (k *call) made() *origin {
 	k.collector.close()
 	uses := k.collector.collected()
 	settleFiles(uses)
-	return &origin{cell: k.cell, uses: uses}
+	return &origin{cell: k.cell, uses: uses, computed: true, noted: k.flight.noted}
 }
 
 // isStillGood examines an entry in memory, once in each epoch: whether what it was made of
@@ -26,6 +26,9 @@ func (c *cell) isStillGood(ctx context.Context, e *entry) bool {
 	}
 	if ctx == nil {
 		ctx = context.Background()
+	}
+	if c.wasInvalidated(ctx, e) {
+		return false
 	}
 	x := newExaminer(ctx, 0)
 	defer x.end()

@@ -28,6 +28,9 @@ var childJobs = map[string]func(dir string) error{
 
 	"import until killed": importUntilKilled,
 	"import and tell":     importAndTell,
+
+	"invalidate until killed": invalidateUntilKilled,
+	"compute what is wrong":   computeWhatIsWrong,
 }
 
 // runChild is the main function of a child process. What it does and returns is

@@ -15,6 +15,11 @@ type publication struct {
 	record []byte       // content of the record's file
 	value  store.Writer // closed
 	others []string     // files that were values of the entry before
+
+	// For what was computed, the next two are set: the value's file, and what says whether
+	// something of it was invalidated meanwhile.
+	file  string
+	check func(context.Context, store.Store) error
 }
 
 // publish is the one way in which entries become visible, whether they were computed,
@@ -29,9 +34,15 @@ type publication struct {
 //     program.
 //  4. The value is published: the entry.
 //  5. Values from before, in files of other names, go.
+//
+// What was invalidated is not published; where nobody can be kept from removing meanwhile, it
+// goes again.
 func (d *tagDir) publish(ctx context.Context, s store.Session, p publication) error {
 	release := store.LockPublishing(s, false)
 	defer release()
+	if err := p.checked(ctx, s); err != nil {
+		return err
+	}
 	if err := putSmall(ctx, s, recordName(p.base), p.record); err != nil { // 2, 3
 		return err
 	}
@@ -44,5 +55,18 @@ func (d *tagDir) publish(ctx context.Context, s store.Session, p publication) er
 		}
 	}
 	_ = s.Delete(ctx, p.others...) // 5
+	if err := p.checked(ctx, s); err != nil {
+		if s.Delete(ctx, p.file) == nil { // else it would be a file of another program
+			_ = s.Delete(ctx, recordName(p.base))
+		}
+		return err
+	}
 	return nil
+}
+
+func (p *publication) checked(ctx context.Context, s store.Store) error {
+	if p.check == nil {
+		return nil
+	}
+	return p.check(ctx, s)
 }

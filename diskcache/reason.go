@@ -52,6 +52,8 @@ const (
 	// UpstreamChanged: another entry that it was made of came out different, or is not good
 	// any more itself.
 	UpstreamChanged
+	// WasInvalidated: Invalidate removed it.
+	WasInvalidated
 
 	reasons // how many there are
 )
@@ -59,6 +61,7 @@ const (
 var reasonNames = [reasons]string{
 	"none", "not stored", "other arguments", "expired", "version changed", "type changed", "format gone", "damaged", "invalid",
 	"too old", "refreshed", "evicted", "cleared", "value gone", "unreadable", "newer", "input changed", "upstream changed",
+	"invalidated",
 }
 
 // String returns the reason as it stands in the log, in two words at most.

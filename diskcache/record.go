@@ -139,24 +139,32 @@ func seal(text []byte) []byte {
 	return fmt.Appendf(text, "%s%s%s", checkField, digest.Of(text), recordEnd)
 }
 
+// unsealed returns what was sealed.
+func unsealed(text []byte) ([]byte, error) {
+	sealed := bytes.LastIndex(text, []byte(checkField))
+	if sealed < 0 {
+		return nil, errors.New("has no check: it is cut short, or something else")
+	}
+	check, whole := bytes.CutSuffix(text[sealed+len(checkField):], []byte(recordEnd))
+	if sum := digest.Of(text[:sealed]); !whole || sum != string(check) {
+		return nil, fmt.Errorf("does not match its own check: its digest is %s", sum)
+	}
+	return text[:sealed], nil
+}
+
 // decodeRecord reads the bytes of a record file. Whatever they are, the outcome
 // is what this package wrote, or an error that says what is wrong.
 func decodeRecord(text []byte) (*verdict, error) {
 	if len(text) > maxRecordSize {
 		return nil, fmt.Errorf("record has more than %d bytes", maxRecordSize)
 	}
-	sealed := bytes.LastIndex(text, []byte(checkField))
-	if sealed < 0 {
-		return nil, errors.New("record has no check: it is cut short, or not a record")
+	text, err := unsealed(text)
+	if err != nil {
+		return nil, fmt.Errorf("record %w", err)
 	}
-	check, whole := bytes.CutSuffix(text[sealed+len(checkField):], []byte(recordEnd))
-	if sum := digest.Of(text[:sealed]); !whole || sum != string(check) {
-		return nil, fmt.Errorf("record does not match its own check: its digest is %s", sum)
-	}
-	deciding, _, _ := bytes.Cut(text[:sealed], []byte(informingField)) // all of it, in layouts without that field
+	deciding, _, _ := bytes.Cut(text, []byte(informingField)) // all of it, in layouts without that field
 	deciding = bytes.TrimSuffix(deciding, []byte(","))
 	r, plain := parseVerdict(string(deciding))
-	var err error
 	if !plain {
 		r = new(verdict)
 		err = json.Unmarshal(append(slices.Clip(deciding), '}'), r)

@@ -53,7 +53,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	if r.Uses = len(r.Used); r.Uses > 0 {
 		r.Layout = recordLayout
 	}
-	p := publication{base: base, value: w.out}
+	p := publication{base: base, file: file, value: w.out, check: k.check}
 	if p.record, err = r.encode(); err != nil {
 		return "", 0, err
 	}
@@ -67,11 +67,17 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 		return "", 0, errCleared
 	}
 	p.others = c.replaced(ctx, s, base, file)
-	if err := c.dir.publish(ctx, s, p); err != nil {
+	err = errInvalidated
+	if !k.isOutdated() {
+		err = c.dir.publish(ctx, s, p)
+	}
+	if err == nil || errors.Is(err, errInvalidated) { // then what uses it is good where it comes out the same
+		k.origin.id = identity(w.digest, w.isNil)
+	}
+	if err != nil {
 		return "", 0, err
 	}
 	c.dropFormer(ctx, s, k.key, room)
-	k.origin.id = identity(w.digest, w.isNil)
 	return file, w.size, nil
 }
 

@@ -37,7 +37,7 @@ func (k *call) supersede() {
 	default:
 		return // nothing was there, or it is never taken again, or is as good
 	}
-	if k.cell.field.KeepStored {
+	if k.cell.field.KeepStored || k.invalidated {
 		return
 	}
 	ctx := context.Background()

@@ -1,0 +1,74 @@
+package diskcache
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// What those do about invalidation who examine whether a value is good:
+//
+//  1. Of an entry that is gone it is asked whether it was invalidated after the value was
+//     begun. The marks are read after the entry was missed, as they are written before it
+//     goes.
+//  2. A value in memory is asked the same of itself, once in each epoch: another process may
+//     have invalidated it.
+
+// useSince is use, with rule 1. began is when the computation began whose use it is.
+func (x *examiner) useSince(dir *tagDir, u *use, began time.Time) (bad stale, gone bool) {
+	bad, gone = x.use(dir, u)
+	if bad.is() || !gone {
+		return bad, gone
+	}
+	if dir = dir.of(u); dir == nil {
+		return bad, gone
+	}
+	s, err := x.open(dir)
+	if err != nil {
+		return bad, gone
+	}
+	if why, marked := dir.marked(x.ctx, s, u.Entry, baseOf(u.Entry, u.Key), nil, began); marked {
+		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, is gone: %s", shortBase(u), why)}, gone
+	}
+	return bad, gone
+}
+
+// marksInEpoch are marks as they were read at some time by clock.
+type marksInEpoch struct {
+	*marks
+	at int64
+}
+
+// marksOfEpoch returns the marks of the directory, as they were in this epoch.
+func (d *tagDir) marksOfEpoch(ctx context.Context) *marks {
+	h := d.home()
+	if known := h.inEpoch.Load(); known != nil && known.at >= lastMoved.Load() {
+		return known.marks
+	}
+	next := &marksInEpoch{at: clock.Load()}
+	next.marks = d.marksNow(ctx)
+	h.inEpoch.Store(next)
+	return next.marks
+}
+
+// wasInvalidated is rule 2. A value that was computed here has what its call noted; of one that
+// was read only the time is known. Files of other programs stay when they are invalidated.
+func (c *cell) wasInvalidated(ctx context.Context, e *entry) bool {
+	m := c.dir.marksOfEpoch(ctx)
+	if m == nil || m.unreadable != nil {
+		return false
+	}
+	o := e.origin
+	if o == nil || o.file != "" {
+		return false
+	}
+	if o.computed {
+		return c.newlyMarked(e.key, o.noted, m, filesOf(o.uses), "")
+	}
+	for _, stem := range c.stems() {
+		if _, marked := m.since(stem, baseOf(stem, e.key.String()), filesOf(o.uses), e.computationBegan()); marked {
+			return true
+		}
+	}
+	return false
+}
