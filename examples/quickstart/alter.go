@@ -23,10 +23,11 @@ func (s *session) alter(ctx context.Context, a *Analyzer, archive Archive, tag s
 	if err != nil {
 		return err
 	}
-	if err := s.draw(ctx, a, "-changed"); err != nil {
+	picture, err := draw(ctx, a, "-changed")
+	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.out)
+	fmt.Fprintf(s.out, "%s\n\n", picture)
 	return s.analyze(ctx, a, tag)
 }
 

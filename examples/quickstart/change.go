@@ -17,12 +17,12 @@ type change struct {
 
 // changes are what -change offers.
 var changes = map[string]change{
-	"commands": {commandsName, 1500, func(a npy.Array[float32], row int) {
+	"commands": {commandsName, 1000, func(a npy.Array[float32], row int) {
 		a.Set(5000, row, 0)
-	}, "the mirror is told 5000 nm of tip in frame 1500"},
-	"slopes": {slopesName, 1500, func(a npy.Array[float32], row int) {
+	}, "the mirror is told 5000 nm of tip in frame 1000"},
+	"slopes": {slopesName, 1000, func(a npy.Array[float32], row int) {
 		a.Set(2, row, 0)
-	}, "the first subaperture measures 2 arcsec in frame 1500"},
+	}, "the first subaperture measures 2 arcsec in frame 1000"},
 	"reconstructor": {reconstructorName, 53, func(a npy.Array[float32], row int) {
 		for column := range a.Shape[1] {
 			a.Set(0, row, column)

@@ -2,4 +2,4 @@ package main
 
 import "context"
 
-func (s *session) draw(context.Context, *Analyzer, string) error { return nil }
+func draw(context.Context, *Analyzer, string) (string, error) { return "", nil }

@@ -69,11 +69,14 @@ func (s *session) analyze(ctx context.Context, a *Analyzer, tag string) error {
 		notes = append(notes, origin.notes()...)
 	}
 	err = errors.Join(err, addRenewals(ctx, a, results, before))
-	if len(results) > 0 {
-		writeTable(s.out, title, results, append(notes, foldersOf(a)...))
-	}
+	notes = append(notes, "made of: "+a.snapshot.folder, "files: "+cacheDir(a))
 	if err == nil && s.options.graph {
-		err = s.draw(ctx, a, "")
+		var picture string
+		picture, err = draw(ctx, a, "")
+		notes = append(notes, picture)
+	}
+	if len(results) > 0 {
+		writeTable(s.out, title, results, notes)
 	}
 	if err != nil && ctx.Err() != nil {
 		s.total.writeStopped(s.out)
@@ -180,11 +183,6 @@ func (e *events) takeNotes() []string {
 	notes := e.notes
 	e.notes = nil
 	return notes
-}
-
-// foldersOf says where things are.
-func foldersOf(a *Analyzer) []string {
-	return []string{"made of: " + a.snapshot.folder, "files: " + cacheDir(a)}
 }
 
 // cacheDir is the folder of the analyzer's files.
