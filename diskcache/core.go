@@ -154,9 +154,7 @@ func BindAll(tag string, bindings []Binding, observer Observer) error {
 		binding.Cacher.change(install)
 		next.dir.home().join(binding.Name, binding.Cacher.state())
 	}
-	for _, dir := range b.dirs {
-		dir.home().renew()
-	}
+	forgetFindings()
 	return nil
 }
 
@@ -316,9 +314,7 @@ func UpdateAll(cachers []Cacher, option Option) error {
 			cell.dir.home().join(cell.stem, c.state())
 		}
 	}
-	for _, dir := range dirs {
-		dir.home().renew()
-	}
+	forgetFindings()
 	return nil
 }
 

@@ -18,12 +18,14 @@ type node struct {
 	record  bool   // there is one, and
 	version string // of its file,
 	verdict *verdict
-	uses    []use
-	partial bool // what is inherited is not among uses
+	uses    *useList
 
 	at  int64 // by clock, when the look began that found it out
 	bad stale // why the entry is not good
 }
+
+// id is the identity of the value.
+func (n *node) id() string { return identity(n.verdict.Digest, n.verdict.Nil) }
 
 type nodeID struct {
 	home *home
@@ -62,7 +64,7 @@ func (h *home) known(base string) (n *node, counts bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	n = h.nodes[base]
-	return n, n != nil && n.at >= max(h.renewed, lastMoved.Load())
+	return n, n != nil && n.at >= lastMoved.Load()
 }
 
 func (h *home) learn(base string, n *node) {
@@ -81,7 +83,7 @@ func (h *home) foundGood(base string) {
 	n := h.nodes[base]
 	h.mu.Unlock()
 	if n != nil && n.bad.is() {
-		lastStored.Store(clock.Add(1))
+		tick(&lastStored)
 	}
 }
 
@@ -103,7 +105,7 @@ func (x *examiner) read(dir *tagDir, base string, known *node) *node {
 		return unreadable(err)
 	}
 	if known != nil && known.record && known.verdict != nil && known.version == info.Version {
-		return &node{at: x.now, record: true, version: known.version, verdict: known.verdict, uses: known.uses, partial: known.partial}
+		return &node{at: x.now, record: true, version: known.version, verdict: known.verdict, uses: known.uses}
 	}
 	text, err := readSmall(x.ctx, s, recordName(base), maxRecordSize)
 	if err != nil {
@@ -111,7 +113,7 @@ func (x *examiner) read(dir *tagDir, base string, known *node) *node {
 	}
 	n := &node{at: x.now, record: true, version: info.Version}
 	if n.verdict, err = decodeRecord(text); err == nil {
-		n.uses, n.partial, err = usesOf(text, n.verdict)
+		n.uses, err = usesOf(text, n.verdict)
 	}
 	if errors.Is(err, errNewer) {
 		n.verdict, n.bad = nil, stale{NewerRelease, err.Error()}
@@ -129,7 +131,7 @@ func (x *examiner) judge(dir *tagDir, stem string, n *node) stale {
 			return stale{why, reason}
 		}
 	}
-	return x.examine(dir, n.uses, n.partial, n.verdict.began())
+	return x.examine(dir, n.uses, n.verdict.began())
 }
 
 // recordless examines a use of an entry that has no record: it is gone, or the file of
@@ -196,8 +198,13 @@ func (h *home) foreignIdentity(ctx context.Context, s store.Store, name, version
 	return sum, nil
 }
 
-// at returns the directory that a use tells of, or nil where it cannot be reached.
-func (d *tagDir) at(path, stem string) *tagDir {
+// of returns the directory of the entry that a use tells of, or nil where it cannot be
+// reached.
+func (d *tagDir) of(u *use) *tagDir {
+	if u.In == "" {
+		return d
+	}
+	path, stem := u.In, u.Entry
 	for _, id := range []dirID{{d.opts.Store, path}, {nil, path}} {
 		if c := homeAt(id).cellOf(stem); c != nil {
 			return c.dir
