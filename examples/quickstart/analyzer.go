@@ -45,15 +45,6 @@ type Origin struct {
 	Altered  []string // the arrays that are not as they were published, by their SHA-256
 }
 
-// notes says what to know of the results.
-func (o Origin) notes() []string {
-	var notes []string
-	for _, name := range o.Altered {
-		notes = append(notes, fmt.Sprintf("%s is not as it was published: its SHA-256 is not that of %s", name, metadataName))
-	}
-	return notes
-}
-
 // Origin returns what the raw files say of themselves.
 func (b *Base) Origin(ctx context.Context) (Origin, error) {
 	return b.origin.Execute(ctx, b.computeOrigin)

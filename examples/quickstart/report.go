@@ -8,16 +8,27 @@ import (
 	"time"
 )
 
-// writeTable shows what was asked of one tag, and how each answer came about.
-func writeTable(w io.Writer, title string, results []result, notes []string) {
-	fmt.Fprintf(w, "%s\n", title)
-	if slices.ContainsFunc(results, func(r result) bool { return r.renewal != nil }) {
-		writeRenewed(w, results)
-	} else {
-		writeTimes(w, results)
+// tagReport is what to tell of one tag.
+type tagReport struct {
+	title   string
+	results []result
+	notes   []string
+	places  []string // of files
+}
+
+// write shows what was asked, and how each answer came about.
+func (r *tagReport) write(w io.Writer) {
+	if len(r.results) == 0 {
+		return
 	}
-	for _, note := range notes {
-		fmt.Fprintf(w, "  %s\n", note)
+	fmt.Fprintln(w, r.title)
+	if slices.ContainsFunc(r.results, func(r result) bool { return r.renewal != nil }) {
+		writeRenewed(w, r.results)
+	} else {
+		writeTimes(w, r.results)
+	}
+	for _, line := range append(r.notes, r.places...) {
+		fmt.Fprintf(w, "  %s\n", line)
 	}
 	fmt.Fprintln(w)
 }

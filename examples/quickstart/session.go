@@ -55,33 +55,42 @@ func (s *session) analyze(ctx context.Context, a *Analyzer, tag string) error {
 	if err != nil {
 		return err
 	}
-	results, err := s.callAll(ctx, a, tag)
-	title := tag
+	r := tagReport{title: tag, places: []string{"made of: " + a.snapshot.folder, "files: " + cacheDir(a)}}
+	r.results, err = s.callAll(ctx, a, tag)
+	r.notes = s.events.takeNotes()
 	if err == nil {
-		var summary string
-		summary, err = a.Summary(ctx)
-		title += "\n  " + summary
+		err = s.conclude(ctx, a, &r)
 	}
-	notes := s.events.takeNotes()
-	if err == nil {
-		var origin Origin
-		origin, err = a.Origin(ctx)
-		notes = append(notes, origin.notes()...)
-	}
-	err = errors.Join(err, addRenewals(ctx, a, results, before))
-	notes = append(notes, "made of: "+a.snapshot.folder, "files: "+cacheDir(a))
-	if err == nil && s.options.graph {
-		var picture string
-		picture, err = draw(ctx, a, "")
-		notes = append(notes, picture)
-	}
-	if len(results) > 0 {
-		writeTable(s.out, title, results, notes)
-	}
+	err = errors.Join(err, addRenewals(ctx, a, r.results, before))
+	r.write(s.out)
 	if err != nil && ctx.Err() != nil {
 		s.total.writeStopped(s.out)
 	}
 	return err
+}
+
+// conclude adds what can be told when all results are there.
+func (s *session) conclude(ctx context.Context, a *Analyzer, r *tagReport) error {
+	summary, err := a.Summary(ctx)
+	if err != nil {
+		return err
+	}
+	r.title += "\n  " + summary
+	origin, err := a.Origin(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range origin.Altered {
+		r.notes = append(r.notes, name+" is not as it was published: its SHA-256 is not that of "+metadataName)
+	}
+	if s.options.graph {
+		picture, err := draw(ctx, a, "")
+		if err != nil {
+			return err
+		}
+		r.places = append(r.places, picture)
+	}
+	return nil
 }
 
 // callAll returns the results up to the first error.

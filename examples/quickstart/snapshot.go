@@ -117,7 +117,7 @@ func (s *Snapshot) fail(name string, err error) error {
 	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
 		err = pathErr.Err // the path is in our own message
 	}
-	return fmt.Errorf("read %s: %w: copy this file again, or choose other tags with -tag", filepath.Join(s.folder, name), err)
+	return fmt.Errorf("read %s: %w: copy this file again (-restore does so with those that this program unpacked), or choose other tags with -tag", filepath.Join(s.folder, name), err)
 }
 
 func (m *Metadata) check(tag string) error {
