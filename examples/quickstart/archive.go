@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/dataelab/dataelab-go/dataelab"
 )
 
 // Archive is a folder of raw files, one subfolder per tag.
@@ -79,8 +81,22 @@ func (a Archive) Unpack(tag string) error {
 		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		return publishBytes(path, content)
+		if err := publishBytes(path, content); err != nil {
+			return err
+		}
+		return date(path, tag)
 	})
+}
+
+// date gives a file the time at which it was taken, as a copy from the telescope would have.
+// It is also a time that is not now: a file that was written just now may be written again
+// without that being seen in its time, so that the cache would read it each time to be sure.
+func date(path, tag string) error {
+	name, err := dataelab.ParseTag(tag)
+	if taken, ok := name.Time(); err == nil && ok {
+		return os.Chtimes(path, taken, taken)
+	}
+	return err
 }
 
 // Restore puts back the raw files of a tag that were changed, and returns their paths.
