@@ -74,18 +74,41 @@ func (a Archive) Snapshot(tag string) *Snapshot {
 	return &Snapshot{Tag: tag, folder: filepath.Join(a.Folder, tag)}
 }
 
-// Unpack puts the raw files of a tag that are missing into the folder. Those that are there
+// Unpack puts the raw files of a tag into the folder, all or none. Those that are there
 // stay as they are, changed or not.
 func (a Archive) Unpack(tag string) error {
-	return a.eachInside(tag, func(path string, content []byte) error {
-		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		if err := publishBytes(path, content); err != nil {
-			return err
-		}
-		return date(path, tag)
+	folder := filepath.Join(a.Folder, tag)
+	if _, err := os.Lstat(folder); a.Inside == nil || err == nil {
+		return nil
+	}
+	if err := a.unpack(tag, folder); err != nil {
+		return fmt.Errorf("unpack raw files: %w: name another folder with -tmpdir", err)
+	}
+	return nil
+}
+
+func (a Archive) unpack(tag, folder string) error {
+	if err := os.MkdirAll(a.Folder, 0o700); err != nil {
+		return err
+	}
+	work, err := os.MkdirTemp(a.Folder, workName)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	err = a.eachInside(tag, func(name string, content []byte) error {
+		path := filepath.Join(work, name)
+		return errors.Join(os.WriteFile(path, content, 0o600), date(path, tag))
 	})
+	if err != nil {
+		return err
+	}
+	if err = os.Rename(work, folder); err != nil {
+		if _, other := os.Lstat(folder); other == nil { // another process was faster
+			return nil
+		}
+	}
+	return err
 }
 
 // date gives a file the time at which it was taken, as a copy from the telescope would have.
@@ -99,22 +122,29 @@ func date(path, tag string) error {
 	return err
 }
 
-// Restore puts back the raw files of a tag that were changed, and returns their paths.
+// Restore puts back the raw files of a tag that were changed or removed, and returns their
+// paths.
 func (a Archive) Restore(tag string) (restored []string, err error) {
-	err = a.eachInside(tag, func(path string, content []byte) error {
+	err = a.eachInside(tag, func(name string, content []byte) error {
+		path := a.Path(tag, name)
 		now, err := os.ReadFile(path)
 		if err == nil && bytes.Equal(now, content) {
 			return nil
 		}
 		restored = append(restored, path)
-		return publishBytes(path, content)
+		return publish(path, func(w io.Writer) error {
+			_, err := w.Write(content)
+			return err
+		})
 	})
-	return restored, err
+	if err != nil {
+		return restored, fmt.Errorf("put raw files back: %w", err)
+	}
+	return restored, nil
 }
 
-// eachInside calls do for each file that the program has of a tag, with the path it has in
-// the folder.
-func (a Archive) eachInside(tag string, do func(path string, content []byte) error) error {
+// eachInside calls do for each file that the program has of a tag.
+func (a Archive) eachInside(tag string, do func(name string, content []byte) error) error {
 	if a.Inside == nil {
 		return nil
 	}
@@ -122,35 +152,24 @@ func (a Archive) eachInside(tag string, do func(path string, content []byte) err
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(a.Folder, tag), 0o700); err != nil {
-		return unpackError(err)
-	}
 	for _, file := range files {
 		content, err := fs.ReadFile(a.Inside, path.Join(tag, file.Name()))
 		if err != nil {
 			return err
 		}
-		if err := do(a.Path(tag, file.Name()), content); err != nil {
-			return unpackError(err)
+		if err := do(file.Name(), content); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func unpackError(err error) error {
-	return fmt.Errorf("unpack raw files: %w: name another folder with -tmpdir", err)
-}
-
-func publishBytes(path string, content []byte) error {
-	return publish(path, func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	})
-}
+// workName is what files and folders are called until they are complete.
+const workName = ".work-*"
 
 // publish writes a file whole or not at all: under another name, which it then changes.
 func publish(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".work-*")
+	f, err := os.CreateTemp(filepath.Dir(path), workName)
 	if err != nil {
 		return err
 	}

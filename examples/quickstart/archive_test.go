@@ -4,53 +4,82 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 )
 
-// TestUnpack: what is missing comes, what is there stays, and nothing else lies about.
+// TestUnpack: what is there stays, and nothing else lies about.
 func TestUnpack(t *testing.T) {
 	files := smallArchive(t)
 	archive := Archive{Folder: filepath.Join(t.TempDir(), "a", "b"), Inside: files}
-	for range 2 {
-		if err := archive.Unpack("night"); err != nil {
-			t.Fatal(err)
-		}
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if err := archive.Unpack("night"); err != nil {
+				t.Error(err)
+			}
+		})
 	}
+	group.Wait()
 	changed, gone := archive.Path("night", slopesName), archive.Path("night", commandsName)
 	if err := errors.Join(os.WriteFile(changed, []byte("mine"), 0o600), os.Remove(gone), archive.Unpack("night")); err != nil {
 		t.Fatal(err)
 	}
+	want := map[string]string{}
 	for name, file := range files {
-		want := string(file.Data)
-		if name == "night/"+slopesName {
-			want = "mine"
-		}
-		if got := string(must(os.ReadFile(filepath.Join(archive.Folder, name)))(t)); got != want {
-			t.Errorf("%s is %q, want %q", name, got, want)
-		}
+		want[filepath.Base(name)] = string(file.Data)
 	}
-	if found := must(os.ReadDir(filepath.Join(archive.Folder, "night")))(t); len(found) != len(files) {
-		t.Errorf("there are %v, want %d files", found, len(files))
-	}
+	original := want[slopesName]
+	want[slopesName] = "mine"
+	delete(want, commandsName)
+	wantFolder(t, filepath.Dir(changed), want)
 
 	restored, err := archive.Restore("night")
-	if err != nil || !slices.Equal(restored, []string{changed}) {
-		t.Errorf("restored %v, error %v, want %s only", restored, err, changed)
+	if err != nil || !slices.Equal(restored, []string{gone, changed}) {
+		t.Errorf("restored %v, error %v, want %s and %s", restored, err, gone, changed)
 	}
-	if got := must(os.ReadFile(changed))(t); string(got) != string(files["night/"+slopesName].Data) {
-		t.Errorf("restored, it is %q", got)
+	want[slopesName], want[commandsName] = original, string(files["night/"+commandsName].Data)
+	wantFolder(t, filepath.Dir(changed), want)
+	if tags := must(os.ReadDir(archive.Folder))(t); len(tags) != 1 {
+		t.Errorf("unpacking left %v", tags)
 	}
+}
+
+// wantFolder compares the files of a folder.
+func wantFolder(t *testing.T, folder string, want map[string]string) {
+	t.Helper()
+	got := map[string]string{}
+	for _, e := range must(os.ReadDir(folder))(t) {
+		got[e.Name()] = string(must(os.ReadFile(filepath.Join(folder, e.Name())))(t))
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("%s has %q, want %q", folder, got, want)
+	}
+}
+
+// TestUnpackFails: all or none.
+func TestUnpackFails(t *testing.T) {
+	folder := t.TempDir()
+	archive := Archive{Folder: folder, Inside: fstest.MapFS{
+		"night/a": {Data: []byte("a")}, "night/b/c": {Data: []byte("a folder is no raw file")},
+	}}
+	if err := archive.Unpack("night"); err == nil || !strings.Contains(err.Error(), "-tmpdir") {
+		t.Errorf("error %v", err)
+	}
+	wantFolder(t, folder, map[string]string{})
 }
 
 // TestPublishFails: what was there stays, and nothing lies about.
 func TestPublishFails(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "file")
-	if err := publishBytes(path, []byte("before")); err != nil {
+	if err := os.WriteFile(path, []byte("before"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	full := errors.New("the disk is full")
@@ -61,12 +90,7 @@ func TestPublishFails(t *testing.T) {
 	if !errors.Is(err, full) {
 		t.Errorf("error %v", err)
 	}
-	if got := must(os.ReadFile(path))(t); string(got) != "before" {
-		t.Errorf("the file is %q", got)
-	}
-	if left := must(os.ReadDir(dir))(t); len(left) != 1 {
-		t.Errorf("there are %v", left)
-	}
+	wantFolder(t, dir, map[string]string{"file": "before"})
 }
 
 // TestOtherFiles: results of one tag are not mixed with files of another folder.

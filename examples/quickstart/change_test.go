@@ -202,14 +202,14 @@ func TestChangeByHand(t *testing.T) {
 		"camera.Strehl(3.7 µm)": {different, "camera.PSF(3.7 µm), metadata.json"},
 	})
 
-	if err := os.Remove(metadata); err != nil { // it is unpacked once more
+	if err := os.Remove(metadata); err != nil {
 		t.Fatal(err)
 	}
-	if renewed, _ := rowsOf(again(options{})); renewed["camera.PSF(3.7 µm)"] != (row{different, "metadata.json"}) {
-		t.Errorf("without %s: %v", metadataName, renewed)
+	if renewed, _ := rowsOf(again(options{restore: true})); renewed["camera.PSF(3.7 µm)"] != (row{different, metadataName}) {
+		t.Errorf("with %s put back: %v", metadataName, renewed)
 	}
 	if got := must(os.ReadFile(metadata))(t); !bytes.Equal(got, text) {
-		t.Errorf("unpacked once more, %s is\n%s", metadataName, got)
+		t.Errorf("put back, %s is\n%s", metadataName, got)
 	}
 }
 

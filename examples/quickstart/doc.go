@@ -11,8 +11,8 @@
 // The program carries its data inside, and unpacks them into a folder beside those of
 // the results: wavefront-sensor slopes and mirror commands of three tags, files that
 // numpy wrote. They are simulated, by the model that testdata/python/make_quickstart.py
-// documents. Change them as you like: what is there is used, and only what is missing is
-// unpacked. With -data the program reads other folders of the same kind.
+// documents. Change them as you like: what is there is used as it is. With -data the
+// program reads other folders of the same kind.
 //
 // # The code to copy
 //
