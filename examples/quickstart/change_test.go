@@ -231,3 +231,25 @@ func TestChangeOfUnfit(t *testing.T) {
 		t.Errorf("changed %v, error %v", changed, err)
 	}
 }
+
+// TestChangeFirst: without an earlier run there is nothing to compute again, so the second
+// tag is analyzed twice.
+func TestChangeFirst(t *testing.T) {
+	dir := t.TempDir()
+	code, report, errs := execute(t.Context(), t, "-tmpdir", dir, "-change", "commands")
+	if code != exitOK || errs != "" {
+		t.Fatalf("code %d, errors %q", code, errs)
+	}
+	path := filepath.Join(dir, "quickstart-telescope", allTags[1], commandsName)
+	before, after, ok := strings.Cut(report, "\nchanged: "+path+"\n")
+	if !ok || lines(before, computed) != len(NewAnalyzer(&Snapshot{}).Steps()) {
+		t.Errorf("printed\n%s", report)
+	}
+	wantRows(t, "changed", after, rests["commands"])
+	if !strings.Contains(after, "\ncomputed 7 results in ") {
+		t.Errorf("printed\n%s", report)
+	}
+	if found := must(os.ReadDir(filepath.Dir(filepath.Dir(path))))(t); len(found) != 1 {
+		t.Errorf("unpacked %v, want one tag", found)
+	}
+}
