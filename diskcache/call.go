@@ -175,7 +175,7 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 		o.missed(c.valuePath(k.key), k.why, k.reason, k.nearest(ctx, k.why))
 	}
 	k.ctx, k.collector = collecting(context.WithValue(k.wish.inside(ctx), callKey{}, k), c.dir.home())
-	k.collector.awaited = k.awaited
+	k.collector.awaited.Store(k.awaited)
 	k.start = time.Now()
 	decided = true
 	return nil, nil

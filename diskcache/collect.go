@@ -3,6 +3,7 @@ package diskcache
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // What a computation uses is collected while it runs, by way of the context that it
@@ -16,20 +17,23 @@ import (
 //     tag, which passes its context on.
 //  4. Files and settings are uses by UseFile and Setting.Use.
 
-// collector collects for one computation. Its methods may be called from many goroutines,
-// and do nothing after close.
+// collector collects for one computation. Its methods may be called from many goroutines;
+// what they add after close is lost.
 type collector struct {
 	parent *collector // of the computation around
 	home   *home      // of the entry to be; nil for a Loader's
 	owner  any        // a Loader
 
+	closed  atomic.Bool
+	last    atomic.Pointer[origin]  // noted last, as loops ask for one value again and again
+	awaited atomic.Pointer[awaited] // nil unless the computation may be broken off
+
 	mu        sync.Mutex
-	uses      []use        // guarded by mu
-	seen      map[use]bool // guarded by mu
-	inherited int          // guarded by mu
-	partial   bool         // guarded by mu
-	closed    bool         // guarded by mu
-	awaited   *awaited     // guarded by mu; nil unless the computation may be broken off
+	uses      []use            // guarded by mu
+	seen      map[use]bool     // guarded by mu
+	noted     map[*origin]bool // guarded by mu
+	inherited int              // guarded by mu
+	partial   bool             // guarded by mu
 }
 
 // mostInherited is how many lines a record has, at most, of what was inherited.
@@ -50,24 +54,15 @@ func collectorOf(ctx context.Context) *collector {
 		return nil
 	}
 	c, _ := ctx.Value(collectKey{}).(*collector)
-	for c != nil && c.over() {
+	for c != nil && c.closed.Load() {
 		c = c.parent
 	}
 	return c
 }
 
-func (c *collector) over() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.closed
-}
-
 // close ends it.
 func (c *collector) close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.closed {
-		c.closed = true
+	if c.closed.CompareAndSwap(false, true) {
 		pulse.Add(^(pulseCollect - 1))
 	}
 }
@@ -108,8 +103,8 @@ func (c *collector) add(u use) {
 }
 
 func (c *collector) addLocked(u use) {
-	c.awaited.cross(u)
-	if u.Inherited && c.partial || c.closed || c.seen[u] {
+	c.awaited.Load().cross(u)
+	if u.Inherited && c.partial || c.seen[u] {
 		return
 	}
 	if u.Inherited {
@@ -170,20 +165,28 @@ func (c *collector) addAll(uses *useList, inherited bool, from *home) {
 // noteOrigin notes that a value was used: rules 1 to 3. It returns who noted it, or nil.
 func noteOrigin(ctx context.Context, key Key, o *origin) *collector {
 	c := collectorOf(ctx)
-	if c == nil || o == nil {
+	if c == nil || o == nil || c.last.Load() == o {
+		return c
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.noted[o] {
 		return c
 	}
 	from := o.cell.dir.home()
 	if o.id != "" {
 		from.noteUsed(o.cell.base(key), o.id)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if o.id != "" {
 		u := use{Entry: o.cell.stem, Key: key.String(), File: o.file, Digest: o.id}
 		c.addLocked(u.seenFrom(from, c.home))
 	}
 	c.addAll(o.uses, o.id != "", from)
+	if c.noted == nil {
+		c.noted = map[*origin]bool{}
+	}
+	c.noted[o] = true
+	c.last.Store(o)
 	return c
 }
 

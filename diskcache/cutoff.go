@@ -70,12 +70,12 @@ func (a *awaited) cross(u use) {
 
 // unchanged is step 3.
 func (c *collector) unchanged() bool {
-	if c == nil {
+	if c == nil || c.awaited.Load() == nil {
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	a := c.awaited
+	a := c.awaited.Load()
 	if a == nil || a.cut || len(a.digests) == 0 || len(a.crossed) < len(a.digests) {
 		return false
 	}
@@ -88,7 +88,8 @@ func (k *call) endsUnchanged() bool {
 	c := k.collector
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.awaited != nil && c.awaited.cut
+	a := c.awaited.Load()
+	return a != nil && a.cut
 }
 
 // takeStored is step 4: it ends the call with the stored value, or returns nil.
@@ -99,9 +100,7 @@ func (k *call) takeStored(ctx context.Context) *entry {
 		e = k.lookUp(ctx).entry
 	}
 	if e == nil {
-		k.collector.mu.Lock()
-		k.collector.awaited = nil
-		k.collector.mu.Unlock()
+		k.collector.awaited.Store(nil)
 		return nil
 	}
 	k.origin = e.origin

@@ -99,3 +99,31 @@ func BenchmarkExamine(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkHitInside is a hit in memory inside of a computation, and beside one.
+func BenchmarkHitInside(b *testing.B) {
+	l := newLab(b, labComputes{"raw": read("file"), "a": sum("raw")})
+	l.put("file", 1)
+	if _, err := l.get(b.Context(), "a"); err != nil {
+		b.Fatal(err)
+	}
+	a := &l.methods["a"].cacher
+	compute := func(context.Context) (int, error) { return 0, nil }
+	hits := func(b *testing.B, ctx context.Context) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := a.Execute(ctx, compute); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.Run("nothing is computed", func(b *testing.B) { hits(b, b.Context()) })
+	around := &l.methods["raw"].cacher
+	if _, err := around.Refresh(b.Context(), func(ctx context.Context) (int, error) {
+		b.Run("inside", func(b *testing.B) { hits(b, ctx) })
+		b.Run("beside", func(b *testing.B) { hits(b, b.Context()) })
+		return 1, nil
+	}); err != nil {
+		b.Fatal(err)
+	}
+}
