@@ -95,7 +95,7 @@ func (a Archive) unpack(tag, folder string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }() // what went wrong before is worth telling
 	err = a.eachInside(tag, func(name string, content []byte) error {
 		path := filepath.Join(work, name)
 		return errors.Join(os.WriteFile(path, content, 0o600), date(path, tag))
