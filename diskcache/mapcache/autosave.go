@@ -2,6 +2,7 @@ package mapcache
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -103,26 +104,42 @@ func (c *Cache[K, V]) endRule(start time.Time, err error) {
 }
 
 // close saves what has changed, and lets nothing run in the background any more. If
-// it cannot save, it may be called again.
+// it cannot save, it may be called again. A hook of this cache that calls it changes nothing
+// and gets ErrCircle: the hook may belong to a save in the background, which close would
+// wait for.
 func (c *Cache[K, V]) close(ctx context.Context) error {
-	c.mu.Lock()
-	c.closed = true
-	if c.auto.timer != nil {
-		c.auto.timer.Stop()
+	if ctx == nil {
+		ctx = context.Background()
 	}
-	c.mu.Unlock()
+	circle := true
 	err := c.inTurn(ctx, "save", func(ctx context.Context) error {
+		circle = false
+		c.endRules()
 		err := c.save(ctx)
 		if n := c.unsaved(); err != nil && n > 0 {
 			return fmt.Errorf("%w; changes that are lost when the program ends now: %d", err, n)
 		}
 		return err
 	})
+	if circle && errors.Is(err, ErrCircle) {
+		return err
+	}
+	c.endRules() // also where the turn did not come in time
 	c.auto.end()
 	if ctx.Err() == nil { // else a hook may be running that knows of no context
 		c.auto.work.Wait()
 	}
 	return err
+}
+
+// endRules lets no rule begin a save any more.
+func (c *Cache[K, V]) endRules() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	if c.auto.timer != nil {
+		c.auto.timer.Stop()
+	}
 }
 
 // unsaved returns how many changes are not saved.

@@ -7,9 +7,11 @@ import (
 	"io"
 	"maps"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/mapcache"
@@ -135,6 +137,54 @@ func BenchmarkSet(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkSetBesidePlain has 8 writers on a plain map behind a mutex and on a cache in turns,
+// and reports the median of the ratios: with the default rules, and with changes that are
+// always due. The writers of the cache share the machine with its saves; the plain map's
+// turn comes when these have ended.
+func BenchmarkSetBesidePlain(b *testing.B) {
+	const rounds = 7
+	for _, n := range []int{10_000, 100_000, 1_000_000} {
+		for name, rules := range map[string][]mapcache.Rule{"rules": nil, "saving": {{Changes: 1}}} {
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
+				var saves atomic.Int64
+				c := newBenchCache(b, n, rules, &saves)
+				p := &plain{m: make(map[int]int, n)}
+				for k := range n {
+					p.m[k] = k
+				}
+				runtime.GC()
+				b.ResetTimer()
+				var ratios, plains, caches []float64
+				for range rounds {
+					if err := c.Save(context.Background()); err != nil {
+						b.Fatal(err)
+					}
+					runtime.GC()
+					start := time.Now()
+					writers(b, n, p.Set)
+					between := time.Now()
+					writers(b, n, c.Set)
+					plain, cache := between.Sub(start).Seconds(), time.Since(between).Seconds()
+					ratios = append(ratios, cache/plain)
+					plains = append(plains, plain*1e9/float64(b.N))
+					caches = append(caches, cache*1e9/float64(b.N))
+				}
+				b.ReportMetric(0, "ns/op")
+				b.ReportMetric(median(plains), "ns/plain")
+				b.ReportMetric(median(caches), "ns/cache")
+				b.ReportMetric(median(ratios), "ratio")
+				b.ReportMetric(slices.Max(ratios), "worst-ratio")
+				b.ReportMetric(float64(saves.Load()), "saves")
+			})
+		}
+	}
+}
+
+func median(of []float64) float64 {
+	slices.Sort(of)
+	return of[len(of)/2]
 }
 
 // BenchmarkGet has one reader.

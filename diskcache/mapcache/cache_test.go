@@ -1,6 +1,7 @@
 package mapcache_test
 
 import (
+	"context"
 	"maps"
 	"math"
 	"slices"
@@ -94,6 +95,81 @@ func TestKeysThatCannotBeFound(t *testing.T) {
 	values.Set("a", 1) // the lock is free
 	if values.Len() != 1 {
 		t.Errorf("%d entries", values.Len())
+	}
+}
+
+// TestNaNAmongGivenKeys has maps with NaN as key from all sources that there are.
+func TestNaNAmongGivenKeys(t *testing.T) {
+	withNaN := func() map[float64]int { return map[float64]int{math.NaN(): 1, 2: 2} }
+	withNaNMore := map[float64]int{math.NaN(): 1, math.Inf(1): 3}
+	withNaNMore[math.NaN()] = 4
+	for _, format := range []string{"gob", "csv"} {
+		for name, o := range map[string]mapcache.Options[float64, int]{
+			"Contents": {Contents: withNaN()},
+			"Build": {Hooks: mapcache.Hooks[float64, int]{
+				Build: func(context.Context, string) (map[float64]int, error) { return withNaN(), nil },
+			}},
+			"Load": {Hooks: mapcache.Hooks[float64, int]{
+				Load: func(context.Context, string) (map[float64]int, bool, error) { return withNaN(), true, nil },
+			}},
+			"Prepare": {Contents: map[float64]int{2: 2}, Hooks: mapcache.Hooks[float64, int]{
+				Prepare: func(contents map[float64]int) (map[float64]int, error) {
+					maps.Copy(contents, withNaNMore)
+					delete(contents, math.Inf(1))
+					return contents, nil
+				},
+			}},
+		} {
+			if format == "csv" && name == "Prepare" { // such rows are an error, see TestRowsThatDoNotComeBack
+				continue
+			}
+			t.Run(format+" "+name, func(t *testing.T) {
+				dir := t.TempDir()
+				o.Format = format
+				m, _ := newManager(t, dir)
+				c := register(t, m, "c", o)
+				want := map[float64]int{2: 2}
+				if got := collect(c); !maps.Equal(got, want) || c.Len() != 1 {
+					t.Errorf("the cache has %v, Len is %d, want %v", got, c.Len(), want)
+				}
+				c.Set(2, 2)
+				check(t, m.Close(t.Context()))
+				if got := saved(t, dir, "c", mapcache.Options[float64, int]{Format: format}); !maps.Equal(got, want) {
+					t.Errorf("the next process has %v, want %v", got, want)
+				}
+			})
+		}
+	}
+}
+
+// TestNilMaps has hooks and files that give nil in place of an empty map.
+func TestNilMaps(t *testing.T) {
+	type hooks = mapcache.Hooks[string, int]
+	for name, h := range map[string]hooks{
+		"Build":   {Build: func(context.Context, string) (map[string]int, error) { return nil, nil }},
+		"Load":    {Load: func(context.Context, string) (map[string]int, bool, error) { return nil, true, nil }},
+		"Finish":  {Finish: func(map[string]int) (map[string]int, error) { return nil, nil }},
+		"Prepare": {Prepare: func(map[string]int) (map[string]int, error) { return nil, nil }},
+	} {
+		for _, format := range []string{"gob", "json", "csv"} {
+			t.Run(name+" "+format, func(t *testing.T) {
+				dir := t.TempDir()
+				for range 2 { // also from the file
+					m, _ := newManager(t, dir)
+					c := register(t, m, "c", mapcache.Options[string, int]{Format: format, Hooks: h})
+					check(t, c.Load(t.Context()))
+					if c.Len() != 0 {
+						t.Errorf("there is %v", collect(c))
+					}
+					c.Set("a", 1)
+					if v, ok := c.Get("a"); v != 1 || !ok {
+						t.Errorf("got %d, %t", v, ok)
+					}
+					c.Clear()
+					check(t, m.Close(t.Context()))
+				}
+			})
+		}
 	}
 }
 

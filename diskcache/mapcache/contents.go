@@ -119,7 +119,7 @@ func (c *Cache[K, V]) forget(invalid bool) {
 func (c *Cache[K, V]) install(contents map[K]V, unbuilt error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.entries, c.unbuilt, c.stored = newLayers(contents), unbuilt, true
+	c.entries, c.unbuilt, c.stored = newLayers(findable(contents)), unbuilt, true
 	c.changes.clear()
 	if unbuilt == nil {
 		c.last, c.invalid = nil, false
@@ -127,17 +127,15 @@ func (c *Cache[K, V]) install(contents map[K]V, unbuilt error) {
 }
 
 // deleteFile deletes what was saved.
-func (c *Cache[K, V]) deleteFile(ctx context.Context) (err error) {
+func (c *Cache[K, V]) deleteFile(ctx context.Context) error {
 	hooks := &c.opts.Hooks
-	if err := hooks.before(ctx, OpDelete, c.name); err != nil {
-		return err
-	}
-	defer func() { hooks.after(ctx, OpDelete, c.name, err) }()
-	switch {
-	case hooks.Delete != nil:
-		return hooks.Delete(ctx, c.name)
-	case c.file != nil:
-		return inOurWords(c.file.ClearCache())
-	}
-	return nil
+	return hooks.during(ctx, OpDelete, c.name, func() error {
+		switch {
+		case hooks.Delete != nil:
+			return hooks.Delete(ctx, c.name)
+		case c.file != nil:
+			return inOurWords(c.file.ClearCache())
+		}
+		return nil
+	})
 }

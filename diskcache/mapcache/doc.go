@@ -40,17 +40,23 @@
 // empty. In all these cases [Manager].OnEvent, or the log, is told why; and a save that takes
 // the place of what was not loaded moves it to .dataelab/aside first.
 //
+// What [Hooks].Build uses with the context that it gets, such as diskcache.ReadFile and
+// cached methods, is recorded with what it built. Once that has changed, the next load
+// builds anew, and sets nothing aside; contents in memory stay what they are. A save of contents that were
+// changed since by Set, Update or Delete records nothing: they are the program's own.
+//
 // # Saving by rules
 //
 // [Rule]{Changes: n, Within: t} says: n unsaved changes, or more, are saved within t of
 // the first of them. A save that is due runs on
 // a goroutine of its own, while others read and write: it stores the contents of one
-// instant. What changes meanwhile is kept apart until it has ended. Each cache has
-// one save under way at most. One that fails is told ([Manager].OnEvent, or the
+// instant, of which it makes a copy: as of every map in Go, of what values point to there is
+// one only. Each cache has one save under way at most. One that fails is told ([Manager].OnEvent, or the
 // log), kept ([Cache.Err]), and tried again: its changes count as unsaved as before.
 //
 // A program that is killed loses, by each of its rules, fewer than n changes, or none
-// older than t; and what changed while a save was under way.
+// older than t; and what changed while a save was under way, or in the pause after it,
+// which is as long as the save was.
 //
 // # Caches that depend on others
 //
@@ -73,5 +79,7 @@
 // background. A hook must not use the contents of its own cache while these are
 // loaded or built: that would wait for itself. A hook that uses a second cache,
 // which could in turn need the first, calls its Load with the context it was given
-// before: a circle is [ErrCircle] then, and not a wait for ever.
+// before: a circle is [ErrCircle] then, and not a wait for ever. So is a Close in a hook,
+// with that context, for the cache of the hook: all others are saved, and a Close
+// later, outside of it, saves that one.
 package mapcache

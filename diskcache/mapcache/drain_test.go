@@ -78,7 +78,7 @@ func TestDrainWhileOthersDrain(t *testing.T) {
 			if lock.locks < lock.at {
 				t.Fatal("the drain made no pause")
 			}
-			got := f.l.pin().contents()
+			got := f.l.pin().copied()
 			if !maps.Equal(got, f.want) || f.l.len() != len(f.want) {
 				t.Errorf("there are %d entries, Len is %d, want %d", len(got), f.l.len(), len(f.want))
 			}

@@ -178,3 +178,89 @@ func TestOneBuildForAll(t *testing.T) {
 		t.Errorf("%d builds, contents %v and %v", builds, collect(a), collect(b))
 	}
 }
+
+// TestKeysThatAreOneInTheFile would lose an entry, or come back as other keys.
+func TestKeysThatAreOneInTheFile(t *testing.T) {
+	for _, format := range []string{"gob", "csv"} {
+		dir := t.TempDir()
+		m, _ := newManager(t, dir)
+		c := register(t, m, "c", mapcache.Options[label, int]{Format: format, Rules: manually()})
+		c.Set(label{"a", 1}, 1)
+		c.Set(label{"a", 2}, 2)
+		err := c.Save(t.Context())
+		if err == nil {
+			t.Errorf("%s: saved, and the next process has %v", format, saved(t, dir, "c", mapcache.Options[label, int]{Format: format}))
+		}
+		if c.Len() != 2 {
+			t.Errorf("%s: in memory there is %v", format, collect(c))
+		}
+		c.Clear()
+	}
+}
+
+// label has texts that do not tell all labels apart.
+type label struct {
+	Name    string
+	variant int
+}
+
+func (l label) MarshalText() ([]byte, error)     { return []byte(l.Name), nil }
+func (l *label) UnmarshalText(text []byte) error { l.Name = string(text); return nil }
+func (l label) GobEncode() ([]byte, error)       { return l.MarshalText() }
+func (l *label) GobDecode(text []byte) error     { return l.UnmarshalText(text) }
+
+// TestContentsThatTheFormatRefuses are kept in another one, as all values are.
+func TestContentsThatTheFormatRefuses(t *testing.T) {
+	dir := t.TempDir()
+	o := mapcache.Options[string, float64]{Format: "json", Rules: manually()}
+	m, _ := newManager(t, dir)
+	c := register(t, m, "c", o)
+	want := map[string]float64{"a": 1, "b\xff": 2} // no text of JSON
+	for k, v := range want {
+		c.Set(k, v)
+		check(t, c.Save(t.Context()))
+	}
+	if got := saved(t, dir, "c", o); !maps.Equal(got, want) {
+		t.Errorf("the next process has %v, want %v", got, want)
+	}
+	if now, err := filepath.Glob(file(dir, "c.*")); err != nil || len(now) != 1 || filepath.Ext(now[0]) != ".gob" {
+		t.Errorf("files %q, %v, want c.gob alone", now, err)
+	}
+	c.Delete("b\xff")
+	check(t, c.Save(t.Context()))
+	if got := saved(t, dir, "c", o); !maps.Equal(got, map[string]float64{"a": 1}) {
+		t.Errorf("then the next process has %v", got)
+	}
+	if _, err := os.Stat(file(dir, "c.json")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestDirectoryVanishes removes it under a cache in use. Nothing is an error: what is in
+// memory stays, and the next change is saved with all the others.
+func TestDirectoryVanishes(t *testing.T) {
+	dir, ctx := t.TempDir(), t.Context()
+	m, _ := newManager(t, dir)
+	c := register(t, m, "c", mapcache.Options[string, int]{Rules: manually()})
+	c.Set("a", 1)
+	check(t, c.Save(ctx))
+	check(t, os.RemoveAll(dir))
+	c.Set("b", 2)
+	check(t, c.Save(ctx))
+	want := map[string]int{"a": 1, "b": 2}
+	if got := saved(t, dir, "c", mapcache.Options[string, int]{}); !maps.Equal(got, want) {
+		t.Errorf("the next process has %v, want %v", got, want)
+	}
+	check(t, os.RemoveAll(dir))
+	check(t, c.DeleteSaved(ctx))
+	check(t, m.Close(ctx)) // which saves all, as nothing is saved any more
+	if got := saved(t, dir, "c", mapcache.Options[string, int]{}); !maps.Equal(got, want) {
+		t.Errorf("after Close the next process has %v, want %v", got, want)
+	}
+	check(t, os.RemoveAll(dir))
+	check(t, c.Reload(ctx))
+	check(t, c.Invalidate(ctx))
+	if c.Len() != 0 {
+		t.Errorf("from no directory there came %v", collect(c))
+	}
+}

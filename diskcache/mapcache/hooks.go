@@ -61,30 +61,55 @@ type Hooks[K comparable, V any] struct {
 	Finish  func(contents map[K]V) (map[K]V, error)
 
 	// Before is called before an operation, which an error prevents, and After when it
-	// has ended, with its error. A load that found nothing ends with ErrNotStored.
+	// has ended, with its error, also where a hook panicked. A load that found nothing ends
+	// with ErrNotStored.
 	Before func(ctx context.Context, op Op, name string) error
 	After  func(ctx context.Context, op Op, name string, err error)
 }
 
-func (h *Hooks[K, V]) before(ctx context.Context, op Op, name string) error {
-	if h.Before == nil {
-		return nil
-	}
-	return h.Before(ctx, op, name)
+// span is an operation: Before hears when it begins, and After when it ends.
+type span[K comparable, V any] struct {
+	hooks *Hooks[K, V]
+	name  string
+	op    Op // 0 where none is under way
 }
 
-func (h *Hooks[K, V]) after(ctx context.Context, op Op, name string, err error) {
-	if h.After != nil {
-		h.After(ctx, op, name, err)
+func (s *span[K, V]) begin(ctx context.Context, op Op) error {
+	if s.hooks.Before != nil {
+		if err := s.hooks.Before(ctx, op, s.name); err != nil {
+			return err
+		}
+	}
+	s.op = op
+	return nil
+}
+
+// end does nothing where none is under way.
+func (s *span[K, V]) end(ctx context.Context, err error) {
+	op := s.op
+	s.op = 0 // first: After, too, may panic
+	if op != 0 && s.hooks.After != nil {
+		s.hooks.After(ctx, op, s.name, err)
 	}
 }
 
-// prepared returns what is saved of contents, which others may share.
+// during does one operation.
+func (h *Hooks[K, V]) during(ctx context.Context, op Op, name string, do func() error) (err error) {
+	s := span[K, V]{hooks: h, name: name}
+	if err := s.begin(ctx, op); err != nil {
+		return err
+	}
+	err = errPanicked
+	defer func() { s.end(ctx, err) }()
+	return do()
+}
+
+// prepared returns what is saved of contents, a map that nobody else has.
 func (h *Hooks[K, V]) prepared(contents map[K]V) (map[K]V, error) {
 	if h.Prepare == nil {
 		return contents, nil
 	}
-	return h.Prepare(maps.Clone(contents))
+	return h.Prepare(contents)
 }
 
 // finished returns the contents made of what was loaded or built, a map of ours.
@@ -93,7 +118,10 @@ func (h *Hooks[K, V]) finished(made map[K]V) (map[K]V, error) {
 		return made, nil
 	}
 	contents, err := h.Finish(made)
-	return owned(contents), err
+	if err != nil {
+		return nil, err
+	}
+	return owned(contents), nil
 }
 
 // owned returns a copy of a map that a hook may have kept.
@@ -102,4 +130,23 @@ func owned[K comparable, V any](contents map[K]V) map[K]V {
 		return map[K]V{}
 	}
 	return maps.Clone(contents)
+}
+
+// findable returns contents without the keys that Set refuses: a map that was given or
+// loaded can have NaN as key, any number of times.
+func findable[K comparable, V any](contents map[K]V) map[K]V {
+	lost := false
+	for key := range contents {
+		lost = lost || key != key
+	}
+	if !lost {
+		return contents
+	}
+	found := make(map[K]V, len(contents))
+	for key, value := range contents {
+		if key == key {
+			found[key] = value
+		}
+	}
+	return found
 }

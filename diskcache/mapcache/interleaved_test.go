@@ -31,7 +31,7 @@ func TestLayersInterleaved(t *testing.T) {
 		key, count := rapid.IntRange(0, 700), rapid.IntRange(1, 400)
 		begin := func(i int) {
 			v := views[i]
-			if got := v.contents(); !maps.Equal(got, v.want) {
+			if got := v.copied(); !maps.Equal(got, v.want) {
 				t.Fatalf("a snapshot has %d entries, want %d, or others", len(got), len(v.want))
 			}
 			views = append(views[:i], views[i+1:]...)

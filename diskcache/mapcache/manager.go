@@ -280,10 +280,10 @@ func (m *Manager) tell(e diskcache.Event) {
 		log(slog.LevelWarn, e.Kind.String())
 	case diskcache.LookedUp:
 		switch {
-		case e.Why == diskcache.VersionChanged: // which was asked for
-			log(slog.LevelInfo, "what is stored is not used")
 		case slices.Contains(unusable, e.Why):
 			log(slog.LevelWarn, "what is stored cannot be used")
+		case slices.Contains(outdated, e.Why):
+			log(slog.LevelInfo, "what is stored is not used")
 		}
 	}
 }

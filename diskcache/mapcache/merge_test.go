@@ -29,7 +29,7 @@ func TestMergeWhileOthersMerge(t *testing.T) {
 		t.Errorf("of 6 layers there are %d, want 3", len(l.over))
 	}
 	want := map[int]int{0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6}
-	if got := l.pin().contents(); !maps.Equal(got, want) {
+	if got := l.pin().copied(); !maps.Equal(got, want) {
 		t.Errorf("there is %v, want %v", got, want)
 	}
 }

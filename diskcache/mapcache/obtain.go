@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 )
@@ -53,10 +54,12 @@ func (c *Cache[K, V]) obtain(ctx context.Context) error {
 func (c *Cache[K, V]) obtainByFile(ctx context.Context, load bool) error {
 	hooks := &c.opts.Hooks
 	var made map[K]V
-	at, look := OpBuild, c.file.Refresh
+	during := span[K, V]{hooks: hooks, name: c.name}
+	defer func() { during.end(ctx, errPanicked) }()
+	look := c.file.Refresh
 	if load {
-		at, look = OpLoad, c.file.Execute
-		if err := hooks.before(ctx, OpLoad, c.name); err != nil {
+		look = c.file.Execute
+		if err := during.begin(ctx, OpLoad); err != nil {
 			return err
 		}
 	}
@@ -67,78 +70,79 @@ func (c *Cache[K, V]) obtainByFile(ctx context.Context, load bool) error {
 			if c.looked.Why != diskcache.NoReason {
 				err = c.tellMissed(ctx)
 			}
-			hooks.after(ctx, OpLoad, c.name, err)
+			during.end(ctx, err)
 		}
-		at = OpBuild
 		var err error
 		if made, err = c.built(ctx); err != nil {
 			return nil, err
 		}
-		at = OpSave
-		if err := hooks.before(ctx, OpSave, c.name); err != nil {
+		if err := during.begin(ctx, OpSave); err != nil {
 			return nil, err
 		}
 		if err := c.setOldAside(ctx); err != nil {
 			return nil, err
 		}
-		return hooks.prepared(made)
+		return hooks.prepared(maps.Clone(made))
 	})
 	c.releaseMemory()
-	switch at {
-	case OpLoad:
-		err = inOurWords(err)
-		if err == nil {
-			c.setOld(nil)
-			found, err = c.checked(found)
-		}
-		hooks.after(ctx, OpLoad, c.name, err)
-		if errors.Is(err, ErrNotLoaded) {
-			return c.obtainByFile(ctx, false)
-		}
-		made = found
-	case OpSave:
+	switch {
+	case during.op == OpLoad:
+		return c.endLoadByFile(ctx, &during, found, inOurWords(err))
+	case made == nil:
+		return err
+	case during.op == OpSave:
 		if err == nil {
 			err = c.outcome
 		}
-		hooks.after(ctx, OpSave, c.name, err)
-		c.install(made, nil)
-		if err != nil {
-			c.setUnsaved(err)
-		}
-		return nil
-	}
-	if err != nil {
-		return err
+		during.end(ctx, err)
 	}
 	c.install(made, nil)
+	if err != nil {
+		c.setUnsaved(err)
+	}
+	return nil
+}
+
+// endLoadByFile is the rest of obtainByFile where something was found, or the look failed.
+func (c *Cache[K, V]) endLoadByFile(ctx context.Context, during *span[K, V], found map[K]V, err error) error {
+	if err == nil {
+		c.setOld(nil)
+		found, err = c.checked(found)
+	}
+	during.end(ctx, err)
+	switch {
+	case errors.Is(err, ErrNotLoaded):
+		return c.obtainByFile(ctx, false)
+	case err != nil:
+		return err
+	}
+	c.install(found, nil)
 	return nil
 }
 
 // loaded reads what was saved, by the hook or from the file.
 func (c *Cache[K, V]) loaded(ctx context.Context) (contents map[K]V, err error) {
 	hooks := &c.opts.Hooks
-	if err := hooks.before(ctx, OpLoad, c.name); err != nil {
-		return nil, err
-	}
-	defer func() { hooks.after(ctx, OpLoad, c.name, err) }()
-	switch {
-	case hooks.Load != nil:
-		found, ok, err := hooks.Load(ctx, c.name)
+	err = hooks.during(ctx, OpLoad, c.name, func() error {
+		var err error
 		switch {
-		case err != nil:
-			return nil, err
-		case !ok:
-			return nil, ErrNotStored
+		case hooks.Load != nil:
+			var ok bool
+			if contents, ok, err = hooks.Load(ctx, c.name); err == nil && !ok {
+				err = ErrNotStored
+			}
+			contents = owned(contents)
+		case c.file != nil:
+			contents, err = c.readFile(ctx)
+		default:
+			err = ErrNotStored
 		}
-		return c.checked(owned(found))
-	case c.file != nil:
-		found, err := c.readFile(ctx)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			contents, err = c.checked(contents)
 		}
-		return c.checked(found)
-	}
-	return nil, ErrNotStored
+		return err
+	})
+	return contents, err
 }
 
 // checked validates and finishes loaded contents.
@@ -158,18 +162,20 @@ func (c *Cache[K, V]) checked(found map[K]V) (map[K]V, error) {
 // built makes the contents anew.
 func (c *Cache[K, V]) built(ctx context.Context) (contents map[K]V, err error) {
 	hooks := &c.opts.Hooks
-	if err := hooks.before(ctx, OpBuild, c.name); err != nil {
-		return nil, err
-	}
-	defer func() { hooks.after(ctx, OpBuild, c.name, err) }()
-	made := map[K]V{}
-	if hooks.Build != nil {
-		if made, err = hooks.Build(ctx, c.name); err != nil {
-			return nil, fmt.Errorf("build: %w", err)
+	err = hooks.during(ctx, OpBuild, c.name, func() error {
+		made := map[K]V{}
+		if hooks.Build != nil {
+			var err error
+			if made, err = hooks.Build(ctx, c.name); err != nil {
+				return fmt.Errorf("build: %w", err)
+			}
+			made = owned(made)
 		}
-		made = owned(made)
-	}
-	return hooks.finished(made)
+		var err error
+		contents, err = hooks.finished(made)
+		return err
+	})
+	return contents, err
 }
 
 // releaseMemory lets the engine forget its reference to the contents, which are

@@ -11,7 +11,8 @@ import (
 // .gob file, saved by DefaultRules.
 type Options[K comparable, V any] struct {
 	// Format names the format of the file: "gob" (the default), "json", "csv", or
-	// any other of Manager.Formats that takes a map[K]V.
+	// any other of Manager.Formats that takes a map[K]V. Contents that it does not hold, as
+	// JSON no text that is not UTF-8, are kept in another one: that of the type, or gob.
 	Format string
 
 	// Compress compresses the file: "zstd".
@@ -55,9 +56,11 @@ type Options[K comparable, V any] struct {
 // say; the first that asks for a save gets it.
 //
 // So a program that is killed loses, by each rule, fewer than Changes changes, or none
-// that is older than Within; to which the time is to be added that a save takes. A
-// Within of 0 saves at once: Rule{Changes: 100} loses fewer than 100 changes. Between two
-// saves that are due at once there is a pause as long as the first took.
+// that is older than Within. Where a save takes long, what changes while it runs waits for
+// the next one, and between two saves that are due at once there is a pause as long as the
+// first took: up to three times what a save takes is to be added. A Within of 0 saves at
+// once: Rule{Changes: 100} loses fewer than 100 changes, and those made while a save or
+// its pause lasts.
 type Rule struct {
 	Changes int
 	Within  time.Duration

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 )
@@ -31,13 +30,7 @@ func (c *Cache[K, V]) save(ctx context.Context) error {
 	if wanted, err := c.wantsSave(); err != nil || !wanted {
 		return err
 	}
-	hooks := &c.opts.Hooks
-	if err := hooks.before(ctx, OpSave, c.name); err != nil {
-		return err
-	}
-	err := c.store(ctx)
-	hooks.after(ctx, OpSave, c.name, err)
-	return err
+	return c.opts.Hooks.during(ctx, OpSave, c.name, func() error { return c.store(ctx) })
 }
 
 // wantsSave reports whether there is something to store.
@@ -61,19 +54,20 @@ func (c *Cache[K, V]) wantsSave() (bool, error) {
 }
 
 // store gives a snapshot to the hook or the engine. A snapshot is taken only when
-// the engine has the file's lock, so as to be new and short.
+// the engine has the file's lock, so as to be new.
 func (c *Cache[K, V]) store(ctx context.Context) error {
-	var s snapshot[K, V]
+	var changes *pending // of the snapshot, once it is taken
 	outcome := errPanicked
-	defer func() { c.endSave(s, outcome) }()
+	defer func() { c.endSave(changes, outcome) }()
 	take := func(ctx context.Context) (map[K]V, error) {
 		if c.opts.Hooks.Save == nil {
 			if err := c.setOldAside(ctx); err != nil {
 				return nil, err
 			}
 		}
-		s = c.snapshot()
-		return c.opts.Hooks.prepared(s.contents())
+		var contents map[K]V
+		contents, changes = c.snapshot()
+		return c.opts.Hooks.prepared(contents)
 	}
 	if c.opts.Hooks.Save != nil {
 		outcome = c.storeByHook(ctx, take)
@@ -88,9 +82,6 @@ func (c *Cache[K, V]) storeByHook(ctx context.Context, take func(context.Context
 	if err != nil {
 		return err
 	}
-	if c.opts.Hooks.Prepare == nil { // else it is the hooks' map already
-		contents = maps.Clone(contents)
-	}
 	return c.opts.Hooks.Save(ctx, c.name, contents)
 }
 
@@ -104,32 +95,30 @@ func (c *Cache[K, V]) storeInFile(ctx context.Context, take func(context.Context
 	return c.outcome
 }
 
-// snapshot is what a save stores.
-type snapshot[K comparable, V any] struct {
-	view[K, V]
-	changes pending
-}
-
-func (c *Cache[K, V]) snapshot() snapshot[K, V] {
+// snapshot returns a copy of the contents, and the changes that are saved with it. The
+// copy takes a hundredth of the time that it takes to encode and write it; pinned for that
+// long, the contents would have every change of it to merge.
+func (c *Cache[K, V]) snapshot() (map[K]V, *pending) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	return snapshot[K, V]{c.entries.pin(), c.changes.take()}
+	v, changes := c.entries.pin(), c.changes.take()
+	c.mu.Unlock()
+	defer v.unpin(&c.mu)
+	return v.copied(), &changes
 }
 
-// endSave lets go of a snapshot, and counts its changes again if it was not stored.
-// s is zero where it did not come to a snapshot.
-func (c *Cache[K, V]) endSave(s snapshot[K, V], err error) {
-	if s.of == nil {
+// endSave counts the changes of a snapshot again if it was not stored. They are nil where
+// it did not come to a snapshot.
+func (c *Cache[K, V]) endSave(changes *pending, err error) {
+	if changes == nil {
 		return
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if err != nil {
-		c.changes.restore(s.changes)
-	} else {
-		c.stored, c.last = true, nil
+		c.changes.restore(*changes)
+		return
 	}
-	c.mu.Unlock()
-	s.unpin(&c.mu)
+	c.stored, c.last = true, nil
 }
 
 // setUnsaved notes that the contents, which were just built, are not stored.

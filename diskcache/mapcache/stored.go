@@ -61,6 +61,11 @@ func (c *Cache[K, V]) tellMissed(ctx context.Context) error {
 		c.manager.tell(e)
 		return ErrNotStored
 	}
+	if stale := e.Why == diskcache.InputChanged || e.Why == diskcache.UpstreamChanged; stale && c.opts.Hooks.Build != nil {
+		c.setOld(nil) // the builder made it
+		c.manager.tell(e)
+		return ErrNotStored
+	}
 	old := c.storedEntry(ctx)
 	if e.Why == diskcache.TypeChanged && old.GoType != "" {
 		e.Reason = fmt.Sprintf("it is a %s, and the cache a %v", old.GoType, c.file.ResultType())
@@ -113,17 +118,20 @@ func (c *Cache[K, V]) unused(u *unused) {
 	c.manager.tell(u.event)
 }
 
-// unusable is why a load refuses what is there.
+// unusable is why a load refuses what is there, and somebody should know.
 var unusable = []diskcache.Reason{
 	diskcache.TypeChanged, diskcache.FormatGone, diskcache.Damaged, diskcache.Invalid,
 	diskcache.Unreadable, diskcache.NewerRelease,
 }
 
+// outdated is why what is there is made anew, as it should be.
+var outdated = []diskcache.Reason{diskcache.VersionChanged, diskcache.InputChanged, diskcache.UpstreamChanged}
+
 // NotLoadedError tells why contents that are stored were not loaded. It wraps
 // ErrNotLoaded.
 type NotLoadedError struct {
 	Path   string           // the file; empty with Hooks.Load
-	Why    diskcache.Reason // TypeChanged, FormatGone, Damaged, Invalid, Unreadable or NewerRelease
+	Why    diskcache.Reason // TypeChanged, FormatGone, Damaged, Invalid, Unreadable, NewerRelease, InputChanged or UpstreamChanged
 	Reason string           // the same in words
 	Err    error            // of Hooks.Validate
 }

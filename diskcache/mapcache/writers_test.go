@@ -2,6 +2,8 @@ package mapcache_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -108,6 +110,15 @@ func TestEverythingAtOnce(t *testing.T) {
 		func(int) error { return c.DeleteSaved(ctx) },
 		func(int) error { c.Clear(); return c.Err() },
 		func(int) error { return m.SaveAll(ctx) },
+		func(int) error { return m.Close(ctx) },
+		func(k int) error { return m.Deregister(ctx, fmt.Sprint("d", k)) },
+		func(k int) error {
+			_, err := mapcache.RetrieveOrRegister(m, fmt.Sprint("d", k), mapcache.Options[int, int]{})
+			if errors.Is(err, mapcache.ErrClosed) {
+				return nil
+			}
+			return errors.Join(err, c.AddDependents(fmt.Sprint("d", k)))
+		},
 	} {
 		w.Go(func() {
 			for k := range 15 {
