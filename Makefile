@@ -34,7 +34,7 @@ rivals: ## measure beside numpy, pyarrow, pandas and caches for Python, as ratio
 	@bash .ci/run venv rivals
 	go -C bench run .
 
-examples: ## all Example functions, and the quickstart twice in a folder of its own
+examples: ## all Example functions, and the quickstart in a folder of its own
 	go test -run '^Example' ./...
 	@bash .ci/run quickstart
 

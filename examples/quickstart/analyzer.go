@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/dataelab/dataelab-go/diskcache"
@@ -34,22 +36,37 @@ func NewAnalyzer(s *Snapshot) *Analyzer {
 // Base is what any analyzer of snapshots would embed.
 type Base struct {
 	snapshot *Snapshot
-	origin   diskcache.DiskCacher[Metadata] // a struct: .gob
+	origin   diskcache.DiskCacher[Origin] // a struct: .gob
 }
 
-// Origin returns the metadata of the files that the tag's results were made of.
-func (b *Base) Origin(ctx context.Context) (Metadata, error) {
-	return b.origin.Execute(ctx, func(context.Context) (Metadata, error) { return b.snapshot.Metadata, nil })
+// Origin is what the results of a tag were made of.
+type Origin struct {
+	Metadata Metadata
+	Altered  []string // the arrays that are not as they were published, by their SHA-256
 }
 
-// CheckOrigin returns an error if the stored results are those of other files:
-// a tag names one dataset for good, but a folder of files can be replaced.
-func (b *Base) CheckOrigin(ctx context.Context) error {
-	origin, err := b.Origin(ctx)
-	if err == nil && origin != b.snapshot.Metadata {
-		err = fmt.Errorf("what is stored for tag %s was computed from other files than these: forget it with -clear, or keep both with another -prefix", b.snapshot.Tag)
+// Origin returns what the raw files say of themselves.
+func (b *Base) Origin(ctx context.Context) (Origin, error) {
+	return b.origin.Execute(ctx, b.computeOrigin)
+}
+
+func (b *Base) computeOrigin(ctx context.Context) (Origin, error) {
+	metadata, err := b.snapshot.Metadata(ctx)
+	if err != nil {
+		return Origin{}, err
 	}
-	return err
+	o := Origin{Metadata: metadata}
+	for _, name := range []string{slopesName, commandsName, reconstructorName} {
+		content, err := b.snapshot.read(ctx, name)
+		if err != nil {
+			return Origin{}, err
+		}
+		digest := sha256.Sum256(content)
+		if published := metadata.Files[name].SHA256; published != "" && published != hex.EncodeToString(digest[:]) {
+			o.Altered = append(o.Altered, name)
+		}
+	}
+	return o, nil
 }
 
 // A Step is one result of an analysis.
@@ -63,7 +80,7 @@ type Step struct {
 // other order gives the same values: a method calls what it needs.
 func (a *Analyzer) Steps() []Step {
 	return []Step{
-		{"Origin()", 1, a.CheckOrigin},
+		{"Origin()", 1, step(a.Origin)},
 		{"wfs.Mean()", 1, step(a.wfs.Mean)},
 		{"wfs.Covariance()", 5, step(a.wfs.Covariance)},
 		{"wfs.Lagged(20)", 50, with(a.wfs.Lagged, 20)},

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +30,7 @@ type model struct {
 func TestAgainstModel(t *testing.T) {
 	archive := inside(t)
 	for _, tag := range allTags {
-		text, err := fs.ReadFile(archive.FS, tag+"/metadata.json")
+		text, err := fs.ReadFile(archive.Inside, tag+"/metadata.json")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +62,7 @@ func TestMethodsAgree(t *testing.T) {
 
 	covariance := must(a.wfs.Covariance(ctx))(t)
 	lagged := must(a.wfs.Lagged(ctx, 3))(t)
-	frames, _ := must(a.snapshot.Slopes())(t).Dims()
+	frames, _ := must(a.snapshot.Slopes(ctx))(t).Dims()
 	for i := range 160 {
 		for j := range 160 {
 			now := float64(lagged.At(0, i, j)) * float64(frames) / float64(frames-1)
@@ -74,7 +73,7 @@ func TestMethodsAgree(t *testing.T) {
 	}
 
 	// The covariance of modes is that of slopes, reconstructed.
-	reconstructor := must(a.snapshot.Reconstructor())(t)
+	reconstructor := must(a.snapshot.Reconstructor(ctx))(t)
 	var modes mat.Dense
 	modes.Product(reconstructor, covariance, reconstructor.T())
 	for j, rms := range must(a.modes.RMS(ctx))(t) {
@@ -132,26 +131,8 @@ func TestStoppedPSF(t *testing.T) {
 	}
 }
 
-// TestOtherFiles: results of one tag are not mixed with files of another origin.
-func TestOtherFiles(t *testing.T) {
-	dir := t.TempDir()
-	files := smallArchive(t)
-	first := NewAnalyzer(open(t, Archive{files, "here"}, "night"))
-	setTag(t, first, dir)
-	if err := first.CheckOrigin(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	files["night/metadata.json"].Data = []byte(`{"tag": "night", "loop_rate_hz": 999, "delay_frames": 1, "diameter_m": 8}`)
-	second := NewAnalyzer(open(t, Archive{files, "here"}, "night"))
-	setTag(t, second, dir)
-	if err := second.CheckOrigin(t.Context()); err == nil || !strings.Contains(err.Error(), "-clear") {
-		t.Errorf("error %v, want one that tells of -clear", err)
-	}
-}
-
 func TestRefusedArguments(t *testing.T) {
-	files := smallArchive(t)
-	a := NewAnalyzer(open(t, Archive{files, "here"}, "night"))
+	a := NewAnalyzer(open(t, onDisk(t, smallArchive(t)), "night"))
 	for want, call := range map[string]func() error{
 		"wavelength": func() error { _, err := a.camera.PSF(t.Context(), 0); return err },
 		"lags":       func() error { _, err := a.wfs.Lagged(t.Context(), 2); return err },
@@ -167,12 +148,12 @@ func TestRefusedArguments(t *testing.T) {
 func TestShapesThatDoNotFit(t *testing.T) {
 	files := smallArchive(t)
 	files["night/slopes.npy"], files["night/commands.npy"] = files["night/commands.npy"], files["night/slopes.npy"]
-	a := NewAnalyzer(open(t, Archive{files, "here"}, "night"))
+	a := NewAnalyzer(open(t, onDisk(t, files), "night"))
 	if _, err := a.modes.Residual(t.Context()); err == nil || !strings.Contains(err.Error(), "has 1 slopes, but its reconstructor is for 3") {
 		t.Errorf("residual: error %v", err)
 	}
 	files["night/slopes.npy"] = files["night/commands.npy"]
-	a = NewAnalyzer(open(t, Archive{files, "here"}, "night"))
+	a = NewAnalyzer(open(t, onDisk(t, files), "night"))
 	if _, err := a.modes.OpenLoop(t.Context()); err == nil || !strings.Contains(err.Error(), "commands for 2 frames of 3 modes") {
 		t.Errorf("open loop: error %v", err)
 	}
@@ -182,7 +163,7 @@ func TestShapesThatDoNotFit(t *testing.T) {
 func shortAnalyzer(t *testing.T) *Analyzer {
 	t.Helper()
 	dir := shortArchive(t)
-	a := NewAnalyzer(open(t, Archive{os.DirFS(dir), dir}, testTag))
+	a := NewAnalyzer(open(t, Archive{Folder: dir}, testTag))
 	setTag(t, a, t.TempDir())
 	return a
 }

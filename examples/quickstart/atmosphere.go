@@ -43,12 +43,16 @@ func (a *Atmosphere) computeSeeing(ctx context.Context, outerScale float64) (See
 	if err != nil {
 		return Seeing{}, err
 	}
+	metadata, err := a.snapshot.Metadata(ctx)
+	if err != nil {
+		return Seeing{}, err
+	}
 	_, modes := openLoop.Dims()
 	variances := make([]float64, modes)
 	for c := range variances {
-		noise := whiteNoise(mat.Col(nil, c, power), a.snapshot.LoopRate/segment)
+		noise := whiteNoise(mat.Col(nil, c, power), metadata.LoopRate/segment)
 		variances[c] = stat.Variance(mat.Col(nil, c, openLoop), nil) - noise
 	}
-	r0, err := friedParameter(variances, a.snapshot.Diameter, outerScale)
+	r0, err := friedParameter(variances, metadata.Diameter, outerScale)
 	return Seeing{R0: r0, Seeing: seeingOf(r0)}, err
 }

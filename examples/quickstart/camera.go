@@ -47,6 +47,10 @@ func (c *Camera) computePSF(ctx context.Context, wavelength float64) (*mat.Dense
 	if err != nil {
 		return nil, err
 	}
+	metadata, err := c.snapshot.Metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
 	frames, modes := residual.Dims()
 	exposures := (frames + exposureEvery - 1) / exposureEvery
 	sampled := mat.NewDense(exposures, modes, nil)
@@ -57,7 +61,7 @@ func (c *Camera) computePSF(ctx context.Context, wavelength float64) (*mat.Dense
 	if progress == nil {
 		progress = func(int, int) {}
 	}
-	return longExposure(ctx, newPupil(c.snapshot.Obstruction, modes), sampled, wavelength, progress)
+	return longExposure(ctx, newPupil(metadata.Obstruction, modes), sampled, wavelength, progress)
 }
 
 // Strehl is the peak of an image, as a fraction of what perfect optics would give.
@@ -87,9 +91,13 @@ func (c *Camera) computeStrehl(ctx context.Context, wavelength float64) (Strehl,
 	if err != nil {
 		return Strehl{}, err
 	}
+	metadata, err := c.snapshot.Metadata(ctx)
+	if err != nil {
+		return Strehl{}, err
+	}
 	radians := 2 * math.Pi / (wavelength * 1e9) // per nm
 	variance := radians * radians * floats.Dot(rms, rms)
 	image := psf.At(gridPixels/2, gridPixels/2)
-	fine := fittingError(len(rms), c.snapshot.Diameter, seeing.R0, wavelength)
+	fine := fittingError(len(rms), metadata.Diameter, seeing.R0, wavelength)
 	return Strehl{Image: image, Marechal: math.Exp(-variance), Total: image * math.Exp(-fine)}, nil
 }

@@ -17,8 +17,8 @@ type Commands struct {
 
 // RMS returns how far each mode of the mirror moved about its mean, in nm.
 func (c *Commands) RMS(ctx context.Context) ([]float64, error) {
-	return c.rms.Execute(ctx, func(context.Context) ([]float64, error) {
-		commands, err := c.snapshot.Commands()
+	return c.rms.Execute(ctx, func(ctx context.Context) ([]float64, error) {
+		commands, err := c.snapshot.Commands(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -57,11 +57,12 @@ func start(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	tags := o.tags
-	if len(tags) == 0 {
-		if tags, err = archive.Tags(); err != nil {
-			return err
-		}
+	tags, err := archive.Choose(o.tags)
+	if err != nil {
+		return err
+	}
+	if o.change != "" && len(o.tags) == 0 {
+		tags = tags[1:2]
 	}
 	if err := openLog(o.log); err != nil {
 		return err
@@ -73,20 +74,7 @@ func start(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 		s.bars = stderr
 	}
 	for _, tag := range tags {
-		snapshot, err := archive.Open(tag)
-		if err != nil {
-			return err
-		}
-		a := NewAnalyzer(snapshot)
-		if err := s.bind(a, tag); err != nil {
-			return err
-		}
-		if o.clear {
-			err = s.clear(a, tag)
-		} else {
-			err = s.analyze(ctx, a, tag)
-		}
-		if err != nil {
+		if err := s.work(ctx, archive, tag); err != nil {
 			return err
 		}
 	}
@@ -96,17 +84,36 @@ func start(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 	return nil
 }
 
+// work does with one tag what the options ask for.
+func (s *session) work(ctx context.Context, archive Archive, tag string) error {
+	a, err := s.bind(archive, tag)
+	if err != nil {
+		return err
+	}
+	if s.options.clear {
+		return s.clear(a, tag)
+	}
+	if err := archive.Unpack(tag); err != nil {
+		return err
+	}
+	if s.options.change != "" || s.options.restore {
+		return s.alter(ctx, a, archive, tag)
+	}
+	return s.analyze(ctx, a, tag)
+}
+
 // bind starts caching: where, who hears of it, and under which tag.
-func (s *session) bind(a *Analyzer, tag string) error {
+func (s *session) bind(archive Archive, tag string) (*Analyzer, error) {
+	a := NewAnalyzer(archive.Snapshot(tag))
 	err := dataelab.SetOptions(a, diskcache.Options{
 		Tmpdir:  s.options.tmpdir,
 		Prefix:  s.options.prefix,
 		OnEvent: s.events.hear,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return dataelab.SetTag(a, tag)
+	return a, dataelab.SetTag(a, tag)
 }
 
 func (s *session) clear(a *Analyzer, tag string) error {

@@ -122,6 +122,10 @@ func TestMistakes(t *testing.T) {
 		{[]string{"-data", dir, "-tmpdir", dir}, "no snapshot in " + dir},
 		{[]string{"-data", data, "-tmpdir", dir}, "slopes.npy: npy: data at byte 1000"},
 		{[]string{"-data", data, "-tmpdir", dir}, "copy this file again"},
+		{[]string{"-change", "mirror"}, "it changes commands, reconstructor or slopes"},
+		{[]string{"-change", "slopes", "-restore"}, "choose one of"},
+		{[]string{"-restore", "-clear"}, "choose one of"},
+		{[]string{"-restore", "-data", data}, "change yours by hand"},
 		{[]string{"-unknown"}, "see -help"},
 		{[]string{testTag}, "tags follow -tag"},
 	} {
@@ -137,7 +141,7 @@ func TestHelp(t *testing.T) {
 	if code != exitOK || errs != "" {
 		t.Errorf("code %d, errors %q", code, errs)
 	}
-	for _, name := range []string{"tmpdir", "prefix", "tag", "clear", "quiet", "data", "log"} {
+	for _, name := range []string{"tmpdir", "prefix", "tag", "change", "restore", "graph", "clear", "quiet", "data", "log"} {
 		if !strings.Contains(out, "  -"+name) {
 			t.Errorf("-%s is missing from\n%s", name, out)
 		}

@@ -32,7 +32,7 @@ func (m *Modes) Residual(ctx context.Context) (*mat.Dense, error) {
 }
 
 func (m *Modes) computeResidual(ctx context.Context) (*mat.Dense, error) {
-	reconstructor, err := m.snapshot.Reconstructor()
+	reconstructor, err := m.snapshot.Reconstructor(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -72,12 +72,16 @@ func (m *Modes) computeOpenLoop(ctx context.Context) (*mat.Dense, error) {
 	if err != nil {
 		return nil, err
 	}
-	commands, err := m.snapshot.Commands()
+	commands, err := m.snapshot.Commands(ctx)
+	if err != nil {
+		return nil, err
+	}
+	metadata, err := m.snapshot.Metadata(ctx)
 	if err != nil {
 		return nil, err
 	}
 	frames, modes := residual.Dims()
-	delay := m.snapshot.Delay
+	delay := metadata.Delay
 	if f, n := commands.Dims(); f != frames || n != modes || f <= delay {
 		return nil, fmt.Errorf("snapshot %s has commands for %d frames of %d modes, but slopes for %d frames of %d modes, with a delay of %d",
 			m.snapshot.Tag, f, n, frames, modes, delay)
@@ -97,7 +101,11 @@ func (m *Modes) Power(ctx context.Context, segment int) (*mat.Dense, error) {
 		if err != nil {
 			return nil, err
 		}
-		return powerSpectra(ctx, openLoop, m.snapshot.LoopRate, segment)
+		metadata, err := m.snapshot.Metadata(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return powerSpectra(ctx, openLoop, metadata.LoopRate, segment)
 	}, segment)
 }
 
@@ -109,8 +117,12 @@ func (m *Modes) Vibration(ctx context.Context) (Line, error) {
 		if err != nil {
 			return Line{}, err
 		}
+		metadata, err := m.snapshot.Metadata(ctx)
+		if err != nil {
+			return Line{}, err
+		}
 		shaking := mat.Col(nil, 0, power)
 		floats.Add(shaking, mat.Col(nil, 1, power))
-		return findLine(shaking, m.snapshot.LoopRate/vibrationSegment), nil
+		return findLine(shaking, metadata.LoopRate/vibrationSegment), nil
 	})
 }

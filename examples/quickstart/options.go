@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"embed"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -23,16 +26,22 @@ type options struct {
 	tmpdir, prefix string
 	data, log      string
 	tags           []string
+	change         string
+	restore        bool
 	clear, quiet   bool
+	graph          bool
 }
 
 func (o *options) flags() *flag.FlagSet {
 	f := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	f.SetOutput(io.Discard) // errors are one line, printed by run
-	f.StringVar(&o.tmpdir, "tmpdir", "", "keep results in folders of `DIR` (default: the system's temporary directory)")
+	f.StringVar(&o.tmpdir, "tmpdir", "", "keep results and raw files in folders of `DIR` (default: the system's temporary directory)")
 	f.StringVar(&o.prefix, "prefix", "", "`TEXT` before the tag in a folder's name (default: cache)")
 	f.Func("tag", "analyze only `TAG`; repeat it, or separate tags by commas (default: all there are)", o.addTags)
-	f.StringVar(&o.data, "data", "", "read snapshots from `DIR`/<tag> instead of those inside the program")
+	f.StringVar(&o.data, "data", "", "read raw files of your own in `DIR`/<tag>, and unpack none")
+	f.StringVar(&o.change, "change", "", "change a raw `FILE` of one tag ("+changeNames+"), draw what\nis not valid any more, and compute that again (default tag: the second one)")
+	f.BoolVar(&o.restore, "restore", false, "put changed raw files back as they were, and the same")
+	f.BoolVar(&o.graph, "graph", false, "draw for each tag what was made of what, as <tmpdir>/<prefix><tag>.svg")
 	f.StringVar(&o.log, "log", "", "append each look-up, load and save to `FILE`, as lines of JSON")
 	f.BoolVar(&o.clear, "clear", false, "forget what is stored for the tags, and stop")
 	f.BoolVar(&o.quiet, "quiet", false, "print errors only")
@@ -51,7 +60,20 @@ func parseOptions(args []string) (options, error) {
 	if f.NArg() > 0 {
 		return o, fmt.Errorf("do not know what to do with %q: tags follow -tag; see -help", f.Arg(0))
 	}
-	return o, nil
+	return o, o.check()
+}
+
+func (o *options) check() error {
+	if _, ok := changes[o.change]; !ok && o.change != "" {
+		return fmt.Errorf("-change %s: it changes %s; see -help", o.change, changeNames)
+	}
+	switch modifies := o.change != "" || o.restore; {
+	case o.change != "" && o.restore || modifies && o.clear:
+		return errors.New("choose one of -change, -restore and -clear; see -help")
+	case modifies && o.data != "":
+		return errors.New("-change and -restore are for the program's own raw files, not for those of -data: change yours by hand, and run me again")
+	}
+	return nil
 }
 
 func (o *options) addTags(list string) error {
@@ -78,6 +100,9 @@ Columns of the report:
   computing  how long computing takes, or took when it was done
   next call  how long the same call takes once the result is in memory
   file size  bytes of the result's file
+and where raw files have changed:
+  came out   whether what was computed again is what it was before
+  because    what has changed that it was made of: files, or other results
 
 Flags:
 `)
@@ -87,16 +112,23 @@ Flags:
 	return b.String()
 }
 
-// archive returns where the snapshots are.
+// archive returns where the raw files are.
 func (o *options) archive() (Archive, error) {
-	if o.data != "" {
-		if info, err := os.Stat(o.data); err != nil {
-			return Archive{}, fmt.Errorf("-data: %w", err)
-		} else if !info.IsDir() {
-			return Archive{}, fmt.Errorf("-data: %s is a file: name the folder that holds a folder for each tag", o.data)
+	var a Archive
+	folder := o.data
+	if folder == "" {
+		folder = filepath.Join(cmp.Or(o.tmpdir, os.TempDir()), "quickstart-telescope")
+		inside, err := fs.Sub(embedded, "telescope")
+		if err != nil {
+			return a, err
 		}
-		return Archive{os.DirFS(o.data), o.data}, nil
+		a.Inside = inside
+	} else if info, err := os.Stat(folder); err != nil {
+		return a, fmt.Errorf("-data: %w", err)
+	} else if !info.IsDir() {
+		return a, fmt.Errorf("-data: %s is a file: name the folder that holds a folder for each tag", folder)
 	}
-	inside, err := fs.Sub(embedded, "telescope")
-	return Archive{inside, "the data inside the program"}, err
+	var err error
+	a.Folder, err = filepath.Abs(folder)
+	return a, err
 }

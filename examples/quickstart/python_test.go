@@ -89,3 +89,27 @@ print("ok")
 		t.Errorf("python printed %q", got)
 	}
 }
+
+// TestPythonChangesFile: the lines of Python that the README has do what -change commands
+// does.
+func TestPythonChangesFile(t *testing.T) {
+	python := pythontest.Find(t)
+	data := shortArchive(t)
+	args := []string{"-data", data, "-tmpdir", t.TempDir()}
+	if code, _, errs := execute(t.Context(), t, args...); code != exitOK {
+		t.Fatal(errs)
+	}
+	python.Run(t, `
+import sys
+import numpy as np
+name = sys.argv[1]
+commands = np.load(name)
+commands[1000, 0] = 5000
+np.save(name, commands)
+`, filepath.Join(data, testTag, commandsName))
+	code, report, errs := execute(t.Context(), t, args...)
+	if code != exitOK {
+		t.Fatal(errs)
+	}
+	wantRows(t, "changed by numpy", report, rests["commands"])
+}

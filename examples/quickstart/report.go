@@ -3,24 +3,63 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 )
 
-// writeTable shows what was asked of one tag, and how each answer came about:
-// how long this call took, how long computing takes, or took when it was done,
-// and how long the next call took, which memory answers.
-func writeTable(w io.Writer, title, dir string, results []result, notes []string) {
+// tagReport is what to tell of one tag.
+type tagReport struct {
+	title   string
+	results []result
+	notes   []string
+	places  []string // of files
+}
+
+// write shows what was asked, and how each answer came about.
+func (r *tagReport) write(w io.Writer) {
+	if len(r.results) == 0 {
+		return
+	}
+	fmt.Fprintln(w, r.title)
+	if slices.ContainsFunc(r.results, func(r result) bool { return r.renewal != nil }) {
+		writeRenewed(w, r.results)
+	} else {
+		writeTimes(w, r.results)
+	}
+	for _, line := range append(r.notes, r.places...) {
+		fmt.Fprintf(w, "  %s\n", line)
+	}
+	fmt.Fprintln(w)
+}
+
+// writeTimes shows how long a call took, how long computing takes, or took when it was
+// done, and how long the next call took, which memory answers.
+func writeTimes(w io.Writer, results []result) {
 	const format = "  %-22s %-8s %9s %11s %9s %10s\n"
-	fmt.Fprintf(w, "%s\n", title)
 	fmt.Fprintf(w, format, "method", "from", "this call", "computing", "next call", "file size")
 	for _, r := range results {
 		fmt.Fprintf(w, format, r.name, r.from, durationText(r.took), durationText(r.computing), durationText(r.again), bytesText(r.bytes))
 	}
-	for _, note := range notes {
-		fmt.Fprintf(w, "  %s\n", note)
+}
+
+// writeRenewed shows what was computed again, why, and whether that changed anything.
+func writeRenewed(w io.Writer, results []result) {
+	const format = "  %-22s %-8s %9s  %-9s  %s\n"
+	fmt.Fprintf(w, format, "method", "from", "this call", "came out", "because this changed")
+	for _, r := range results {
+		out, of := "", ""
+		switch {
+		case r.renewal != nil && r.renewal.same:
+			out, of = "the same", strings.Join(r.renewal.of, ", ")
+		case r.renewal != nil:
+			out, of = "different", strings.Join(r.renewal.of, ", ")
+		case r.from == computed:
+			out, of = "new", r.why.String()
+		}
+		line := fmt.Sprintf(format, r.name, r.from, durationText(r.took), out, of)
+		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
 	}
-	fmt.Fprintf(w, "  files: %s\n\n", dir)
 }
 
 // totals adds up the results of all tags.
@@ -50,6 +89,9 @@ func (t *totals) add(r result) {
 }
 
 func (t *totals) write(w io.Writer) {
+	if t.computed+t.loaded == 0 {
+		return
+	}
 	if t.example != "" {
 		fmt.Fprintf(w, "Python opens each .npy as it is:\n  import numpy as np; np.load(%s)\n\n", pythonString(t.example))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -40,25 +41,56 @@ type result struct {
 	again     time.Duration // how long a second call waited
 	bytes     int64
 	path      string // the file
+	why       diskcache.Reason
+	renewal   *renewal // not nil where why is one of its reasons
 }
 
 // analyze calls all methods for one tag, and reports, also when one of them
 // failed or was stopped: what was computed before is stored.
 func (s *session) analyze(ctx context.Context, a *Analyzer, tag string) error {
-	results, err := s.callAll(ctx, a, tag)
-	title := tag
+	before, err := storedOf(ctx, a)
 	if err == nil {
-		var summary string
-		summary, err = a.Summary(ctx)
-		title += "\n  " + summary
+		err = before.check(a.snapshot)
 	}
-	if len(results) > 0 {
-		writeTable(s.out, title, cacheDir(a), results, s.events.takeNotes())
+	if err != nil {
+		return err
 	}
+	r := tagReport{title: tag, places: []string{"made of: " + a.snapshot.folder, "files: " + cacheDir(a)}}
+	r.results, err = s.callAll(ctx, a, tag)
+	r.notes = s.events.takeNotes()
+	if err == nil {
+		err = s.conclude(ctx, a, &r)
+	}
+	err = errors.Join(err, addRenewals(ctx, a, r.results, before))
+	r.write(s.out)
 	if err != nil && ctx.Err() != nil {
 		s.total.writeStopped(s.out)
 	}
 	return err
+}
+
+// conclude adds what can be told when all results are there.
+func (s *session) conclude(ctx context.Context, a *Analyzer, r *tagReport) error {
+	summary, err := a.Summary(ctx)
+	if err != nil {
+		return err
+	}
+	r.title += "\n  " + summary
+	origin, err := a.Origin(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range origin.Altered {
+		r.notes = append(r.notes, name+" is not as it was published: its SHA-256 is not that of "+metadataName)
+	}
+	if s.options.graph {
+		picture, err := draw(ctx, a, "")
+		if err != nil {
+			return err
+		}
+		r.places = append(r.places, picture)
+	}
+	return nil
 }
 
 // callAll returns the results up to the first error.
@@ -92,14 +124,14 @@ func (s *session) call(ctx context.Context, step Step) (result, error) {
 	if err != nil {
 		return r, err
 	}
-	last, saveError := s.events.last()
+	last, why, saveError := s.events.last()
 	if saveError != nil {
 		return r, fmt.Errorf("results cannot be kept: %w: name another folder with -tmpdir", saveError)
 	}
 	r.computing, r.bytes, r.path = last.ComputeTime, last.Bytes, last.Path
 	switch last.Kind {
 	case diskcache.Saved:
-		r.from = computed
+		r.from, r.why = computed, why
 	case diskcache.Loaded:
 		r.from = fromDisk
 	}
@@ -117,7 +149,8 @@ func (s *session) call(ctx context.Context, step Step) (result, error) {
 // events keeps what the cache tells during a step.
 type events struct {
 	mu        sync.Mutex
-	done      diskcache.Event // the last load or save
+	done      diskcache.Event  // the last load or save
+	why       diskcache.Reason // of the last computation
 	saveError error
 	notes     []string
 }
@@ -129,6 +162,8 @@ func (e *events) hear(event diskcache.Event) {
 	switch event.Kind {
 	case diskcache.Loaded, diskcache.Saved:
 		e.done = event // a method that another one calls comes before that one
+	case diskcache.Computed:
+		e.why = event.Why
 	case diskcache.SaveFailed:
 		e.saveError = event.Err
 	case diskcache.SetAside:
@@ -142,13 +177,13 @@ func (e *events) hear(event diskcache.Event) {
 func (e *events) forget() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.done, e.saveError = diskcache.Event{}, nil
+	e.done, e.why, e.saveError = diskcache.Event{}, diskcache.NoReason, nil
 }
 
-func (e *events) last() (diskcache.Event, error) {
+func (e *events) last() (diskcache.Event, diskcache.Reason, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.done, e.saveError
+	return e.done, e.why, e.saveError
 }
 
 func (e *events) takeNotes() []string {

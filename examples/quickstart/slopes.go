@@ -25,8 +25,8 @@ func (s *Slopes) Mean(ctx context.Context) ([]float64, error) {
 	return s.mean.Execute(ctx, s.computeMean)
 }
 
-func (s *Slopes) computeMean(context.Context) ([]float64, error) {
-	slopes, err := s.snapshot.Slopes()
+func (s *Slopes) computeMean(ctx context.Context) ([]float64, error) {
+	slopes, err := s.snapshot.Slopes(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (s *Slopes) centered(ctx context.Context) (*mat.Dense, error) {
 	if err != nil {
 		return nil, err
 	}
-	slopes, err := s.snapshot.Slopes()
+	slopes, err := s.snapshot.Slopes(ctx)
 	if err != nil {
 		return nil, err
 	}
