@@ -1,0 +1,5 @@
+package diskcache
+
+import "context"
+
+func noteUse(ctx context.Context, u use) {}
