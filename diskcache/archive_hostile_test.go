@@ -201,7 +201,7 @@ func TestHostileArchives(t *testing.T) {
 		"unknown in a path": {func(m []forged) []forged {
 			return recordWith(`"file": "root.A.method.npy"`, `"file": "root.A.method./x"`)(recordWith(`"format": "npy"`, `"format": "zarr"`)(m))
 		}, "path separator", hostileRecord},
-		"record of the future": {recordWith(`"layout": 1`, `"layout": 2`), "newer dataelab", hostileRecord},
+		"record of the future": {recordWith(`"layout": 1`, `"layout": 3`), "newer dataelab", hostileRecord},
 		"negative size":        {recordWith(`"bytes": 144`, `"bytes": -144`), "record says -144 bytes", hostileRecord},
 	} {
 		t.Run(name, func(t *testing.T) {

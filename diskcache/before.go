@@ -16,6 +16,13 @@ import (
 // record beside an old value, which may be all there is of it: so the record also tells
 // what the entry was before, and a value that is still that one is good.
 
+// former is what an entry was.
+type former struct {
+	verdict
+	Used   []use `json:"used,omitempty"`
+	Direct bool  `json:"used_directly_only,omitempty"`
+}
+
 // mostBefore is how many saves in a row may be broken off.
 const mostBefore = 3
 
@@ -47,7 +54,7 @@ func withBefore(ctx context.Context, s store.Store, base string, record []byte) 
 	if err != nil {
 		return record
 	}
-	before := append([]verdict{old.verdict}, old.Before...)
+	before := append([]former{{old.verdict, old.Used, old.Direct}}, old.Before...)
 	line, err := json.Marshal(before[:min(len(before), mostBefore)])
 	if err != nil {
 		return record
@@ -74,7 +81,8 @@ func (c *cell) lookBefore(ctx context.Context, s store.Store, key Key, w *wish, 
 		return found
 	}
 	for i := range r.Before {
-		was := &r.Before[i]
+		old := &r.Before[i]
+		was := &old.verdict
 		f, ok := c.formatNamed(was.Format)
 		if !ok || was.Format != r.Format || c.contradiction(key, was) != nil || !hasContent(ctx, s, c.base(key)+"."+f.Ext(), was) {
 			continue
@@ -82,9 +90,13 @@ func (c *cell) lookBefore(ctx context.Context, s store.Store, key Key, w *wish, 
 		if why, reason := c.outdated(was, w); why != NoReason {
 			return missing(why, "%s; a later save was broken off", reason)
 		}
-		if old := c.lookValue(ctx, s, key, f, was); old.entry != nil {
-			old.reason = "a later save was broken off"
-			return old
+		o := &origin{cell: c, id: identity(was.Digest, was.Nil), uses: old.Used, partial: old.Direct}
+		if bad := c.examineOrigin(ctx, s, o, was, w); bad.is() {
+			return missing(bad.why, "%s; a later save was broken off", bad.reason)
+		}
+		if found := c.lookValue(ctx, s, key, f, was); found.entry != nil {
+			found.reason, found.entry.origin = "a later save was broken off", o
+			return found
 		}
 	}
 	return found
@@ -123,7 +135,7 @@ func broken(ctx context.Context, s store.Store, base string) (bool, error) {
 	}
 	if r, err := decodeWholeRecord(text); err == nil && len(r.Before) > 0 {
 		isOld := func(was verdict) bool { return hasContent(ctx, s, r.File, &was) }
-		return !isOld(r.verdict) && slices.ContainsFunc(r.Before, isOld), nil
+		return !isOld(r.verdict) && slices.ContainsFunc(r.Before, func(was former) bool { return isOld(was.verdict) }), nil
 	}
 	return false, nil
 }

@@ -39,7 +39,7 @@ type DiskCacher[T any] struct {
 // The value is shared with the cache and its other callers: do not change it,
 // or set the copy option.
 func (c *DiskCacher[T]) Execute(ctx context.Context, compute func(context.Context) (T, error), args ...any) (T, error) {
-	if k := c.hot.Load(); k != nil && len(args) == 0 && !demanding.Load() {
+	if k := c.hot.Load(); k != nil && len(args) == 0 && pulse.Load()+pulseEpoch == k.good.Load() {
 		k.touch()
 		return k.value, nil
 	}
@@ -50,8 +50,9 @@ func (c *DiskCacher[T]) Execute(ctx context.Context, compute func(context.Contex
 func (c *DiskCacher[T]) execute(ctx context.Context, compute func(context.Context) (T, error), args []any) (T, error) {
 	d := demandOf(ctx)
 	if d == nil {
-		if k := c.hot.Load(); k != nil && len(args) == 0 {
+		if k := c.hot.Load(); k != nil && len(args) == 0 && k.good.Load() == goodNow() {
 			k.touch()
+			noteOrigin(ctx, k.key, k.origin)
 			return k.value, nil
 		}
 		return c.run(ctx, compute, args, wish{})
@@ -118,6 +119,7 @@ func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (
 	v, err := compute(call.ctx)
 	if err != nil {
 		call.fail(err)
+		noteOrigin(ctx, call.key, call.origin)
 		return v, err
 	}
 	k := newKept[T]()
@@ -125,6 +127,7 @@ func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (
 	if e := call.commit(v, &k.entry); e != nil {
 		c.heat(cell, e)
 	}
+	noteOrigin(ctx, call.key, call.origin)
 	return v, nil
 }
 

@@ -33,6 +33,10 @@ type call struct {
 	landed atomic.Bool // it is over; a context that outlived it says nothing any more
 
 	remembered bool // what fail gets is a stored error: nothing was computed
+
+	collector *collector // of what compute uses
+	epoch     uint64     // as entry.good has it, of when the call began
+	origin    *origin    // after commit or fail: what compute used
 }
 
 // begin looks a value up. It returns the entry that it found, or the call that
@@ -45,7 +49,8 @@ func (c *cell) begin(ctx context.Context, args []any, w wish) (*entry, *call, er
 		return nil, nil, c.wrap("execute", err)
 	}
 	if c.valid == nil {
-		if e := c.inMemory(key, &w); e != nil {
+		if e := c.inMemory(ctx, key, &w); e != nil {
+			noteOrigin(ctx, key, e.origin)
 			return e, nil, nil
 		}
 	}
@@ -57,9 +62,10 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, w wish) (*e
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	k := &call{cell: c, key: key, args: args, wish: w, parent: callOf(ctx)}
+	k := &call{cell: c, key: key, args: args, wish: w, parent: callOf(ctx), epoch: goodNow()}
 	if c.valid != nil {
-		if e := c.inMemory(key, &w); e != nil && k.isValid(e) {
+		if e := c.inMemory(ctx, key, &w); e != nil && k.isValid(e) {
+			noteOrigin(ctx, key, e.origin)
 			return e, nil, nil
 		}
 	}
@@ -72,6 +78,9 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, w wish) (*e
 		if leads {
 			k.flight, k.leave = f, leave
 			e, err := k.lead(ctx)
+			if e != nil {
+				noteOrigin(ctx, key, e.origin)
+			}
 			if e != nil || err != nil {
 				return e, nil, err
 			}
@@ -87,20 +96,22 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, w wish) (*e
 		case f.entry != nil:
 			c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Source: FromOther, Reason: "computed by another goroutine"})
 			w.outcome.shared()
+			noteOrigin(ctx, key, f.entry.origin)
 			return f.entry, nil, nil
 		case f.err != nil && f.began > w.since:
+			noteOrigin(ctx, key, f.failed)
 			return nil, nil, f.err
 		}
 	}
 }
 
 // inMemory returns the entry of key if memory has a good one.
-func (c *cell) inMemory(key Key, w *wish) *entry {
+func (c *cell) inMemory(ctx context.Context, key Key, w *wish) *entry {
 	if w.refresh {
 		return nil
 	}
 	e := c.memory.get(key)
-	if e == nil || e.expiredBy(w.stale) || w.refusal(e.ages) != NoReason {
+	if e == nil || e.expiredBy(w.stale) || w.refusal(e.ages) != NoReason || !c.isStillGood(ctx, e) {
 		return nil
 	}
 	e.touch()
@@ -134,14 +145,17 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 		}
 	}()
 	if !k.wish.refresh {
-		if e := c.inMemory(k.key, &k.wish); e != nil && k.isValid(e) { // landed since the first look
+		if e := c.inMemory(ctx, k.key, &k.wish); e != nil && k.isValid(e) { // landed since the first look
 			return e, nil
 		}
 		if found := k.lookUp(ctx); found.entry != nil {
 			return found.entry, nil
 		}
 	}
-	lock, err := c.lock(ctx, c.base(k.key), k.parent)
+	lock, waited, err := c.lock(ctx, c.base(k.key), k.parent)
+	if waited { // for one who may have changed all that is known
+		k.wish.badSince = clock.Add(1)
+	}
 	switch {
 	case err == nil:
 		k.lock = lock
@@ -158,11 +172,14 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 	} else if e := k.lookAgain(ctx); e != nil {
 		return e, nil
 	}
+	if k.why == InputChanged && ctx.Err() != nil { // which may be why a file could not be read
+		return nil, ctx.Err()
+	}
 	k.describeArguments()
 	if o := k.wish.outcome; o != nil {
 		o.missed(c.valuePath(k.key), k.why, k.reason, k.nearest(ctx, k.why))
 	}
-	k.ctx = context.WithValue(k.wish.inside(ctx), callKey{}, k)
+	k.ctx, k.collector = collecting(context.WithValue(k.wish.inside(ctx), callKey{}, k), c.dir.home())
 	k.start = time.Now()
 	decided = true
 	return nil, nil
@@ -197,6 +214,7 @@ func (k *call) lookUp(ctx context.Context) look {
 	}
 	if found.entry != nil {
 		found.entry.storedIn(k.cell, found.bytes)
+		k.cell.dir.home().foundGood(k.cell.base(k.key))
 		k.remember(found.entry)
 		k.cell.adopt(ctx, k.key, found, k.lock != nil)
 		if found.unpinned {
@@ -213,6 +231,8 @@ func (k *call) accepts(e *entry) bool { return k.wish.refusal(e.ages) == NoReaso
 
 // remember keeps an entry in memory, unless it was cleared meanwhile.
 func (k *call) remember(e *entry) {
+	e.good.Store(k.epoch)
+	recheckWithin(k.cell.dir.opts.Recheck)
 	k.cell.saving.RLock()
 	defer k.cell.saving.RUnlock()
 	if !k.flight.cleared {
@@ -227,6 +247,7 @@ func (k *call) commit(value any, e *entry) *entry {
 	k.end = time.Now()
 	took := k.end.Sub(k.start)
 	path := c.valuePath(k.key)
+	k.origin = k.made()
 	c.tell(Event{Kind: Computed, Path: path, Elapsed: took, ComputeTime: took, Why: k.why, Reason: k.reason})
 
 	e.key, e.expires, e.ages = k.key, c.expiry(k.end), ages{k.start.UnixNano(), k.end.UnixNano()}
@@ -242,7 +263,7 @@ func (k *call) commit(value any, e *entry) *entry {
 		}
 	}
 	if e != nil {
-		e.unsaved = !saved
+		e.unsaved, e.origin = !saved, k.origin
 		k.remember(e)
 	} else {
 		c.forget(k.key)
@@ -265,7 +286,8 @@ func (k *call) fail(err error) {
 	if k.ctx.Err() != nil {
 		err = nil
 	}
-	k.flight.began = k.start.UnixNano()
+	k.origin = k.made()
+	k.flight.began, k.flight.failed = k.start.UnixNano(), k.origin
 	k.land(nil, err)
 }
 
@@ -279,6 +301,9 @@ func (k *call) finish() {
 
 func (k *call) land(e *entry, err error) {
 	k.landed.Store(true)
+	if k.collector != nil {
+		k.collector.close()
+	}
 	k.lock.release()
 	k.leave()
 	k.cell.land(k.key, k.flight, e, err)
@@ -310,6 +335,8 @@ func (k *call) store(value any, e *entry, took time.Duration, path string) (save
 		return false
 	}
 	e.storedIn(c, size)
+	lastStored.Store(clock.Add(1))
+	c.dir.home().noteStored(c.base(k.key), k.origin.id)
 	c.tell(Event{Kind: Saved, Path: c.dir.pathOf(file), Bytes: size, Elapsed: time.Since(start), ComputeTime: took})
 	return true
 }
@@ -348,8 +375,9 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 		w.outcome.failed(err)
 		return nil, err
 	}
-	k := &call{cell: c, key: key, args: args, wish: w}
-	if e := c.inMemory(key, &w); e != nil && k.isValid(e) {
+	k := &call{cell: c, key: key, args: args, wish: w, epoch: goodNow()}
+	if e := c.inMemory(ctx, key, &w); e != nil && k.isValid(e) {
+		noteOrigin(ctx, key, e.origin)
 		w.outcome.found(c, e)
 		return e, nil
 	}
@@ -369,6 +397,8 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 		return nil, nil
 	}
 	found.entry.storedIn(c, found.bytes)
+	found.entry.good.Store(k.epoch)
+	noteOrigin(ctx, key, found.entry.origin)
 	c.keepInPlaceOf(before, found.entry)
 	k.tellLoaded(&found, time.Since(start))
 	c.mappings.verifyLater(found.unverified)

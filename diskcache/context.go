@@ -2,7 +2,6 @@ package diskcache
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"github.com/dataelab/dataelab-go/internal/wording"
@@ -51,10 +50,6 @@ type demand struct {
 
 type demandKey struct{}
 
-// demanding is whether a context ever asked for something in this program. Before,
-// no call has to search its context, which would take longer than a hit in memory.
-var demanding atomic.Bool
-
 func withDemand(ctx context.Context, d demand) context.Context {
 	if before := demandOf(ctx); before != nil {
 		if d.maxAge == 0 || before.maxAge != 0 && before.maxAge < d.maxAge {
@@ -64,13 +59,13 @@ func withDemand(ctx context.Context, d demand) context.Context {
 		d.bypass = d.bypass || before.bypass
 		d.outcome = before.outcome
 	}
-	demanding.Store(true)
+	pulse.Or(pulseDemand)
 	return context.WithValue(ctx, demandKey{}, &d)
 }
 
 // demandOf returns nil for a context that asks nothing.
 func demandOf(ctx context.Context) *demand {
-	if !demanding.Load() || ctx == nil {
+	if pulse.Load()&pulseDemand == 0 || ctx == nil {
 		return nil
 	}
 	d, _ := ctx.Value(demandKey{}).(*demand)
@@ -81,7 +76,8 @@ func demandOf(ctx context.Context) *demand {
 type wish struct {
 	refresh bool // no stored value is good, nor one that another call computes already
 	demand
-	stale time.Duration // how long after its time to live a value is good, too
+	stale    time.Duration // how long after its time to live a value is good, too
+	badSince int64         // by clock; what was found bad before has to be looked at again
 }
 
 func wishOf(ctx context.Context) wish {

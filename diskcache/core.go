@@ -159,6 +159,10 @@ func BindAll(tag string, bindings []Binding, observer Observer, settings ...Decl
 	for i, binding := range bindings {
 		next = cells[i]
 		binding.Cacher.change(install)
+		next.dir.home().join(binding.Name, binding.Cacher.state())
+	}
+	for _, dir := range b.dirs {
+		dir.home().renew()
 	}
 	return nil
 }
@@ -254,7 +258,7 @@ func (option Option) applied(old *Options) (o Options, err error) {
 		o = *old
 		return o, option(&o)
 	}
-	o.Prefix, o.Memory = DefaultPrefix, DefaultMemory
+	o.Prefix, o.Memory, o.Recheck = DefaultPrefix, DefaultMemory, defaultRecheck
 	if err := option(&o); err != nil {
 		return o, err
 	}
@@ -322,6 +326,12 @@ func UpdateAll(cachers []Cacher, option Option, settings ...AnySetting) error {
 			core.opts.Store(next[i])
 			core.install(cells[i])
 		})
+		if cell := cells[i]; cell != nil {
+			cell.dir.home().join(cell.stem, c.state())
+		}
+	}
+	for _, dir := range u.dirs {
+		dir.home().renew()
 	}
 	return nil
 }

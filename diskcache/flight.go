@@ -3,11 +3,12 @@ package diskcache
 // flight is one computation under way. Those who want the same value wait for
 // done and read the rest then.
 type flight struct {
-	done  chan struct{}
-	entry *entry // the value, or
-	err   error  // what compute returned; where both are nil, nobody computed
-	began int64  // when compute was called that returned err, in Unix nanoseconds
-	waits waitSet
+	done   chan struct{}
+	entry  *entry  // the value, or
+	err    error   // what compute returned; where both are nil, nobody computed
+	failed *origin // what that used
+	began  int64   // when compute was called that returned err, in Unix nanoseconds
+	waits  waitSet
 
 	cleared bool // guarded by the cell's saving: what it computes is not to be kept
 }

@@ -62,6 +62,9 @@ type Cache struct {
 	// Limits bound what the results take together.
 	Limits Limits
 
+	// Recheck is after how long a result in memory is examined again, see Options.Recheck.
+	Recheck time.Duration
+
 	// OnEvent hears of what happens, see Options.OnEvent.
 	OnEvent func(Event)
 
@@ -131,7 +134,7 @@ func (c *Cache) settle() (off bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	options.Memory, options.TagLimits = cmp.Or(c.Memory, DefaultMemory), c.Limits
+	options.Memory, options.TagLimits, options.Recheck = cmp.Or(c.Memory, DefaultMemory), c.Limits, cmp.Or(c.Recheck, defaultRecheck)
 	if err := cmp.Or(options.Memory.check(), options.checkLimits()); err != nil {
 		return false, err
 	}
@@ -206,6 +209,7 @@ func (c *Cache) bind(binding Binding, valid func(Stored) bool, own store.Store) 
 	}
 	cell.valid = valid
 	binding.Cacher.change(func(core *core) { core.install(cell) })
+	cell.dir.home().join(cell.stem, binding.Cacher.state())
 	return nil
 }
 

@@ -13,7 +13,71 @@ type home struct {
 	id dirID
 
 	mu      sync.Mutex
-	cachers map[string]Cacher // guarded by mu; by name of the method, the one bound last
+	cachers map[string]weak.Pointer[core] // guarded by mu; by name of the method, the one bound last
+	used    map[string]string             // guarded by mu; by entry, the identity that was used last
+	nodes   map[string]*node              // guarded by mu; by entry, what was found out
+	foreign map[string]foreignFile        // guarded by mu; by name of the file
+	renewed int64                         // guarded by mu; when, by clock, what was found out before ceased to count
+}
+
+// join notes that a cacher has its entries here.
+func (h *home) join(stem string, c *core) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.cachers == nil {
+		h.cachers = map[string]weak.Pointer[core]{}
+	}
+	h.cachers[stem] = weak.Make(c)
+}
+
+// cellOf returns the cell of the method's cacher, if this program has it.
+func (h *home) cellOf(stem string) *cell {
+	if h == nil {
+		return nil
+	}
+	h.mu.Lock()
+	c := h.cachers[stem].Value()
+	h.mu.Unlock()
+	if c == nil {
+		return nil
+	}
+	cell := c.cell.Load()
+	if cell == nil || cell.stem != stem || cell.dir.home() != h {
+		return nil
+	}
+	return cell
+}
+
+// noteUsed notes which value of an entry was used. When it is another one than before,
+// what was made of that has to be examined.
+func (h *home) noteUsed(base, id string) {
+	h.mu.Lock()
+	before, known := h.used[base]
+	if h.used == nil {
+		h.used = map[string]string{}
+	}
+	h.used[base] = id
+	h.mu.Unlock()
+	if known && before != id {
+		moveEpoch()
+	}
+}
+
+// noteStored is noteUsed of a value that was computed, and may be used by nobody.
+func (h *home) noteStored(base, id string) {
+	h.mu.Lock()
+	_, known := h.used[base]
+	h.mu.Unlock()
+	if known {
+		h.noteUsed(base, id)
+	}
+}
+
+// renew lets everything be found out anew, in this directory.
+func (h *home) renew() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.renewed = clock.Add(1)
 }
 
 // homes has those that are in use. A tag that nobody holds any more takes no memory.
@@ -26,6 +90,13 @@ var homes struct {
 func (d *tagDir) home() *home {
 	d.homeOnce.Do(func() { d.homePtr = homeOf(d.id()) })
 	return d.homePtr
+}
+
+// homeAt returns a home that is in use, or nil.
+func homeAt(id dirID) *home {
+	homes.mu.Lock()
+	defer homes.mu.Unlock()
+	return homes.byID[id].Value()
 }
 
 func homeOf(id dirID) *home {

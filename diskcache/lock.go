@@ -30,10 +30,10 @@ type entryLock struct {
 // lock waits until it holds the entry's lock or ctx ends. A lock that cannot be
 // had at all (a read-only or vanished directory, a store without locks) is
 // an error other than ctx's or ErrCircle; the caller goes on without it then.
-func (c *cell) lock(ctx context.Context, base string, parent *call) (*entryLock, error) {
+func (c *cell) lock(ctx context.Context, base string, parent *call) (l *entryLock, waited bool, err error) {
 	locker, ok := c.dir.store.(store.Locker)
 	if !ok {
-		return nil, errNoLocks
+		return nil, false, errNoLocks
 	}
 	id := locker.LockID(base)
 	waits := parent.waitsFor(locker, id)
@@ -41,20 +41,21 @@ func (c *cell) lock(ctx context.Context, base string, parent *call) (*entryLock,
 	for pause := lockPauseFirst; ; pause = min(2*pause, lockPauseMost) {
 		held, err := locker.TryLock(base)
 		if err != nil {
-			return nil, err
+			return nil, waited, err
 		}
 		if held != nil {
-			return &entryLock{held: held, note: waitNote{lock: held, id: id}}, nil
+			return &entryLock{held: held, note: waitNote{lock: held, id: id}}, waited, nil
 		}
+		waited = true
 		if err := waits.check(); err != nil {
-			return nil, err
+			return nil, waited, err
 		}
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return nil, ctx.Err()
+			return nil, waited, ctx.Err()
 		}
 	}
 }

@@ -99,6 +99,10 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	if why, reason := c.outdated(r, w); why != NoReason {
 		return missing(why, "%s", reason)
 	}
+	origin, bad := c.examineStored(ctx, s, text, r, w)
+	if bad.is() {
+		return missing(bad.why, "%s", bad.reason)
+	}
 	f, ok := c.formatNamed(r.Format)
 	if !ok {
 		return missing(FormatGone, "it is stored as %s, which does not serve %v now", r.Format, c.typ)
@@ -108,6 +112,9 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 		found = look{why: Damaged, reason: fmt.Sprintf("%s.%s is not what its record tells of", base, f.Ext()), damaged: c.wreck(base, base+"."+f.Ext())}
 	} else {
 		found = c.lookValue(ctx, s, key, f, r)
+	}
+	if found.entry != nil {
+		found.entry.origin = origin
 	}
 	found = c.lookBefore(ctx, s, key, w, text, found)
 	found.unpinned = c.field.Pin && !recordPinned(text)
@@ -219,14 +226,15 @@ func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key, w *wish)
 			return missing(NotStored, "it is being published or cleared")
 		}
 		size := file.Size()
-		e, err := c.show(f, input{file: file, size: size})
+		id := versionIdentity + file.Version()
+		e, err := c.show(f, input{file: file, size: size, sum: &id})
 		_ = file.Close()
 		if err != nil {
 			found := c.undecoded(err, name)
 			found.foreign = true
 			return found
 		}
-		e.key = key
+		e.key, e.origin = key, &origin{cell: c, id: id, file: name}
 		return look{entry: e, bytes: size, file: name, foreign: true, reason: "a file of another program, as no record stands beside it"}
 	}
 	if when, why, ok := c.dir.evicted(ctx, s, c.base(key)); ok {
@@ -281,6 +289,7 @@ type input struct {
 	size   int64
 	digest string // empty for a file without a record
 	isNil  bool
+	sum    *string // where it is to be put; nil for nowhere
 }
 
 // readError is a failure to read, as opposed to bytes that make no sense.
@@ -306,6 +315,12 @@ func (c *cell) decode(f formats.Format, in input) (*entry, error) {
 	}
 	if decodeErr != nil {
 		return nil, decodeErr
+	}
+	if in.sum != nil {
+		var err error
+		if *in.sum, err = src.Sum(); err != nil {
+			return nil, &readError{err}
+		}
 	}
 	e.setNil(in.isNil)
 	return e, nil
@@ -333,8 +348,12 @@ func (c *cell) decodeWhole(f formats.Format, in input) (*entry, error) {
 	if err := readFull(in.file, content); err != nil {
 		return nil, &readError{err}
 	}
-	if sum := digest.Of(content); in.digest != "" && sum != in.digest {
+	sum := digest.Of(content)
+	if in.digest != "" && sum != in.digest {
 		return nil, errDigest(sum, in.digest)
+	}
+	if in.sum != nil {
+		*in.sum = sum
 	}
 	e, err := c.decodeBytes(f, content)
 	if err != nil {

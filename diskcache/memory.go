@@ -29,7 +29,10 @@ type entry struct {
 	mapped  bool  // the value lies in the file
 	unsaved bool  // the disk does not have the value
 
-	marks atomic.Uint32 // beside the value, which a hit reads too
+	origin *origin
+
+	good  atomic.Uint64 // see pulse; beside the value, which a hit reads too
+	marks atomic.Uint32
 }
 
 // The marks that a hit leaves on an entry.
@@ -67,6 +70,9 @@ func newKept[T any]() *kept[T] {
 	k.held = k
 	return k
 }
+
+// computationBegan is when it did; long ago where that is not known.
+func (e *entry) computationBegan() time.Time { return time.Unix(0, e.began) }
 
 func (e *entry) expired() bool { return e.expiredBy(0) }
 

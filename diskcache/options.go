@@ -9,10 +9,14 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
 )
+
+// defaultRecheck is that of Options.Recheck.
+const defaultRecheck = 10 * time.Second
 
 // DefaultPrefix stands before the tag in the name of a tag's directory.
 const DefaultPrefix = "cache"
@@ -59,6 +63,12 @@ type Options struct {
 	// TagLimits bound what each tag takes.
 	TagLimits Limits
 
+	// Recheck is after how long a value in memory is examined again: whether the files and
+	// settings that it was made of, and other values, are what they were. Until then, a hit
+	// in memory does not notice that a file has changed, or that another process has
+	// computed something anew. Default: 10 seconds. Negative: not by itself, see [Recheck].
+	Recheck time.Duration
+
 	// OnEvent, when not nil, hears of every look-up that memory did not answer,
 	// every load, computation, save, failed save and set-aside file. It is called
 	// on the goroutine of the call it tells of, from many at once, and the call
@@ -82,6 +92,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Memory == nil {
 		o.Memory = DefaultMemory
 	}
+	o.Recheck = cmp.Or(o.Recheck, defaultRecheck)
 	if err := cmp.Or(o.Memory.check(), o.checkLimits()); err != nil {
 		return o, err
 	}

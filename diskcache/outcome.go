@@ -94,7 +94,7 @@ func WithOutcome(ctx context.Context, o *Outcome) context.Context {
 		d = *before
 	}
 	d.outcome = o
-	demanding.Store(true)
+	pulse.Or(pulseDemand)
 	return context.WithValue(ctx, demandKey{}, &d)
 }
 

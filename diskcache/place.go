@@ -185,8 +185,25 @@ func (p *Place) tell(e Event) {
 }
 
 // Validity tells whether the next call would take the value of an entry, as far as its
-// record and what the value was made of decide: [NoReason], or why not, and the same in
-// words. It reads no values.
+// record, the options of its method where this program has it, and what the value was made of
+// decide: [NoReason], or why not, and the same in words. It reads no values. What was found
+// out about an entry counts until [Recheck], or Options.Recheck, or anything is invalidated.
 func (p *Place) Validity(ctx context.Context, e EntryInfo) (Reason, string) {
-	return NoReason, ""
+	switch e.State {
+	case EntryForeign:
+		return NoReason, ""
+	case EntryNoValue:
+		return ValueGone, e.Err.Error()
+	case EntryDamaged:
+		return Damaged, e.Err.Error()
+	case EntryNewer:
+		return NewerRelease, e.Err.Error()
+	}
+	x := newExaminer(ctx, 0)
+	defer x.end()
+	n := x.node(p.dir, e.Name, e.base())
+	if !n.record {
+		return NotStored, "its record is gone"
+	}
+	return n.bad.why, n.bad.reason
 }

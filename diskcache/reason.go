@@ -47,13 +47,18 @@ const (
 	Unreadable
 	// NewerRelease: a later release of dataelab stored it. It is left alone.
 	NewerRelease
+	// InputChanged: a file or a setting that it was made of has changed.
+	InputChanged
+	// UpstreamChanged: another entry that it was made of came out different, or is not good
+	// any more itself.
+	UpstreamChanged
 
 	reasons // how many there are
 )
 
 var reasonNames = [reasons]string{
 	"none", "not stored", "other arguments", "expired", "version changed", "type changed", "format gone", "damaged", "invalid",
-	"too old", "refreshed", "evicted", "cleared", "value gone", "unreadable", "newer",
+	"too old", "refreshed", "evicted", "cleared", "value gone", "unreadable", "newer", "input changed", "upstream changed",
 }
 
 // String returns the reason as it stands in the log, in two words at most.

@@ -41,14 +41,15 @@ type record struct {
 	ArgumentDigests []string `json:"argument_digests,omitempty"`
 
 	// Before is what the entry was, the latest first: see lookBefore.
-	Before []verdict `json:"before,omitempty"`
+	Before []former `json:"before,omitempty"`
 
 	// For those who make room: see Limits.
 	Pin     bool       `json:"pin,omitempty"`
 	Expires *time.Time `json:"expires,omitempty"`
 
-	// Used has what the value was made of, as many as Uses says: see lineage.go.
-	Used []use `json:"used,omitempty"`
+	// Used has what the value was made of, as many as Uses says: see collect.go.
+	Used   []use `json:"used,omitempty"`
+	Direct bool  `json:"used_directly_only,omitempty"` // what was inherited is left out
 
 	Host    string `json:"host"`
 	Process int    `json:"process"`
@@ -88,6 +89,9 @@ type Code struct {
 func (r *verdict) computeTime() time.Duration {
 	return time.Duration(r.Seconds * float64(time.Second))
 }
+
+// began is when the computation began.
+func (r *verdict) began() time.Time { return time.Unix(0, r.ages().began) }
 
 func (r *verdict) ages() ages {
 	ended := r.Computed.UnixNano()

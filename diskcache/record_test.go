@@ -134,7 +134,7 @@ func TestRecordOfUnknownFormat(t *testing.T) {
 // computes for itself, and says once that it stores nothing.
 func TestNewerRecord(t *testing.T) {
 	s := store(t, "npy", []float64{1, 2, 3})
-	s.replaceInRecord(`"layout": 1`, `"layout": 2`)
+	s.replaceInRecord(`"layout": 1`, `"layout": 3`)
 	s.replaceInRecord(`"file": `, `"files": `) // later layouts need not have our fields
 	s.replaceInRecord(`"digest": `, `"sum": `)
 	s.replaceInRecord(`"bytes": 152`, `"bytes": [152]`)
@@ -149,7 +149,7 @@ func TestNewerRecord(t *testing.T) {
 		}
 	}
 	e, _ := log.find(diskcache.SaveFailed)
-	if looked, _ := log.find(diskcache.LookedUp); !strings.HasSuffix(looked.Reason, "(layout 2, and this program knows 1)") {
+	if looked, _ := log.find(diskcache.LookedUp); !strings.HasSuffix(looked.Reason, "(layout 3, and this program knows 2)") {
 		t.Errorf("look-up: %q", looked.Reason)
 	}
 	if f.runs != 1 || c.Stats().SaveFailed != 1 || e.Err == nil || !strings.HasSuffix(e.Err.Error(), "the entry was stored by a newer dataelab, and is left alone: update this program, or set another prefix") {

@@ -45,9 +45,13 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 			GoType: c.typeName, Nil: w.isNil, Bytes: w.size, Digest: w.digest,
 			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(),
 		},
+		Used: k.origin.uses, Direct: k.origin.partial,
 		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts, ArgumentDigests: lines(k.parts),
 		Pin: c.field.Pin, Expires: c.expiresAt(k.end),
 		Host: procname.Host(), Process: os.Getpid(), Code: program(),
+	}
+	if r.Uses = len(r.Used); r.Uses > 0 {
+		r.Layout = recordLayout
 	}
 	p := publication{base: base, value: w.out}
 	if p.record, err = r.encode(); err != nil {
@@ -67,6 +71,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 		return "", 0, err
 	}
 	c.dropFormer(ctx, s, k.key, room)
+	k.origin.id = identity(w.digest, w.isNil)
 	return file, w.size, nil
 }
 

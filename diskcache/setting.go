@@ -93,11 +93,8 @@ func (s *Setting[T]) Get() T {
 // the function given to Execute passes its context on to here. Outside of computations it is
 // Get.
 func (s *Setting[T]) Use(ctx context.Context) T {
-	if ctx == nil {
-		return s.Get()
-	}
-	k := callOf(ctx)
-	if k == nil {
+	c := collectorOf(ctx)
+	if c == nil {
 		return s.Get()
 	}
 	state := s.ready()
@@ -105,7 +102,7 @@ func (s *Setting[T]) Use(ctx context.Context) T {
 	if state.mutable {
 		now = state.reread()
 	}
-	noteUse(ctx, state.setting.use(k.cell.dir, now.mark))
+	c.add(state.setting.usedIn(ctx, now.mark, c.home))
 	return now.value
 }
 

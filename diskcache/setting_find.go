@@ -1,28 +1,32 @@
 package diskcache
 
 import (
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
 	"weak"
 )
 
-// noDigest is the digest of a value that has none, as checks see it. It equals none that
-// was recorded.
-const noDigest = "none"
-
-// settingDigest returns the digest of the present value of a setting that was used by an
-// entry of d, under the name and in the directory that the record tells. It is not known
-// where nothing in this program declares it.
-func (d *tagDir) settingDigest(name, directory string) (digest string, known bool) {
-	s := d.settingNamed(name, directory)
-	if s == nil {
-		return "", false
+// settingChanged says why a setting that an entry of d used is not what it was, or nothing.
+func (d *tagDir) settingChanged(u *use) (reason string) {
+	s := d.settingNamed(u.Setting, u.In)
+	switch {
+	case u.Setting == unnamedSetting:
+		return "a setting that it used had no name: SetTag gives one to those below root, Cache.Declare to those of functions"
+	case s == nil:
+		return fmt.Sprintf("the setting %s, which it used, is not declared by this program", u.Setting)
+	case u.Digest == "":
+		return fmt.Sprintf("the setting %s, which it used, was %s then, which cannot be compared", u.Setting, u.Text)
 	}
-	if digest = s.mark.Load().digest; digest == "" {
-		return noDigest, true
+	switch now := s.mark.Load(); {
+	case now.digest == u.Digest:
+		return ""
+	case now.text == u.Text:
+		return fmt.Sprintf("the setting %s, which it used, has another value now", u.Setting)
+	default:
+		return fmt.Sprintf("the setting %s, which it used, was %s and is %s now", u.Setting, u.Text, now.text)
 	}
-	return digest, true
 }
 
 // settingNamed returns the setting that a record in d means, or nil:

@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -97,6 +98,17 @@ func checkSetting(name string, s AnySetting) error {
 		return fmt.Errorf("a setting of type %v, of which no two values can be compared: %w", s.ValueType(), refusal.asError())
 	}
 	return nil
+}
+
+// usedIn is the use by the computation that ctx belongs to, as seen from a directory; nil is for
+// none.
+func (s *setting) usedIn(ctx context.Context, mark *settingMark, seen *home) use {
+	k := callOf(ctx)
+	if k == nil {
+		return s.use(nowhere(), mark)
+	}
+	u := s.use(k.cell.dir, mark)
+	return u.seenFrom(k.cell.dir.home(), seen)
 }
 
 // unnamedSetting is what records call a setting without a name. No setting has such a

@@ -3,6 +3,10 @@ package diskcache
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
 	"time"
 )
 
@@ -112,4 +116,25 @@ func lineOf(u *use) ([]byte, error) {
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(u)
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+}
+
+// directOnly is how a record says that what was inherited is left out.
+const directOnly = "\n \"used_directly_only\": true"
+
+// usesOf returns what a sound record says of uses.
+func usesOf(text []byte, r *verdict) (uses []use, partial bool, err error) {
+	if r.Uses == 0 {
+		return nil, false, nil
+	}
+	_, list, found := bytes.Cut(text, []byte(usedField))
+	if !found {
+		return nil, false, errors.New("record does not say what was used")
+	}
+	if err := json.NewDecoder(io.MultiReader(strings.NewReader("["), bytes.NewReader(list))).Decode(&uses); err != nil {
+		return nil, false, fmt.Errorf("record is not readable: %w", err)
+	}
+	if len(uses) != r.Uses {
+		return nil, false, fmt.Errorf("record says %d uses, and tells of %d", r.Uses, len(uses))
+	}
+	return uses, bytes.Contains(text, []byte(directOnly)), nil
 }

@@ -156,7 +156,7 @@ func (c *check) forget(reason string) {
 func (c *check) setAside(ctx context.Context, reason string) {
 	cell := c.cell
 	base := cell.base(c.entry.key)
-	lock, err := cell.lock(ctx, base, nil)
+	lock, _, err := cell.lock(ctx, base, nil)
 	if err == nil {
 		defer lock.release()
 	}

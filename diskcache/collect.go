@@ -1,0 +1,188 @@
+package diskcache
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// What a computation uses is collected while it runs, by way of the context that it
+// was given:
+//
+//  1. A cached call inside it is one use, with the digest of the value that it got.
+//  2. What that value was made of is inherited: should the other entry be gone one day, it
+//     tells whether anything has changed. It is listed as long as it is not much.
+//  3. A value that was not stored, and an error, have no entry that could tell. What they
+//     were made of are uses of the computation itself. So are those of a call without a
+//     tag, which passes its context on.
+//  4. Files and settings are uses by UseFile and Setting.Use.
+
+// collector collects for one computation. Its methods may be called from many goroutines,
+// and do nothing after close.
+type collector struct {
+	parent *collector // of the computation around
+	home   *home      // of the entry to be; nil for a Loader's
+	owner  any        // a Loader
+
+	mu        sync.Mutex
+	uses      []use        // guarded by mu
+	seen      map[use]bool // guarded by mu
+	inherited int          // guarded by mu
+	partial   bool         // guarded by mu
+	closed    bool         // guarded by mu
+}
+
+// mostInherited is how many lines a record has, at most, of what was inherited.
+const mostInherited = 256
+
+type collectKey struct{}
+
+// collecting returns a context whose calls are uses of one computation, until close.
+func collecting(ctx context.Context, h *home) (context.Context, *collector) {
+	c := &collector{parent: collectorOf(ctx), home: h}
+	pulse.Add(pulseCollect)
+	return context.WithValue(ctx, collectKey{}, c), c
+}
+
+// collectorOf returns the one that collects what is used with ctx, or nil.
+func collectorOf(ctx context.Context) *collector {
+	if ctx == nil || pulse.Load()&(pulseEpoch-pulseCollect) == 0 {
+		return nil
+	}
+	c, _ := ctx.Value(collectKey{}).(*collector)
+	for c != nil && c.over() {
+		c = c.parent
+	}
+	return c
+}
+
+func (c *collector) over() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
+}
+
+// close ends it.
+func (c *collector) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closed {
+		c.closed = true
+		pulse.Add(^(pulseCollect - 1))
+	}
+}
+
+// collected returns what was used so far, and whether what is inherited is missing.
+func (c *collector) collected() (uses []use, partial bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.partial {
+		return slices.DeleteFunc(slices.Clone(c.uses), func(u use) bool {
+			if !u.Inherited {
+				return false
+			}
+			u.Inherited = false
+			return c.seen[u] // used directly, too
+		}), false
+	}
+	return slices.DeleteFunc(slices.Clone(c.uses), func(u use) bool { return u.Inherited }), true
+}
+
+// noteUse notes a use of the computation that ctx belongs to.
+func noteUse(ctx context.Context, u use) {
+	if c := collectorOf(ctx); c != nil {
+		c.add(u)
+	}
+}
+
+func (c *collector) add(u use) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.addLocked(u)
+}
+
+func (c *collector) addLocked(u use) {
+	if u.Inherited && c.partial || c.closed || c.seen[u] {
+		return
+	}
+	if u.Inherited {
+		if c.inherited++; c.inherited > mostInherited {
+			c.partial = true
+			return
+		}
+	}
+	if c.seen == nil {
+		c.seen = map[use]bool{}
+	}
+	c.seen[u] = true
+	c.uses = append(c.uses, u)
+}
+
+// origin is where a value in memory is from.
+type origin struct {
+	cell    *cell
+	id      string // see identity; empty for a value that is not stored
+	file    string // of a value of another program
+	uses    []use
+	partial bool // what is inherited is not among uses
+}
+
+// identity tells the value of a file from others.
+func identity(digest string, isNil bool) string {
+	if isNil {
+		return digest + " nil"
+	}
+	return digest
+}
+
+// noteAll notes what a Loader's value was made of: rule 3.
+func noteAll(ctx context.Context, uses []use, partial bool) {
+	c := collectorOf(ctx)
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.partial = c.partial || partial
+	for _, u := range uses {
+		c.addLocked(u.seenFrom(nil, c.home))
+	}
+}
+
+// noteOrigin notes that a value was used: rules 1 to 3.
+func noteOrigin(ctx context.Context, key Key, o *origin) {
+	c := collectorOf(ctx)
+	if c == nil || o == nil {
+		return
+	}
+	from := o.cell.dir.home()
+	if o.id != "" {
+		from.noteUsed(o.cell.base(key), o.id)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.partial = c.partial || o.partial
+	if o.id != "" {
+		u := use{Entry: o.cell.stem, Key: key.String(), File: o.file, Digest: o.id}
+		c.addLocked(u.seenFrom(from, c.home))
+	}
+	for _, u := range o.uses {
+		u.Inherited = u.Inherited || o.id != ""
+		c.addLocked(u.seenFrom(from, c.home))
+	}
+}
+
+// seenFrom returns a use by something in one directory as one by something in another;
+// nil is for none.
+func (u use) seenFrom(from, to *home) use {
+	if from == to || u.Entry == "" && u.Setting == "" {
+		return u
+	}
+	if u.In == "" && from != nil {
+		u.In = from.id.path
+	}
+	if to != nil && u.In == to.id.path {
+		u.In = ""
+	}
+	return u
+}

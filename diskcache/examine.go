@@ -1,0 +1,152 @@
+package diskcache
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/wording"
+)
+
+// A value is good as long as what it was made of is what it was:
+//
+//  1. A file has the size and time that it had, or else the same content. A file that is
+//     gone is a change, unless the directory that held it is gone too: then the data are
+//     not on this machine.
+//  2. A setting has the value that it had.
+//  3. Another entry is good itself, in all that its record and its method's options tell,
+//     and its value has the digest that was used. So one that was computed anew and came
+//     out the same changes nothing.
+//  4. An entry that is gone, as limits remove them, and was not invalidated, is trusted if
+//     nothing has changed of what was inherited from it. Where that is not listed, it
+//     is not trusted.
+//
+// What was found out about an entry counts until the epoch moves.
+
+// examiner finds out whether values are good. It is for one look.
+type examiner struct {
+	ctx      context.Context
+	now      int64 // by clock, when the look began
+	since    int64 // by clock; what was found bad before is looked at again
+	sessions map[*home]store.Session
+	visiting map[nodeID]bool
+}
+
+func newExaminer(ctx context.Context, since int64) *examiner {
+	return &examiner{ctx: ctx, now: clock.Load(), since: since, sessions: map[*home]store.Session{}, visiting: map[nodeID]bool{}}
+}
+
+func (x *examiner) end() {
+	for _, s := range x.sessions {
+		_ = s.Close()
+	}
+}
+
+// open returns a session for a directory, which goes on until the end.
+func (x *examiner) open(dir *tagDir) (store.Session, error) {
+	if s := x.sessions[dir.home()]; s != nil {
+		return s, nil
+	}
+	s, err := dir.open(x.ctx)
+	if err == nil {
+		x.sessions[dir.home()] = s
+	}
+	return s, err
+}
+
+// stale says why a value is not good.
+type stale struct {
+	why    Reason
+	reason string
+}
+
+func (s stale) is() bool { return s.why != NoReason }
+
+// examine tells why a value with these uses is not good. began is when its computation
+// began.
+func (x *examiner) examine(dir *tagDir, uses []use, partial bool, began time.Time) stale {
+	gone := ""
+	for i := range uses {
+		u := &uses[i]
+		if u.Inherited {
+			continue
+		}
+		bad, isGone := x.use(dir, u)
+		if bad.is() {
+			return bad
+		}
+		if isGone {
+			gone = u.Entry
+		}
+	}
+	if gone == "" {
+		return stale{}
+	}
+	if partial { // rule 4
+		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, is gone, and what that was made of is not known any more", gone)}
+	}
+	for i := range uses {
+		if !uses[i].Inherited {
+			continue
+		}
+		if bad, _ := x.use(dir, &uses[i]); bad.is() {
+			return bad
+		}
+	}
+	return stale{}
+}
+
+// use examines one use.
+func (x *examiner) use(dir *tagDir, u *use) (bad stale, gone bool) {
+	switch {
+	case u.Entry != "":
+		return x.entry(dir, u)
+	case u.File != "":
+		return x.file(u), false
+	}
+	return x.setting(dir, u), false
+}
+
+// entry is rule 3.
+func (x *examiner) entry(dir *tagDir, u *use) (bad stale, gone bool) {
+	if u.In != "" {
+		if dir = dir.at(u.In, u.Entry); dir == nil {
+			return stale{}, true
+		}
+	}
+	n := x.node(dir, u.Entry, baseOf(u.Entry, u.Key))
+	if !n.record {
+		return x.recordless(dir, u)
+	}
+	switch {
+	case n.bad.is():
+		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, is not good any more: %s", shortBase(u), n.bad.reason)}, false
+	case identity(n.verdict.Digest, n.verdict.Nil) != u.Digest:
+		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, has another value now, computed %s", shortBase(u), wording.Time(n.verdict.Computed))}, false
+	}
+	return stale{}, false
+}
+
+// shortBase names an entry in a sentence.
+func shortBase(u *use) string {
+	if u.Key == "" {
+		return u.Entry
+	}
+	return u.Entry + "-" + u.Key[:min(len(u.Key), 8)] + "…"
+}
+
+func baseOf(stem, key string) string {
+	if key == "" {
+		return stem
+	}
+	return stem + "-" + key
+}
+
+// setting is rule 2.
+func (x *examiner) setting(dir *tagDir, u *use) stale {
+	if reason := dir.settingChanged(u); reason != "" {
+		return stale{InputChanged, reason}
+	}
+	return stale{}
+}

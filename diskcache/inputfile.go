@@ -1,0 +1,153 @@
+package diskcache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/dataelab/dataelab-go/internal/digest"
+	"github.com/dataelab/dataelab-go/internal/inputs"
+)
+
+// UseFile says that the computation that ctx belongs to reads these files, now or later.
+// Its value is good as long as their contents are: when size or time of a file have
+// changed, its digest is compared with the one that it has now. A directory counts with
+// all files in it and below. A file that does not exist is a use, too, and no error: its
+// appearance is a change.
+//
+// Declare a file before it is read. One that changes while it is in use makes the
+// value stale as soon as it is stored. Declare it each time, also where its content is in
+// memory already: see [Loader]. Outside of a computation UseFile only looks whether the
+// files can be read.
+func UseFile(ctx context.Context, paths ...string) error {
+	for _, path := range paths {
+		path, err := filepath.Abs(path)
+		if err == nil {
+			err = useFile(ctx, path, func() (string, inputs.State, error) { return inputDigest(ctx, path) })
+		}
+		if err != nil {
+			return &Error{Op: "use file", Path: path, Err: err}
+		}
+	}
+	return nil
+}
+
+// ReadFile is os.ReadFile for files that the computation that ctx belongs to reads, see
+// [UseFile].
+func ReadFile(ctx context.Context, path string) (content []byte, err error) {
+	if collectorOf(ctx) == nil {
+		return os.ReadFile(path)
+	}
+	f, err := OpenFile(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
+
+// OpenFile is os.Open for files that the computation that ctx belongs to reads, see
+// [UseFile].
+func OpenFile(ctx context.Context, path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if collectorOf(ctx) == nil {
+		return f, err
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = errors.Join(UseFile(ctx, path), err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	abs, err := filepath.Abs(path)
+	if err == nil {
+		err = useFile(ctx, abs, func() (string, inputs.State, error) { return openedDigest(ctx, abs, f) })
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, &Error{Op: "open file", Path: path, Err: err}
+	}
+	return f, nil
+}
+
+// DirFS is os.DirFS for a directory whose files are read by the computation that ctx
+// belongs to: each file that is opened is a use, as by [OpenFile]. The list of a directory's
+// names is one, too.
+func DirFS(ctx context.Context, dir string) fs.FS { return dirFS{ctx, dir} }
+
+type dirFS struct {
+	ctx context.Context
+	dir string
+}
+
+func (d dirFS) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	path := filepath.Join(d.dir, filepath.FromSlash(name))
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		if err := UseNames(d.ctx, path); err != nil {
+			return nil, err
+		}
+		return os.Open(path)
+	}
+	return OpenFile(d.ctx, path)
+}
+
+// UseNames says that the computation that ctx belongs to lists a directory, to look for
+// files in it: a new name, and one that is gone, are changes. What the files hold is no
+// part of it.
+func UseNames(ctx context.Context, dir string) error {
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return &Error{Op: "use names", Path: dir, Err: err}
+	}
+	sum, err := namesDigest(path)
+	if err != nil {
+		return &Error{Op: "use names", Path: dir, Err: err}
+	}
+	noteUse(ctx, use{File: path, State: stateNames, Digest: sum})
+	return nil
+}
+
+// What use.State has in place of the text of a state.
+const (
+	stateNames   = "names"
+	stateChanged = "changed while it was in use"
+)
+
+func namesDigest(dir string) (string, error) {
+	entries, err := os.ReadDir(dir) // sorted
+	if err != nil {
+		return "", err
+	}
+	list := digest.NewWriter(io.Discard)
+	for _, e := range entries {
+		if _, err := fmt.Fprintf(list, "%q\n", e.Name()); err != nil {
+			return "", err
+		}
+	}
+	return list.Sum(), nil
+}
+
+// useFile notes a use of a file, given by its full path, whose content read tells.
+func useFile(ctx context.Context, path string, read func() (string, inputs.State, error)) error {
+	if collectorOf(ctx) == nil {
+		_, err := inputs.Stat(path)
+		return err
+	}
+	sum, state, err := read()
+	if err != nil {
+		return err
+	}
+	u := use{File: path, Bytes: state.Bytes, State: state.Text(), Digest: sum}
+	if state.Settled {
+		u.Modified = state.Modified
+	}
+	noteUse(ctx, u)
+	return nil
+}

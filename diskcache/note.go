@@ -1,5 +1,0 @@
-package diskcache
-
-import "context"
-
-func noteUse(ctx context.Context, u use) {}
