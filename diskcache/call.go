@@ -335,7 +335,7 @@ func (k *call) store(value any, e *entry, took time.Duration, path string) (save
 		return false
 	}
 	e.storedIn(c, size)
-	lastStored.Store(clock.Add(1))
+	tick(&lastStored)
 	c.dir.home().noteStored(c.base(k.key), k.origin.id)
 	c.tell(Event{Kind: Saved, Path: c.dir.pathOf(file), Bytes: size, Elapsed: time.Since(start), ComputeTime: took})
 	return true

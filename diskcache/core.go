@@ -161,9 +161,7 @@ func BindAll(tag string, bindings []Binding, observer Observer, settings ...Decl
 		binding.Cacher.change(install)
 		next.dir.home().join(binding.Name, binding.Cacher.state())
 	}
-	for _, dir := range b.dirs {
-		dir.home().renew()
-	}
+	forgetFindings()
 	return nil
 }
 
@@ -330,9 +328,7 @@ func UpdateAll(cachers []Cacher, option Option, settings ...AnySetting) error {
 			cell.dir.home().join(cell.stem, c.state())
 		}
 	}
-	for _, dir := range u.dirs {
-		dir.home().renew()
-	}
+	forgetFindings()
 	return nil
 }
 

@@ -28,9 +28,18 @@ func goodNow() uint64 { return pulse.Load()&^(pulseEpoch-1) + pulseEpoch }
 
 // moveEpoch lets every value in memory be examined when it is next asked for.
 func moveEpoch() {
-	clock.Add(1)
-	lastMoved.Store(clock.Load())
+	forgetFindings()
 	pulse.Add(pulseEpoch)
+}
+
+// forgetFindings lets records and files be looked at again by those who look on disk.
+func forgetFindings() { tick(&lastMoved) }
+
+// tick notes that something happened now, by clock.
+func tick(last *atomic.Int64) {
+	now := clock.Add(1)
+	for before := last.Load(); before < now && !last.CompareAndSwap(before, now); before = last.Load() {
+	}
 }
 
 // clock orders what is found out about records and files. It is no time: what was found

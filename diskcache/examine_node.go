@@ -64,7 +64,7 @@ func (h *home) known(base string) (n *node, counts bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	n = h.nodes[base]
-	return n, n != nil && n.at >= max(h.renewed, lastMoved.Load())
+	return n, n != nil && n.at >= lastMoved.Load()
 }
 
 func (h *home) learn(base string, n *node) {
@@ -83,7 +83,7 @@ func (h *home) foundGood(base string) {
 	n := h.nodes[base]
 	h.mu.Unlock()
 	if n != nil && n.bad.is() {
-		lastStored.Store(clock.Add(1))
+		tick(&lastStored)
 	}
 }
 

@@ -17,7 +17,6 @@ type home struct {
 	used    map[string]string             // guarded by mu; by entry, the identity that was used last
 	nodes   map[string]*node              // guarded by mu; by entry, what was found out
 	foreign map[string]foreignFile        // guarded by mu; by name of the file
-	renewed int64                         // guarded by mu; when, by clock, what was found out before ceased to count
 }
 
 // join notes that a cacher has its entries here.
@@ -71,13 +70,6 @@ func (h *home) noteStored(base, id string) {
 	if known {
 		h.noteUsed(base, id)
 	}
-}
-
-// renew lets everything be found out anew, in this directory.
-func (h *home) renew() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.renewed = clock.Add(1)
 }
 
 // homes has those that are in use. A tag that nobody holds any more takes no memory.
