@@ -92,13 +92,13 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, w wish) (*e
 		case err != nil:
 			return nil, nil, err
 		case w.refresh: // what it waited for was begun before this call
-		case f.entry != nil && !k.accepts(f.entry):
+		case f.entry != nil && !k.accepts(ctx, f.entry):
 		case f.entry != nil:
 			c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Source: FromOther, Reason: "computed by another goroutine"})
 			w.outcome.shared()
 			noteOrigin(ctx, key, f.entry.origin)
 			return f.entry, nil, nil
-		case f.err != nil && f.began > w.since:
+		case f.err != nil && f.began > w.since && (f.epoch == goodNow() || c.holds(ctx, f.failed, f.began)):
 			noteOrigin(ctx, key, f.failed)
 			return nil, nil, f.err
 		}
@@ -227,7 +227,9 @@ func (k *call) lookUp(ctx context.Context) look {
 }
 
 // accepts reports whether a value that another goroutine computed is good here.
-func (k *call) accepts(e *entry) bool { return k.wish.refusal(e.ages) == NoReason && k.isValid(e) }
+func (k *call) accepts(ctx context.Context, e *entry) bool {
+	return k.wish.refusal(e.ages) == NoReason && k.cell.isStillGood(ctx, e) && k.isValid(e)
+}
 
 // remember keeps an entry in memory, unless it was cleared meanwhile.
 func (k *call) remember(e *entry) {
@@ -287,7 +289,7 @@ func (k *call) fail(err error) {
 		err = nil
 	}
 	k.origin = k.made()
-	k.flight.began, k.flight.failed = k.start.UnixNano(), k.origin
+	k.flight.began, k.flight.failed, k.flight.epoch = k.start.UnixNano(), k.origin, k.epoch
 	k.land(nil, err)
 }
 

@@ -2,6 +2,7 @@ package diskcache
 
 import (
 	"context"
+	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
 )
@@ -20,19 +21,26 @@ func (c *cell) isStillGood(ctx context.Context, e *entry) bool {
 	if e.good.Load() == epoch {
 		return true
 	}
-	if o := e.origin; o != nil && len(o.uses) > 0 {
-		if ctx == nil {
-			ctx = context.Background()
-		}
-		x := newExaminer(ctx, 0)
-		defer x.end()
-		if x.examine(c.dir, o.uses, o.partial, e.computationBegan()).is() {
-			return false
-		}
+	if !c.holds(ctx, e.origin, e.began) {
+		return false
 	}
 	e.good.Store(epoch)
 	recheckWithin(c.dir.opts.Recheck)
 	return true
+}
+
+// holds reports whether what a value or an error was made of is as it was. began is in
+// Unix nanoseconds.
+func (c *cell) holds(ctx context.Context, o *origin, began int64) bool {
+	if o == nil || len(o.uses) == 0 {
+		return true
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	x := newExaminer(ctx, 0)
+	defer x.end()
+	return !x.examine(c.dir, o.uses, o.partial, time.Unix(0, began)).is()
 }
 
 // examineStored returns what a stored value was made of, and why that makes it stale.
