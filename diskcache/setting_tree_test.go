@@ -48,6 +48,24 @@ func TestSettingsOfTwoTrees(t *testing.T) {
 	}
 }
 
+// What one tree found out about an entry says nothing to the other.
+func TestFindingsOfTwoTrees(t *testing.T) {
+	dir := t.TempDir()
+	newAmplifier(t, dir, 0.5).expect(t, 0.5, 1, 1)
+	a, b := newAmplifier(t, dir, 0.5), newAmplifier(t, dir, 0.6)
+	for _, tree := range []struct {
+		*amplifier
+		want float64
+	}{{a, 10}, {b, 12}} {
+		if v, err := tree.Twice(t.Context()); err != nil || v[0] != tree.want {
+			t.Errorf("got %v, %v, want %v", v, err, tree.want)
+		}
+	}
+	if a.runs != 0 || b.runs != 1 {
+		t.Errorf("computed %d and %d times, want 0 and 1", a.runs, b.runs)
+	}
+}
+
 // One object with settings may be part of several trees, which have several tags.
 func TestSettingInSeveralTrees(t *testing.T) {
 	dir := t.TempDir()
@@ -92,20 +110,21 @@ func TestSettingsMove(t *testing.T) {
 	one, other := t.TempDir(), t.TempDir()
 	a := newAmplifier(t, one, 0.5)
 	a.expect(t, 0.5, 1, 1)
-	for name, move := range map[string]func() error{
-		"tmpdir":  func() error { return a.update(diskcache.WithTmpdir(other)) },
-		"prefix":  func() error { return a.update(diskcache.WithPrefix("p")) },
-		"options": func() error { return a.update(diskcache.WithOptions(diskcache.Options{Store: storage.Memory()})) },
-		"tag":     func() error { return a.tag("20250101_000000") },
+	for _, move := range []func() error{
+		func() error { return a.update(diskcache.WithTmpdir(other)) },
+		func() error { return a.update(diskcache.WithPrefix("p")) },
+		func() error { return a.tag("20250101_000000") },
+		func() error { return a.update(diskcache.WithOptions(diskcache.Options{Store: storage.Memory()})) },
 	} {
 		if err := move(); err != nil {
 			t.Fatal(err)
 		}
+		path, _ := a.signal.FullPath()
 		a.gain.Set(0.5)
 		a.runs, a.twiceN = 0, 0
 		a.expect(t, 0.5, 1, 1)
 		if uses := usesOfEntry(t, &a.signal, "root.A.signal"); len(uses) != 1 || uses[0].Directory != "" {
-			t.Errorf("%s: got %+v", name, uses)
+			t.Errorf("%s: got %+v", path, uses)
 		}
 		a.gain.Set(0.6)
 		a.expect(t, 0.6, 2, 2)
