@@ -226,7 +226,8 @@ func (k *call) lookUp(ctx context.Context) look {
 	return found
 }
 
-// accepts reports whether a value that another goroutine computed is good here.
+// accepts reports whether a value that another goroutine computed is good here. What it
+// was made of may have changed before this call began.
 func (k *call) accepts(ctx context.Context, e *entry) bool {
 	return k.wish.refusal(e.ages) == NoReason && k.cell.isStillGood(ctx, e) && k.isValid(e)
 }

@@ -2,7 +2,6 @@ package diskcache
 
 import (
 	"context"
-	"slices"
 	"sync"
 )
 
@@ -72,20 +71,26 @@ func (c *collector) close() {
 	}
 }
 
-// collected returns what was used so far, and whether what is inherited is missing.
-func (c *collector) collected() (uses []use, partial bool) {
+// collected returns what was used so far.
+func (c *collector) collected() *useList {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.partial {
-		return slices.DeleteFunc(slices.Clone(c.uses), func(u use) bool {
-			if !u.Inherited {
-				return false
-			}
-			u.Inherited = false
-			return c.seen[u] // used directly, too
-		}), false
+	l := &useList{partial: c.partial}
+	for _, u := range c.uses {
+		if !u.Inherited {
+			l.direct = append(l.direct, u)
+			continue
+		}
+		direct := u
+		direct.Inherited = false
+		if !c.partial && !c.seen[direct] {
+			l.inherited = append(l.inherited, u)
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(c.uses), func(u use) bool { return u.Inherited }), true
+	if l.none() {
+		return nil
+	}
+	return l
 }
 
 // noteUse notes a use of the computation that ctx belongs to.
@@ -120,11 +125,10 @@ func (c *collector) addLocked(u use) {
 
 // origin is where a value in memory is from.
 type origin struct {
-	cell    *cell
-	id      string // see identity; empty for a value that is not stored
-	file    string // of a value of another program
-	uses    []use
-	partial bool // what is inherited is not among uses
+	cell *cell
+	id   string // see identity; empty for a value that is not stored
+	file string // of a value of another program
+	uses *useList
 }
 
 // identity tells the value of a file from others.
@@ -136,16 +140,28 @@ func identity(digest string, isNil bool) string {
 }
 
 // noteAll notes what a Loader's value was made of: rule 3.
-func noteAll(ctx context.Context, uses []use, partial bool) {
-	c := collectorOf(ctx)
-	if c == nil {
+func noteAll(ctx context.Context, uses *useList) {
+	if c := collectorOf(ctx); c != nil && !uses.none() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.addAll(uses, false, nil)
+	}
+}
+
+// addAll adds what a value was made of that somebody in another directory has. The lock
+// is held.
+func (c *collector) addAll(uses *useList, inherited bool, from *home) {
+	more, known := uses.through()
+	c.partial = c.partial || !known
+	if uses.none() || inherited && c.partial {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.partial = c.partial || partial
-	for _, u := range uses {
-		c.addLocked(u.seenFrom(nil, c.home))
+	for _, u := range uses.direct {
+		u.Inherited = inherited
+		c.addLocked(u.seenFrom(from, c.home))
+	}
+	for _, u := range more {
+		c.addLocked(u.seenFrom(from, c.home))
 	}
 }
 
@@ -161,15 +177,11 @@ func noteOrigin(ctx context.Context, key Key, o *origin) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.partial = c.partial || o.partial
 	if o.id != "" {
 		u := use{Entry: o.cell.stem, Key: key.String(), File: o.file, Digest: o.id}
 		c.addLocked(u.seenFrom(from, c.home))
 	}
-	for _, u := range o.uses {
-		u.Inherited = u.Inherited || o.id != ""
-		c.addLocked(u.seenFrom(from, c.home))
-	}
+	c.addAll(o.uses, o.id != "", from)
 }
 
 // seenFrom returns a use by something in one directory as one by something in another;

@@ -63,15 +63,15 @@ type stale struct {
 
 func (s stale) is() bool { return s.why != NoReason }
 
-// examine tells why a value with these uses is not good. began is when its computation
-// began.
-func (x *examiner) examine(dir *tagDir, uses []use, partial bool, began time.Time) stale {
+// examine tells why a value that was made of uses is not good. began is when its
+// computation began.
+func (x *examiner) examine(dir *tagDir, uses *useList, began time.Time) stale {
+	if uses.none() {
+		return stale{}
+	}
 	gone := ""
-	for i := range uses {
-		u := &uses[i]
-		if u.Inherited {
-			continue
-		}
+	for i := range uses.direct {
+		u := &uses.direct[i]
 		bad, isGone := x.use(dir, u)
 		if bad.is() {
 			return bad
@@ -83,14 +83,12 @@ func (x *examiner) examine(dir *tagDir, uses []use, partial bool, began time.Tim
 	if gone == "" {
 		return stale{}
 	}
-	if partial { // rule 4
+	inherited, known := uses.through() // rule 4
+	if !known {
 		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, is gone, and what that was made of is not known any more", gone)}
 	}
-	for i := range uses {
-		if !uses[i].Inherited {
-			continue
-		}
-		if bad, _ := x.use(dir, &uses[i]); bad.is() {
+	for i := range inherited {
+		if bad, _ := x.use(dir, &inherited[i]); bad.is() {
 			return bad
 		}
 	}

@@ -18,8 +18,7 @@ type node struct {
 	record  bool   // there is one, and
 	version string // of its file,
 	verdict *verdict
-	uses    []use
-	partial bool // what is inherited is not among uses
+	uses    *useList
 
 	at       int64         // by clock, when the look began that found it out
 	settings *declarations // by which it was judged
@@ -105,7 +104,7 @@ func (x *examiner) read(dir *tagDir, base string, known *node) *node {
 		return unreadable(err)
 	}
 	if known != nil && known.record && known.verdict != nil && known.version == info.Version {
-		return &node{at: x.now, record: true, version: known.version, verdict: known.verdict, uses: known.uses, partial: known.partial}
+		return &node{at: x.now, record: true, version: known.version, verdict: known.verdict, uses: known.uses}
 	}
 	text, err := readSmall(x.ctx, s, recordName(base), maxRecordSize)
 	if err != nil {
@@ -113,7 +112,7 @@ func (x *examiner) read(dir *tagDir, base string, known *node) *node {
 	}
 	n := &node{at: x.now, record: true, version: info.Version}
 	if n.verdict, err = decodeRecord(text); err == nil {
-		n.uses, n.partial, err = usesOf(text, n.verdict)
+		n.uses, err = usesOf(text, n.verdict)
 	}
 	if errors.Is(err, errNewer) {
 		n.verdict, n.bad = nil, stale{NewerRelease, err.Error()}
@@ -131,7 +130,7 @@ func (x *examiner) judge(dir *tagDir, stem string, n *node) stale {
 			return stale{why, reason}
 		}
 	}
-	return x.examine(dir, n.uses, n.partial, n.verdict.began())
+	return x.examine(dir, n.uses, n.verdict.began())
 }
 
 // recordless examines a use of an entry that has no record: it is gone, or the file of

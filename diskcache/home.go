@@ -2,6 +2,7 @@ package diskcache
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"weak"
 )
@@ -13,20 +14,33 @@ type home struct {
 	id dirID
 
 	mu      sync.Mutex
+	joined  []joined                      // guarded by mu; those that are not in cachers yet
+	tidyAt  int                           // guarded by mu; see join
 	cachers map[string]weak.Pointer[core] // guarded by mu; by name of the method, the one bound last
 	used    map[string]string             // guarded by mu; by entry, the identity that was used last
 	nodes   map[string]*node              // guarded by mu; by entry, what was found out
 	foreign map[string]foreignFile        // guarded by mu; by name of the file
 }
 
-// join notes that a cacher has its entries here.
+// joined is a cacher that has its entries here. It may be gone, or elsewhere now.
+type joined struct {
+	stem string
+	core weak.Pointer[core]
+}
+
+// manyJoined is when those that are gone are looked for, at first.
+const manyJoined = 1 << 12
+
+// join notes that a cacher has its entries here. There may be a million of them, and most
+// are never asked for by name: so they are only listed.
 func (h *home) join(stem string, c *core) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.cachers == nil {
-		h.cachers = map[string]weak.Pointer[core]{}
+	if len(h.joined) >= max(h.tidyAt, manyJoined) {
+		h.joined = slices.DeleteFunc(h.joined, func(j joined) bool { return j.core.Value() == nil })
+		h.tidyAt = 2 * len(h.joined)
 	}
-	h.cachers[stem] = weak.Make(c)
+	h.joined = append(h.joined, joined{stem, weak.Make(c)})
 }
 
 // cellOf returns the cell of the method's cacher, if this program has it.
@@ -34,9 +48,7 @@ func (h *home) cellOf(stem string) *cell {
 	if h == nil {
 		return nil
 	}
-	h.mu.Lock()
-	c := h.cachers[stem].Value()
-	h.mu.Unlock()
+	c := h.cacher(stem)
 	if c == nil {
 		return nil
 	}
@@ -45,6 +57,20 @@ func (h *home) cellOf(stem string) *cell {
 		return nil
 	}
 	return cell
+}
+
+// cacher returns that of a method, as the last one bound has it.
+func (h *home) cacher(stem string) *core {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.cachers == nil {
+		h.cachers = map[string]weak.Pointer[core]{}
+	}
+	for _, j := range h.joined {
+		h.cachers[j.stem] = j.core
+	}
+	h.joined = nil
+	return h.cachers[stem].Value()
 }
 
 // noteUsed notes which value of an entry was used. When it is another one than before,

@@ -16,10 +16,13 @@ import (
 
 // settleFiles looks again at the files that a computation used, now that it is over. What
 // was in use may be neither what was there before, nor what is there now.
-func settleFiles(uses []use) {
-	for i := range uses {
-		u := &uses[i]
-		if u.File == "" || u.Entry != "" || u.Inherited || u.State == stateNames {
+func settleFiles(uses *useList) {
+	if uses == nil {
+		return
+	}
+	for i := range uses.direct {
+		u := &uses.direct[i]
+		if u.File == "" || u.Entry != "" || u.State == stateNames {
 			continue
 		}
 		now, err := inputs.Stat(u.File)

@@ -2,6 +2,8 @@ package diskcache
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -10,29 +12,17 @@ import (
 // made is what the computation used, now that it is over.
 func (k *call) made() *origin {
 	k.collector.close()
-	uses, partial := k.collector.collected()
+	uses := k.collector.collected()
 	settleFiles(uses)
-	return &origin{cell: k.cell, uses: uses, partial: partial}
+	return &origin{cell: k.cell, uses: uses}
 }
 
-// isStillGood examines an entry in memory, once in each epoch.
+// isStillGood examines an entry in memory, once in each epoch: whether what it was made of
+// is as it was, and whether another process or object has stored another value since. That
+// one has removed it is no reason to compute.
 func (c *cell) isStillGood(ctx context.Context, e *entry) bool {
 	epoch := goodNow()
 	if e.good.Load() == epoch {
-		return true
-	}
-	if !c.holds(ctx, e.origin, e.began) {
-		return false
-	}
-	e.good.Store(epoch)
-	recheckWithin(c.dir.opts.Recheck)
-	return true
-}
-
-// holds reports whether what a value or an error was made of is as it was. began is in
-// Unix nanoseconds.
-func (c *cell) holds(ctx context.Context, o *origin, began int64) bool {
-	if o == nil || len(o.uses) == 0 {
 		return true
 	}
 	if ctx == nil {
@@ -40,27 +30,65 @@ func (c *cell) holds(ctx context.Context, o *origin, began int64) bool {
 	}
 	x := newExaminer(ctx, 0)
 	defer x.end()
-	return !x.examine(c.dir, o.uses, o.partial, time.Unix(0, began)).is()
+	if o := e.origin; o != nil && (x.replaced(o, c.base(e.key)) || x.examine(c.dir, o.uses, e.computationBegan()).is()) {
+		return false
+	}
+	e.good.Store(epoch)
+	recheckWithin(c.dir.opts.Recheck)
+	return true
+}
+
+// holds reports whether what an error was made of is as it was. began is in Unix
+// nanoseconds.
+func (c *cell) holds(ctx context.Context, o *origin, began int64) bool {
+	x := newExaminer(ctx, 0)
+	defer x.end()
+	return !x.examine(c.dir, o.uses, time.Unix(0, began)).is()
+}
+
+// replaced reports whether another value is stored than the one in memory.
+func (x *examiner) replaced(o *origin, base string) bool {
+	if o.id == "" {
+		return false
+	}
+	s, err := x.open(o.cell.dir)
+	if err != nil {
+		return false
+	}
+	text, err := readSmall(x.ctx, s, recordName(base), maxRecordSize)
+	if err == nil {
+		r, err := decodeRecord(text)
+		return err == nil && identity(r.Digest, r.Nil) != o.id
+	}
+	if o.file == "" || !errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	info, err := s.Stat(x.ctx, o.file)
+	if err != nil {
+		return false
+	}
+	id, err := o.cell.dir.home().foreignIdentity(x.ctx, s, o.file, info.Version, o.id)
+	return err == nil && id != o.id
 }
 
 // examineStored returns what a stored value was made of, and why that makes it stale.
 func (c *cell) examineStored(ctx context.Context, s store.Store, text []byte, r *verdict, w *wish) (*origin, stale) {
 	o := &origin{cell: c, id: identity(r.Digest, r.Nil)}
 	var err error
-	if o.uses, o.partial, err = usesOf(text, r); err != nil {
+	if o.uses, err = usesOf(text, r); err != nil {
 		return o, stale{Damaged, err.Error()}
 	}
 	return o, c.examineOrigin(ctx, s, o, r, w)
 }
 
 func (c *cell) examineOrigin(ctx context.Context, s store.Store, o *origin, r *verdict, w *wish) stale {
-	if len(o.uses) == 0 {
+	if o.uses.none() {
 		return stale{}
 	}
 	x := newExaminer(ctx, w.badSince)
 	x.sessions[c.dir.home()] = unclosed{s}
 	defer x.end()
-	return x.examine(c.dir, o.uses, o.partial, r.began())
+	return x.examine(c.dir, o.uses, r.began())
 }
 
 // unclosed is the session of another one, which goes on when the examiner is done.

@@ -34,11 +34,10 @@ type Loader[T any] struct {
 
 // loaded is what a Loader has.
 type loaded[T any] struct {
-	value   T
-	uses    []use
-	partial bool
-	began   time.Time
-	good    uint64 // guarded by the Loader's mu; see pulse
+	value T
+	uses  *useList
+	began time.Time
+	good  uint64 // guarded by the Loader's mu; see pulse
 }
 
 // Load returns the value: that of memory as long as the files that it was read from have
@@ -56,7 +55,7 @@ func (l *Loader[T]) Load(ctx context.Context, read func(context.Context) (T, err
 		v, wait := l.begin(ctx)
 		switch {
 		case v != nil:
-			noteAll(ctx, v.uses, v.partial)
+			noteAll(ctx, v.uses)
 			return v.value, nil
 		case wait == nil:
 			return l.read(ctx, read)
@@ -84,7 +83,7 @@ func (l *Loader[T]) begin(ctx context.Context) (v *loaded[T], wait chan struct{}
 	if v := l.loaded; v != nil {
 		x := newExaminer(ctx, 0)
 		defer x.end()
-		if !x.examine(nowhere(), v.uses, v.partial, v.began).is() {
+		if !x.examine(nowhere(), v.uses, v.began).is() {
 			v.good = epoch
 			recheckWithin(defaultRecheck)
 			return v, nil
@@ -110,9 +109,9 @@ func (l *Loader[T]) read(ctx context.Context, read func(context.Context) (T, err
 	var err error
 	v.value, err = read(inner)
 	c.close()
-	v.uses, v.partial = c.collected()
+	v.uses = c.collected()
 	settleFiles(v.uses)
-	noteAll(ctx, v.uses, v.partial)
+	noteAll(ctx, v.uses)
 	if err == nil {
 		keep = v
 		recheckWithin(defaultRecheck)

@@ -71,6 +71,9 @@ func newKept[T any]() *kept[T] {
 	return k
 }
 
+// computationBegan is when it did; long ago where that is not known.
+func (e *entry) computationBegan() time.Time { return time.Unix(0, e.began) }
+
 func (e *entry) expired() bool { return e.expiredBy(0) }
 
 // expiredBy reports whether the value stopped being good longer ago than grace.

@@ -45,7 +45,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 			GoType: c.typeName, Nil: w.isNil, Bytes: w.size, Digest: w.digest,
 			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(),
 		},
-		Used: k.origin.uses, Direct: k.origin.partial,
+		Used: k.origin.uses.all(), Direct: k.origin.uses.isPartial(),
 		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts, ArgumentDigests: lines(k.parts),
 		Pin: c.field.Pin, Expires: c.expiresAt(k.end),
 		Host: procname.Host(), Process: os.Getpid(), Code: program(),

@@ -1,14 +1,6 @@
 package diskcache
 
-import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"strings"
-	"time"
-)
+import "time"
 
 // Use is one thing that went into a stored value: the value of another entry, an input
 // file, or a setting.
@@ -89,52 +81,4 @@ func (u *use) exported() Use {
 		x.Modified = time.Unix(0, u.Modified)
 	}
 	return x
-}
-
-// usedField begins what a record says of uses, one in a line.
-const usedField = "\n \"used\": ["
-
-// appendUses adds that field behind text.
-func appendUses(text []byte, uses []use) ([]byte, error) {
-	text = append(text, usedField...)
-	for i := range uses {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		line, err := lineOf(&uses[i])
-		if err != nil {
-			return nil, err
-		}
-		text = append(append(text, "\n  "...), line...)
-	}
-	return append(text, "\n ],"...), nil
-}
-
-func lineOf(u *use) ([]byte, error) {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(u)
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
-}
-
-// directOnly is how a record says that what was inherited is left out.
-const directOnly = "\n \"used_directly_only\": true"
-
-// usesOf returns what a sound record says of uses.
-func usesOf(text []byte, r *verdict) (uses []use, partial bool, err error) {
-	if r.Uses == 0 {
-		return nil, false, nil
-	}
-	_, list, found := bytes.Cut(text, []byte(usedField))
-	if !found {
-		return nil, false, errors.New("record does not say what was used")
-	}
-	if err := json.NewDecoder(io.MultiReader(strings.NewReader("["), bytes.NewReader(list))).Decode(&uses); err != nil {
-		return nil, false, fmt.Errorf("record is not readable: %w", err)
-	}
-	if len(uses) != r.Uses {
-		return nil, false, fmt.Errorf("record says %d uses, and tells of %d", r.Uses, len(uses))
-	}
-	return uses, bytes.Contains(text, []byte(directOnly)), nil
 }

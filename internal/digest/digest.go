@@ -183,7 +183,7 @@ func (d *Reader) Err() error {
 // Sum reads what is left, and returns the digest of the whole.
 func (d *Reader) Sum() (string, error) {
 	if d.offset < d.size {
-		if _, err := io.CopyBuffer(struct{ io.Writer }{d.hash}, io.NewSectionReader(d.file, d.offset, d.size-d.offset), make([]byte, chunk)); err != nil {
+		if _, err := io.CopyBuffer(struct{ io.Writer }{d.hash}, io.NewSectionReader(d.file, d.offset, d.size-d.offset), make([]byte, min(chunk, d.size-d.offset))); err != nil {
 			return "", err
 		}
 	}
