@@ -12,7 +12,7 @@ import (
 )
 
 // SetTag gives every cacher of the object tree under root, a non-nil pointer to
-// a struct, the tag of one dataset. From then on their methods are cached in
+// a struct, the tag of one dataset, and every setting its name. From then on their methods are cached in
 // <tmpdir>/<prefix><tag>. Called again, it moves them all to another tag: memory
 // forgets, the files of the old tag stay.
 //

@@ -1,6 +1,7 @@
 package dataelab_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -111,6 +112,45 @@ func TestSettingsAlone(t *testing.T) {
 	if lines := log(); len(lines) > 0 {
 		t.Errorf("logged %v", lines)
 	}
+}
+
+// analysis shares its configuration with those of other tags.
+type analysis struct {
+	config *configuration
+	text   diskcache.DiskCacher[string]
+	runs   int
+}
+
+func (a *analysis) Text(ctx context.Context) (string, error) {
+	return a.text.Execute(ctx, func(ctx context.Context) (string, error) {
+		a.runs++
+		return "level " + a.config.Level.Use(ctx), nil
+	})
+}
+
+func TestSharedConfiguration(t *testing.T) {
+	dir := t.TempDir()
+	process := func(level string, runs int) {
+		t.Helper()
+		shared := new(configuration)
+		var all []*analysis
+		for _, tag := range []string{"20240410_112233", "20240411_112233", "20240412_112233"} {
+			a := &analysis{config: shared}
+			if err := errors.Join(dataelab.SetTmpdir(a, dir), dataelab.SetTag(a, tag)); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, a)
+		}
+		shared.Level.Set(level)
+		for i, a := range all {
+			if got, err := a.Text(t.Context()); err != nil || got != "level "+level || a.runs != runs {
+				t.Errorf("analysis %d: got %s, %v after %d computations, want level %s after %d", i, got, err, a.runs, level, runs)
+			}
+		}
+	}
+	process("high", 1)
+	process("high", 0)
+	process("low", 1)
 }
 
 type (

@@ -20,23 +20,23 @@ import (
 //		...
 //	}
 //
-// What was computed is good while the settings that were used, there or in calls made
-// inside, are what they were: Set to another value, the next call computes anew. Set
-// back, and if nothing was stored meanwhile, the stored value is good again. (A value has
-// one file: one that is wanted for many values in turn belongs into the arguments.)
+// What was computed is good while the settings are what they were that it used, itself or
+// in cached calls inside. Set to another value, and the next call computes anew, in this
+// process or in another one. A method has one file for each argument list, whatever its
+// settings are: what is wanted for several values in turn is better an argument.
 //
 // The zero value is ready and holds the zero T. It gets a name from dataelab.SetTag, or
-// from [Cache.Declare] for use in functions. Without one it can be used as well, but what
-// was stored then is computed again each time it is looked for, as no process could
-// tell later which setting it was.
+// from [Cache.Declare] for use in functions. By that name and the value's digest the record of
+// a stored value tells of it; the value itself is shown there, shortened, for people, but for
+// fields tagged `cache:"-"`, which do not count. A setting without a name works, but no later
+// look at a stored value could tell which one it was: what used it is computed again.
 //
-// Values are compared as arguments are, by type and content, see [KeyOf]. A type that
-// can never be compared, such as a function, is an error of SetTag. Where only the value
-// cannot, a function in an interface, say, what uses it is computed again each time.
+// Values are compared as arguments are, by type and content, see [KeyOf]. A type of which no
+// two values can be compared, such as a function, is an error of SetTag. Where only the value
+// cannot, such as a function in an interface, what used it is computed again.
 //
-// A value that holds pointers, slices or maps is not copied. Set a changed copy: a
-// change in place is noticed by the next Set or Use, but does not, until
-// then, end what is stored.
+// A value that holds pointers, slices or maps is not copied. Set a changed copy: a change
+// in place counts from the next Set or Use on, and until then calls return what is stored.
 //
 // All methods may be called from any number of goroutines. A Setting must not be copied
 // after first use (go vet reports that).
@@ -74,9 +74,9 @@ type settingMark struct {
 	text   string // for people
 }
 
-// Set changes the value, before or after SetTag. What was computed with another one is
-// not taken any more, from the moment when Set returns. With an equal value nothing
-// ends.
+// Set changes the value, before or after SetTag. A call that begins after Set returns gets
+// nothing that was computed with another value. Where the value is equal to the present
+// one, all stays good.
 func (s *Setting[T]) Set(v T) { s.ready().set(v) }
 
 // Get returns the value. It records nothing: a computation calls Use.
@@ -89,8 +89,8 @@ func (s *Setting[T]) Get() T {
 	return state.now.Load().value
 }
 
-// Use returns the value, and records that the computation which ctx belongs to used it:
-// the function given to Execute passes its context on to here. Outside of computations it is
+// Use returns the value, and records that the computation used it to which ctx belongs: the
+// context that Execute gave to compute, or one made from it. Outside of computations it is
 // Get.
 func (s *Setting[T]) Use(ctx context.Context) T {
 	c := collectorOf(ctx)
