@@ -176,7 +176,6 @@ func TestSettingsSeenFromOutside(t *testing.T) {
 		t.Errorf("got %v, %s", why, reason)
 	}
 	runtime.KeepAlive(a)
-	a = nil
 	collected(t, "the setting is known although nobody has it", func() bool {
 		why, reason := validity()
 		return why == diskcache.InputChanged && strings.Contains(reason, "not declared by this program")
