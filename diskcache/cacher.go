@@ -52,7 +52,10 @@ func (c *DiskCacher[T]) execute(ctx context.Context, compute func(context.Contex
 	if d == nil {
 		if k := c.hot.Load(); k != nil && len(args) == 0 && k.good.Load() == goodNow() {
 			k.touch()
-			noteOrigin(ctx, k.key, k.origin)
+			if noteOrigin(ctx, k.key, k.origin).unchanged() {
+				var none T
+				return none, ErrUnchanged
+			}
 			return k.value, nil
 		}
 		return c.run(ctx, compute, args, wish{})
@@ -113,10 +116,18 @@ func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (
 	if e != nil {
 		c.heat(cell, e)
 		w.outcome.found(cell, e)
-		return take[T](e)
+		return c.hand(ctx, e)
 	}
 	defer call.finish()
 	v, err := compute(call.ctx)
+	if call.endsUnchanged() {
+		if e := call.takeStored(ctx); e != nil {
+			c.heat(cell, e)
+			w.outcome.found(cell, e)
+			return c.hand(ctx, e)
+		}
+		v, err = compute(call.ctx)
+	}
 	if err != nil {
 		call.fail(err)
 		noteOrigin(ctx, call.key, call.origin)
@@ -127,8 +138,21 @@ func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (
 	if e := call.commit(v, &k.entry); e != nil {
 		c.heat(cell, e)
 	}
-	noteOrigin(ctx, call.key, call.origin)
+	if noteOrigin(ctx, call.key, call.origin).unchanged() {
+		var none T
+		return none, ErrUnchanged
+	}
 	return v, nil
+}
+
+// hand returns the value of an entry that was found, which is a use of the computation that
+// ctx belongs to.
+func (c *DiskCacher[T]) hand(ctx context.Context, e *entry) (T, error) {
+	if noteOrigin(ctx, e.key, e.origin).unchanged() {
+		var none T
+		return none, ErrUnchanged
+	}
+	return take[T](e)
 }
 
 // heat lets the next calls without arguments be answered by one load, unless a

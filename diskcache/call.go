@@ -34,6 +34,7 @@ type call struct {
 
 	remembered bool // what fail gets is a stored error: nothing was computed
 
+	awaited   *awaited   // see cutoff.go
 	collector *collector // of what compute uses
 	epoch     uint64     // as entry.good has it, of when the call began
 	origin    *origin    // after commit or fail: what compute used
@@ -50,7 +51,6 @@ func (c *cell) begin(ctx context.Context, args []any, w wish) (*entry, *call, er
 	}
 	if c.valid == nil {
 		if e := c.inMemory(ctx, key, &w); e != nil {
-			noteOrigin(ctx, key, e.origin)
 			return e, nil, nil
 		}
 	}
@@ -65,7 +65,6 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, w wish) (*e
 	k := &call{cell: c, key: key, args: args, wish: w, parent: callOf(ctx), epoch: goodNow()}
 	if c.valid != nil {
 		if e := c.inMemory(ctx, key, &w); e != nil && k.isValid(e) {
-			noteOrigin(ctx, key, e.origin)
 			return e, nil, nil
 		}
 	}
@@ -78,9 +77,6 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, w wish) (*e
 		if leads {
 			k.flight, k.leave = f, leave
 			e, err := k.lead(ctx)
-			if e != nil {
-				noteOrigin(ctx, key, e.origin)
-			}
 			if e != nil || err != nil {
 				return e, nil, err
 			}
@@ -96,7 +92,6 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, w wish) (*e
 		case f.entry != nil:
 			c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Source: FromOther, Reason: "computed by another goroutine"})
 			w.outcome.shared()
-			noteOrigin(ctx, key, f.entry.origin)
 			return f.entry, nil, nil
 		case f.err != nil && f.began > w.since && (f.epoch == goodNow() || c.holds(ctx, f.failed, f.began)):
 			noteOrigin(ctx, key, f.failed)
@@ -180,6 +175,7 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 		o.missed(c.valuePath(k.key), k.why, k.reason, k.nearest(ctx, k.why))
 	}
 	k.ctx, k.collector = collecting(context.WithValue(k.wish.inside(ctx), callKey{}, k), c.dir.home())
+	k.collector.awaited = k.awaited
 	k.start = time.Now()
 	decided = true
 	return nil, nil
@@ -200,7 +196,7 @@ func (k *call) lookAgain(ctx context.Context) *entry {
 			k.spared = fmt.Errorf("a file of another program is in its place and cannot be set aside: %w", err)
 		}
 	}
-	k.why, k.reason = found.why, found.reason
+	k.why, k.reason, k.awaited = found.why, found.reason, found.awaited
 	k.cell.tell(Event{Kind: LookedUp, Path: k.cell.valuePath(k.key), Source: NotFound, Why: k.why, Reason: k.reason})
 	return nil
 }

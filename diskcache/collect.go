@@ -29,6 +29,7 @@ type collector struct {
 	inherited int          // guarded by mu
 	partial   bool         // guarded by mu
 	closed    bool         // guarded by mu
+	awaited   *awaited     // guarded by mu; nil unless the computation may be broken off
 }
 
 // mostInherited is how many lines a record has, at most, of what was inherited.
@@ -107,6 +108,7 @@ func (c *collector) add(u use) {
 }
 
 func (c *collector) addLocked(u use) {
+	c.awaited.cross(u)
 	if u.Inherited && c.partial || c.closed || c.seen[u] {
 		return
 	}
@@ -165,11 +167,11 @@ func (c *collector) addAll(uses *useList, inherited bool, from *home) {
 	}
 }
 
-// noteOrigin notes that a value was used: rules 1 to 3.
-func noteOrigin(ctx context.Context, key Key, o *origin) {
+// noteOrigin notes that a value was used: rules 1 to 3. It returns who noted it, or nil.
+func noteOrigin(ctx context.Context, key Key, o *origin) *collector {
 	c := collectorOf(ctx)
 	if c == nil || o == nil {
-		return
+		return c
 	}
 	from := o.cell.dir.home()
 	if o.id != "" {
@@ -182,6 +184,7 @@ func noteOrigin(ctx context.Context, key Key, o *origin) {
 		c.addLocked(u.seenFrom(from, c.home))
 	}
 	c.addAll(o.uses, o.id != "", from)
+	return c
 }
 
 // seenFrom returns a use by something in one directory as one by something in another;

@@ -120,6 +120,40 @@
 // [Function.Batch] does many arguments at once. It computes what is missing, in
 // parallel, and can be interrupted and begun again.
 //
+// # What a value was made of
+//
+// A computation is given a context, and passes it on to the cached calls that it makes.
+// These are noted in its record, with the digest of each value, and so are the input files
+// that it declares:
+//
+//	func (s *Slopes) computeMean(ctx context.Context) ([]float64, error) {
+//		dark, err := s.camera.Dark(ctx) // another cached method
+//		...
+//		content, err := diskcache.ReadFile(ctx, s.path) // or UseFile, OpenFile, DirFS, Loader
+//		...
+//
+// A stored value is good while all of that is as it was. A file that was touched, but has
+// the same content, changes nothing. One that has another content makes what was read from
+// it stale, and what stands on that; computed anew, a value that comes out the same changes
+// nothing for those who use it. A call whose value is stale computes, and tells why:
+// [InputChanged], [UpstreamChanged].
+//
+// Only a computation can ask for what it needs. So a method that is called before those
+// that it uses is computed, even if they then come out the same, unless it has the cutoff
+// option, see FieldOptions.Cutoff.
+//
+// Limits may remove an entry that others were made of. They stay good as long as nothing
+// changes of what that was made of. Data that are not on this machine, as their directory
+// is not, do not count as changed.
+//
+// A value in memory is examined again when something has changed in this program, and every
+// ten seconds, see Options.Recheck and [Recheck]. In between a hit takes some nanoseconds, and
+// does not notice that a file has changed.
+//
+// What a computation gets to know in any other way has to be an argument, be decided by the
+// tag, or be told by the version: a file that is read behind the cache's back, say, or a call
+// with another context.
+//
 // # Settings
 //
 // A [Setting] is a declared value that computations use and that is neither an argument nor

@@ -108,10 +108,8 @@ func (x *examiner) use(dir *tagDir, u *use) (bad stale, gone bool) {
 
 // entry is rule 3.
 func (x *examiner) entry(dir *tagDir, u *use) (bad stale, gone bool) {
-	if u.In != "" {
-		if dir = dir.at(u.In, u.Entry); dir == nil {
-			return stale{}, true
-		}
+	if dir = dir.of(u); dir == nil {
+		return stale{}, true
 	}
 	n := x.node(dir, u.Entry, baseOf(u.Entry, u.Key))
 	if !n.record {
@@ -120,7 +118,7 @@ func (x *examiner) entry(dir *tagDir, u *use) (bad stale, gone bool) {
 	switch {
 	case n.bad.is():
 		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, is not good any more: %s", shortBase(u), n.bad.reason)}, false
-	case identity(n.verdict.Digest, n.verdict.Nil) != u.Digest:
+	case n.id() != u.Digest:
 		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, has another value now, computed %s", shortBase(u), wording.Time(n.verdict.Computed))}, false
 	}
 	return stale{}, false

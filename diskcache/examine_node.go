@@ -25,6 +25,9 @@ type node struct {
 	bad      stale         // why the entry is not good
 }
 
+// id is the identity of the value.
+func (n *node) id() string { return identity(n.verdict.Digest, n.verdict.Nil) }
+
 type nodeID struct {
 	home *home
 	base string
@@ -197,8 +200,13 @@ func (h *home) foreignIdentity(ctx context.Context, s store.Store, name, version
 	return sum, nil
 }
 
-// at returns the directory that a use tells of, or nil where it cannot be reached.
-func (d *tagDir) at(path, stem string) *tagDir {
+// of returns the directory of the entry that a use tells of, or nil where it cannot be
+// reached.
+func (d *tagDir) of(u *use) *tagDir {
+	if u.In == "" {
+		return d
+	}
+	path, stem := u.In, u.Entry
 	for _, id := range []dirID{{d.opts.Store, path}, {nil, path}} {
 		if c := homeAt(id).cellOf(stem); c != nil {
 			return c.dir

@@ -54,6 +54,16 @@ type FieldOptions struct {
 	// in its place cannot be saved. It is for those who could not compute it again, and no
 	// option of the struct tag.
 	KeepStored bool
+	// Cutoff ("cutoff") ends a computation as soon as it turns out that the stored value is
+	// still good: it was computed because something that the value was made of had to be
+	// computed anew, and that came out the same. The cached call in which this turns out
+	// returns [ErrUnchanged] to the computation, once, and whatever that returns, the method
+	// returns the stored value. So it is for computations that return the errors of the calls
+	// in them: one that ends the program for an error would end it, and one that keeps the
+	// outcome of a call for later, as with sync.Once, would keep the error. Without the
+	// option the computation goes on to its end. It is not needed where methods are called
+	// in the order in which they use each other.
+	Cutoff bool
 	// Pin ("pin") keeps the entries from being removed to keep limits. One that was
 	// stored without it is pinned when it is next found on disk. Without the option
 	// an entry stays pinned until it is computed anew, or cleared.
@@ -125,6 +135,7 @@ func (o *FieldOptions) set(option, value string, hasValue bool) error {
 // optionFlags are the options that are there or not.
 var optionFlags = map[string]func(*FieldOptions) *bool{
 	"copy":     func(o *FieldOptions) *bool { return &o.Copy },
+	"cutoff":   func(o *FieldOptions) *bool { return &o.Cutoff },
 	"mmap":     func(o *FieldOptions) *bool { return &o.Mmap },
 	"nomemory": func(o *FieldOptions) *bool { return &o.NoMemory },
 	"pin":      func(o *FieldOptions) *bool { return &o.Pin },

@@ -40,10 +40,10 @@ func TestParseFieldOptions(t *testing.T) {
 
 func TestParseFieldOptionsErrors(t *testing.T) {
 	for tag, want := range map[string]string{
-		",":                        `unknown option ""; known are copy, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
-		"mean,":                    `unknown option ""; known are copy, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
-		",Copy":                    `unknown option "Copy"; known are copy, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
-		",omitempty":               `unknown option "omitempty"; known are copy, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
+		",":                        `unknown option ""; known are copy, cutoff, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
+		"mean,":                    `unknown option ""; known are copy, cutoff, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
+		",Copy":                    `unknown option "Copy"; known are copy, cutoff, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
+		",omitempty":               `unknown option "omitempty"; known are copy, cutoff, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
 		",format":                  `format= needs a value such as format=json`,
 		",mmap=1":                  `option mmap takes no value, not "1"`,
 		",mmap,copy":               `mmap and copy exclude each other: a mapping is shared by its callers`,

@@ -55,9 +55,15 @@ func (f *Function[A, T]) compute(ctx context.Context, a A, refresh bool) (T, err
 	switch {
 	case err == nil:
 		f.forgetFailure(args)
-	case ctx == nil || ctx.Err() == nil:
+	case ctx != nil && ctx.Err() != nil || errors.Is(err, ErrUnchanged):
+	default:
 		// That it cannot be stored is told as an event, as for results.
-		_, _ = f.failures.Refresh(ctx, func(context.Context) (failure, error) { return f.failureOf(err), nil }, args...)
+		_, _ = f.failures.Refresh(ctx, func(inner context.Context) (failure, error) {
+			if c := collectorOf(ctx); c != nil { // what led to the error
+				noteAll(inner, c.collected())
+			}
+			return f.failureOf(err), nil
+		}, args...)
 	}
 	return v, err
 }

@@ -50,6 +50,9 @@ type FuncOptions struct {
 	// NoMemory keeps no result in memory: each call reads the disk. See
 	// FieldOptions.NoMemory.
 	NoMemory bool
+	// Cutoff ends a computation when the stored result turns out to be good still, see
+	// FieldOptions.Cutoff.
+	Cutoff bool
 	// Pin keeps the results from being removed to keep Cache.Limits, see FieldOptions.Pin.
 	Pin bool
 
@@ -86,6 +89,7 @@ func (o FuncOptions) over(other FuncOptions) FuncOptions {
 	set(&o.Copy, other.Copy)
 	set(&o.NoMemory, other.NoMemory)
 	set(&o.Pin, other.Pin)
+	set(&o.Cutoff, other.Cutoff)
 	set(&o.Stale, other.Stale)
 	set(&o.Errors, other.Errors)
 	if other.Store != nil {
@@ -124,7 +128,7 @@ func (o *FuncOptions) check() error {
 
 // fieldOptions are the options that the engine knows.
 func (o *FuncOptions) fieldOptions() *FieldOptions {
-	f := &FieldOptions{TTL: o.TTL, Version: o.Version, Copy: o.Copy, Format: o.Format, Compress: o.Compress, Mmap: o.Mmap, NoMemory: o.NoMemory, Pin: o.Pin}
+	f := &FieldOptions{TTL: o.TTL, Version: o.Version, Copy: o.Copy, Format: o.Format, Compress: o.Compress, Mmap: o.Mmap, NoMemory: o.NoMemory, Pin: o.Pin, Cutoff: o.Cutoff}
 	if f.TTL == Forever {
 		f.TTL = 0
 	}

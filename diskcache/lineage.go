@@ -91,6 +91,17 @@ func (c *cell) examineOrigin(ctx context.Context, s store.Store, o *origin, r *v
 	return x.examine(c.dir, o.uses, r.began())
 }
 
+// awaits returns what may turn out to make a stale value good, or nil.
+func (c *cell) awaits(ctx context.Context, s store.Store, o *origin, bad stale) *awaited {
+	if !c.field.Cutoff || bad.why != UpstreamChanged {
+		return nil
+	}
+	x := newExaminer(ctx, 0)
+	x.sessions[c.dir.home()] = unclosed{s}
+	defer x.end()
+	return x.awaits(c.dir, o.uses)
+}
+
 // unclosed is the session of another one, which goes on when the examiner is done.
 type unclosed struct{ store.Store }
 

@@ -37,6 +37,7 @@ type look struct {
 	foreign bool     // they, or what was found, are of another program
 	newer   bool     // a later release wrote the entry: leave it alone
 	former  string   // the former name under which the entry was found
+	awaited *awaited // what may turn out to make it good, see cutoff.go
 }
 
 // nothing reports whether there is no value under the name, so that former names may
@@ -101,7 +102,7 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	}
 	origin, bad := c.examineStored(ctx, s, text, r, w)
 	if bad.is() {
-		return missing(bad.why, "%s", bad.reason)
+		return look{why: bad.why, reason: bad.reason, awaited: c.awaits(ctx, s, origin, bad)}
 	}
 	f, ok := c.formatNamed(r.Format)
 	if !ok {

@@ -220,6 +220,14 @@ func (o *Outcome) failed(err error) {
 	}
 }
 
+// keptUnchanged tells, before found, that the computation was broken off.
+func (o *Outcome) keptUnchanged() {
+	if o != nil {
+		o.Why, o.Nearest = NoReason, nil
+		o.Reason = "what it was made of was computed anew, and came out the same"
+	}
+}
+
 // rememberedError tells, before failed, that nothing was computed.
 func (o *Outcome) rememberedError() {
 	if o != nil {
