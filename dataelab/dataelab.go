@@ -12,25 +12,29 @@ import (
 )
 
 // SetTag gives every cacher of the object tree under root, a non-nil pointer to
-// a struct, the tag of one dataset. From then on their methods are cached in
+// a struct, the tag of one dataset, and every setting its name. From then on their methods are cached in
 // <tmpdir>/<prefix><tag>. Called again, it moves them all to another tag: memory
 // forgets, the files of the old tag stay.
 //
 // On error no cacher has been changed. Objects that are added to the tree later
 // are found by the next call.
 func SetTag(root any, tag string) error {
-	all, err := find(root)
+	cachers, settings, err := findAll(root)
 	if err != nil {
 		return fmt.Errorf("dataelab: set tag %.60q: %w", tag, err)
 	}
-	bindings := make([]diskcache.Binding, len(all))
-	for i, f := range all {
-		bindings[i] = diskcache.Binding{Cacher: f.cacher, Name: f.name, Former: f.former(), Field: f.field.options}
+	bindings := make([]diskcache.Binding, len(cachers))
+	for i, f := range cachers {
+		bindings[i] = diskcache.Binding{Cacher: f.cacher(), Name: f.name, Former: f.former(), Field: f.field.options}
 	}
-	if err := diskcache.BindAll(tag, bindings, observer()); err != nil {
-		return inWords(fmt.Sprintf("set tag %.60q", tag), err, all)
+	declarations := make([]diskcache.Declaration, len(settings))
+	for i, f := range settings {
+		declarations[i] = diskcache.Declaration{Setting: f.setting(), Name: f.name}
 	}
-	if len(all) == 0 {
+	if err := diskcache.BindAll(tag, bindings, observer(), declarations...); err != nil {
+		return inWords(fmt.Sprintf("set tag %.60q", tag), err, both(cachers, settings))
+	}
+	if len(cachers)+len(settings) == 0 {
 		use(func(log *zerolog.Logger) {
 			log.Warn().Str("tag", tag).Str("root", fmt.Sprintf("%T", root)).
 				Msg("set tag: no DiskCacher was found, so nothing will be cached")
@@ -59,12 +63,12 @@ func SetOptions(root any, o diskcache.Options) error {
 }
 
 func update(op string, root any, option diskcache.Option) error {
-	all, err := find(root)
+	cachers, settings, err := findAll(root)
 	if err != nil {
 		return fmt.Errorf("dataelab: %s: %w", op, err)
 	}
-	if err := diskcache.UpdateAll(cachersOf(all), option); err != nil {
-		return inWords(op, err, all)
+	if err := diskcache.UpdateAll(cachersOf(cachers), option, settingsOf(settings)...); err != nil {
+		return inWords(op, err, both(cachers, settings))
 	}
 	return nil
 }
@@ -122,7 +126,7 @@ func Cachers(root any) iter.Seq2[string, diskcache.Cacher] {
 			return
 		}
 		for _, f := range all {
-			if !yield(f.name, f.cacher) {
+			if !yield(f.name, f.cacher()) {
 				return
 			}
 		}
@@ -132,7 +136,7 @@ func Cachers(root any) iter.Seq2[string, diskcache.Cacher] {
 func cachersOf(all []found) []diskcache.Cacher {
 	cachers := make([]diskcache.Cacher, len(all))
 	for i, f := range all {
-		cachers[i] = f.cacher
+		cachers[i] = f.cacher()
 	}
 	return cachers
 }

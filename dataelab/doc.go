@@ -28,9 +28,23 @@
 // The mean lies in /tmp/cacheLBTISX20240410_112233/root.slopes.Slopes.mean.npy,
 // where numpy.load opens it. [SetTmpdir] and [SetPrefix] choose another place.
 //
+// # Settings
+//
+// Configuration that methods use, and that neither their arguments nor the tag decide, is
+// declared in the same way, as a [diskcache.Setting]:
+//
+//	type Slopes struct {
+//		clip diskcache.Setting[float64] // root.slopes.Slopes.clip
+//		mean diskcache.DiskCacher[[]float64]
+//	}
+//
+// What was computed with s.clip.Use(ctx) is computed anew when the setting has another
+// value, in this process or the next one. [Settings] lists them.
+//
 // # The walk
 //
-// SetTag, and all functions here that take a root, find the cachers so:
+// SetTag, and all functions here that take a root, find the cachers so, and the settings
+// in the same way:
 //
 //  1. The walk starts at root, whose path is "root". It follows struct fields,
 //     exported or not, pointers, interfaces, slices, arrays and map values.
@@ -40,22 +54,22 @@
 //     the keys, where bytes other than letters, digits, "_" and "-" become %XX.
 //  3. A cacher is stored as <path>.<Type>.<method>. Type is the struct type that
 //     declares the field; method is the field's name, or the name in its cache
-//     tag. Elements of a slice or map of cachers add ".0" or ".key" to that.
+//     tag. A setting has such a name as well, and no other options. Elements of a slice or map of cachers add ".0" or ".key" to that.
 //     An instance of a generic type has its type arguments, without packages,
 //     in its name, as in Pair[int,Frame]; a type without a name is "struct".
 //  4. Each object is visited once, by type and address. Of two paths to it, the
 //     one with fewer steps wins, then the alphabetically first.
-//  5. Types from which no cacher can be reached are not entered, so a slice of
+//  5. Types from which no cacher and no setting can be reached are not entered, so a slice of
 //     numbers costs nothing, however long. What a type can reach is worked out
 //     once. Types of the standard library are not entered either; so a field
 //     of type error, io.Reader or context.Context is not followed, while one of
 //     type any, or of an interface of yours, is.
 //  6. No user code runs: no method and no accessor.
-//  7. Two cachers with one name, also if only case tells them apart, are an error.
-//     So are a cacher that has no address, in a struct value inside a map or an
+//  7. Two cachers with one name, also if only case tells them apart, are an error, and
+//     so are two settings, or one of each. So are a cacher or setting that has no address, in a struct value inside a map or an
 //     interface; one that has no name, as it is too deep or below a map key that
-//     is no string, number or bool; and a result type that no format stores
-//     without loss. On error nothing is tagged.
+//     is no string, number or bool; a result type that no format stores
+//     without loss; and a setting of a type of which no two values can be compared. On error nothing is tagged.
 //  8. Setting a tag again moves all cachers to it: memory forgets, files stay.
 //
 // A walk reads the objects without locks: do not change the tree meanwhile.

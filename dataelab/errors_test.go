@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,13 +67,15 @@ func deep(n int) *node {
 	return head
 }
 
-// wrongTrees are what SetTag refuses, with what its error must tell.
-var wrongTrees = []struct {
+// wrongTree is what SetTag refuses, with what its error must tell.
+type wrongTree struct {
 	name string
 	tree any
 	tell []string
 	is   error // nil where the text is all
-}{
+}
+
+var wrongTrees = []wrongTree{
 	{"one name", &sameName{}, []string{"root.Trouble.sameName.A", "field A", "field B", "struct tag"}, nil},
 	{"one name but for case", &sameButCase{}, []string{"root.Trouble.sameButCase.Mean", "root.Trouble.sameButCase.MEAN", "case"}, nil},
 	{"one name but for case, not ASCII", &sameSigma{}, []string{"sameSigma.σ", "sameSigma.ς", "case"}, nil},
@@ -103,7 +106,7 @@ var wrongTrees = []struct {
 }
 
 func TestRule7OnErrorNothingIsTagged(t *testing.T) {
-	for _, wrong := range wrongTrees {
+	for _, wrong := range slices.Concat(wrongTrees, wrongSettings) {
 		t.Run(wrong.name, func(t *testing.T) {
 			s := newSurvey(t)
 			s.Trouble = wrong.tree
@@ -256,6 +259,7 @@ func TestWrongRoots(t *testing.T) {
 		{"function", func() {}, "root is a func()"},
 		{"cacher", new(cacher), "root is a cacher itself"},
 		{"nil cacher", (*cacher)(nil), "root is a cacher itself"},
+		{"setting", new(diskcache.Setting[int]), "root is a setting itself"},
 	} {
 		for op, err := range map[string]error{
 			"set tag":     dataelab.SetTag(test.root, testTag),

@@ -13,14 +13,22 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache"
 )
 
-// found is one cacher of a walk and where it was.
+// found is one cacher or setting of a walk and where it was.
 type found struct {
-	cacher diskcache.Cacher
-	name   string  // <path>.<Type>.<method>, rule 3
-	owner  *object // the struct whose field led to it
-	field  *field
-	steps  int
-	err    error // why it has no name; nil if it has
+	held  any     // a diskcache.Cacher or a diskcache.AnySetting
+	name  string  // <path>.<Type>.<method>, rule 3
+	owner *object // the struct whose field led to it
+	field *field
+	steps int
+	err   error // why it has no name; nil if it has
+}
+
+func (f *found) cacher() diskcache.Cacher      { return f.held.(diskcache.Cacher) }
+func (f *found) setting() diskcache.AnySetting { return f.held.(diskcache.AnySetting) }
+
+func (f *found) isSetting() bool {
+	_, ok := f.held.(diskcache.AnySetting)
+	return ok
 }
 
 // path is the name without the type, and with the field instead of the method.
@@ -39,7 +47,7 @@ func (f *found) former() []string {
 	return names
 }
 
-// where says in terms of the source text which cacher it is.
+// where says in terms of the source text what it is.
 func (f *found) where() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "field %s of %v", f.field.name, f.owner.plan.typ)
@@ -49,20 +57,20 @@ func (f *found) where() string {
 	return b.String()
 }
 
-// once removes further findings of a cacher (rule 4). Only where a pointer or an
-// element led to cachers can there be any, as structs are entered once. A cacher
+// once removes further findings of a cacher or setting (rule 4). Only where a pointer or
+// an element led to some can there be any, as structs are entered once. One
 // whose best finding has no name is an error.
 func once(all []found) ([]found, error) {
-	best := map[diskcache.Cacher]int{}
+	best := map[any]int{}
 	for i := range all {
-		j, ok := best[all[i].cacher]
+		j, ok := best[all[i].held]
 		if !ok || compare(&all[i], &all[j]) < 0 {
-			best[all[i].cacher] = i
+			best[all[i].held] = i
 		}
 	}
 	kept := make([]found, 0, len(best))
 	for i := range all {
-		if best[all[i].cacher] != i {
+		if best[all[i].held] != i {
 			continue
 		}
 		if all[i].err != nil {
@@ -86,7 +94,7 @@ func compare(a, b *found) int {
 }
 
 // unique is rule 7 for names: file systems that ignore case would let one
-// method overwrite the other. It is a hash set of indices into all, open
+// method overwrite the other, and settings are told apart as methods are. It is a hash set of indices into all, open
 // addressed, as a map of a million strings takes longer than the walk.
 func unique(all []found) error {
 	seed := maphash.MakeSeed()
@@ -147,6 +155,10 @@ func clash(a, b *found) error {
 	advice := `rename one in its struct tag, as in cache:"other_name"`
 	if a.field == b.field {
 		advice = "as both are one field, hold the objects elsewhere: in named fields instead of embedded ones, or under other keys"
+	}
+	if a.isSetting() || b.isSetting() {
+		return fmt.Errorf("two settings, or a setting and a method, would have one name, or names that differ only in case: "+
+			"%s, %s; and %s, %s: %s", a.name, a.where(), b.name, b.where(), advice)
 	}
 	if a.name == b.name {
 		return fmt.Errorf("two methods would be stored under one name, %s: %s; and %s: %s", a.name, a.where(), b.where(), advice)

@@ -45,7 +45,7 @@ func GetDiskCacher(instance any, method string) (diskcache.Cacher, error) {
 		case 0:
 			level = next
 		case 1:
-			return cacherAt(hit), nil
+			return pointerTo(hit).(diskcache.Cacher), nil
 		default:
 			return nil, fmt.Errorf("dataelab: get cacher %q of %T: it could be %s: ask the part that is meant",
 				method, instance, strings.Join(hits, ", or "))
@@ -69,7 +69,7 @@ func (p part) cachers(visit func(*field, reflect.Value)) {
 	for _, fields := range [][]field{plan.cachers, plan.named, plan.embedded} {
 		for i := range fields {
 			c := follow(p.value.Field(fields[i].index))
-			if c.IsValid() && isCacher(c.Type()) && c.CanAddr() {
+			if c.IsValid() && kindOf(c.Type()) == isCacher && c.CanAddr() {
 				visit(&fields[i], c)
 			}
 		}

@@ -14,16 +14,19 @@ type plan struct {
 	typ      reflect.Type
 	name     string // as rule 3 writes it
 	cachers  []field
+	settings []field
 	embedded []field
 	named    []field
 }
 
-// field is one field of a struct that leads, or may lead, to a cacher.
+// field is one field of a struct that leads, or may lead, to a cacher or a setting.
 type field struct {
 	index   int
+	kind    kind
 	name    string // the Go field's
 	method  string // the name in the cache tag, or else the field's
 	options *diskcache.FieldOptions
+	more    bool  // the cache tag has more than a name
 	err     error // what is wrong with the cache tag
 }
 
@@ -42,23 +45,15 @@ func newPlan(t reflect.Type) *plan {
 	p := &plan{typ: t, name: typeName(t)}
 	for i := range t.NumField() {
 		sf := t.Field(i)
-		if !leadsToCacher(sf.Type) {
+		if !leads(sf.Type) {
 			continue
 		}
-		f := field{index: i, name: sf.Name, method: sf.Name, options: &diskcache.FieldOptions{}}
-		if text, ok := sf.Tag.Lookup("cache"); ok {
-			options, err := diskcache.ParseFieldOptions(text)
-			if err != nil {
-				f.err = fmt.Errorf("field %s of %v: struct tag cache:%q: %w", sf.Name, t, text, err)
-			}
-			if options.Name != "" {
-				f.method = options.Name
-			}
-			f.options = &options
-		}
+		f := newField(t, i)
 		switch {
-		case isCacher(sf.Type):
+		case f.kind == isCacher:
 			p.cachers = append(p.cachers, f)
+		case f.kind == isSetting:
+			p.settings = append(p.settings, f)
 		case sf.Anonymous && isInheritance(sf.Type):
 			p.embedded = append(p.embedded, f)
 		default:
@@ -68,27 +63,62 @@ func newPlan(t reflect.Type) *plan {
 	return p
 }
 
+func newField(t reflect.Type, index int) field {
+	sf := t.Field(index)
+	f := field{index: index, kind: kindOf(sf.Type), name: sf.Name, method: sf.Name, options: &diskcache.FieldOptions{}}
+	text, ok := sf.Tag.Lookup("cache")
+	if !ok {
+		return f
+	}
+	options, err := diskcache.ParseFieldOptions(text)
+	if err != nil {
+		f.err = fmt.Errorf("field %s of %v: struct tag cache:%q: %w", sf.Name, t, text, err)
+	}
+	if options.Name != "" {
+		f.method = options.Name
+	}
+	f.options, f.more = &options, strings.Contains(text, ",")
+	return f
+}
+
 // isInheritance reports whether an embedded field of this type adds nothing to
 // the path (rule 2): its methods are promoted, so they are the instance's own.
 func isInheritance(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return t.Kind() == reflect.Struct && !isCacher(t) || t.Kind() == reflect.Interface
+	return t.Kind() == reflect.Struct && kindOf(t) == isOther || t.Kind() == reflect.Interface
 }
 
 var cacherPackage = reflect.TypeFor[diskcache.Options]().PkgPath()
 
-// isCacher reports whether t is a DiskCacher. A struct that embeds one has its
+// kind tells what the walk looks for.
+type kind uint8
+
+const (
+	isOther kind = iota
+	isCacher
+	isSetting
+)
+
+// kindOf reports whether t is a DiskCacher or a Setting. A struct that embeds one has its
 // methods too, so it is the type that counts, not the methods.
-func isCacher(t reflect.Type) bool {
-	return t.Kind() == reflect.Struct && t.PkgPath() == cacherPackage && strings.HasPrefix(t.Name(), "DiskCacher[")
+func kindOf(t reflect.Type) kind {
+	switch {
+	case t.Kind() != reflect.Struct || t.PkgPath() != cacherPackage:
+		return isOther
+	case strings.HasPrefix(t.Name(), "DiskCacher["):
+		return isCacher
+	case strings.HasPrefix(t.Name(), "Setting["):
+		return isSetting
+	}
+	return isOther
 }
 
-// reaches caches, by reflect.Type, whether a cacher can be reached (rule 5).
+// reaches caches, by reflect.Type, whether a cacher or a setting can be reached (rule 5).
 var reaches sync.Map
 
-func leadsToCacher(t reflect.Type) bool {
+func leads(t reflect.Type) bool {
 	if known, ok := reaches.Load(t); ok {
 		return known.(bool)
 	}
@@ -110,7 +140,7 @@ func search(t reflect.Type, seen map[reflect.Type]bool) bool {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
 		return search(t.Elem(), seen)
 	case reflect.Struct:
-		if isCacher(t) {
+		if kindOf(t) != isOther {
 			return true
 		}
 		for i := range t.NumField() {

@@ -31,7 +31,7 @@ func Stats(root any) (Statistics, error) {
 	}
 	s := Statistics{Cachers: make([]CacherStats, len(all))}
 	for i, f := range all {
-		s.Cachers[i] = CacherStats{f.name, f.cacher.Stats()}
+		s.Cachers[i] = CacherStats{f.name, f.cacher().Stats()}
 		s.Total = s.Total.Add(s.Cachers[i].Stats)
 	}
 	return s, nil

@@ -19,16 +19,17 @@ import (
 // enumerated when their level is reached instead of being listed before, objects
 // are allocated in blocks, and paths only where something needs them.
 type walker struct {
-	steps   int
-	seen    map[identity]*object
-	level   []*object // reached with the present number of steps
-	next    []item    // fields, one step further
-	nextIn  []*object // containers whose elements are one step further
-	renamed []*object // entered or renamed: what they embed is to follow
-	found   []found
-	pointed bool // a cacher was reached through a pointer or an element
-	block   []object
-	err     error
+	steps    int
+	seen     map[identity]*object
+	level    []*object // reached with the present number of steps
+	next     []item    // fields, one step further
+	nextIn   []*object // containers whose elements are one step further
+	renamed  []*object // entered or renamed: what they embed is to follow
+	found    []found   // the cachers
+	settings []found   // below root
+	pointed  bool      // a cacher or setting was reached through a pointer or an element
+	block    []object
+	err      error
 }
 
 // identity tells objects apart: by type and address, as a struct and its first
@@ -61,10 +62,10 @@ type object struct {
 	plan  *plan // of a struct
 }
 
-// walk returns all cachers under root, a pointer to a struct.
-func walk(root reflect.Value) ([]found, error) {
+// walk returns all cachers and settings under root, a pointer to a struct.
+func walk(root reflect.Value) (cachers, settings []found, err error) {
 	w := walker{seen: map[identity]*object{}}
-	if leadsToCacher(root.Type()) {
+	if leads(root.Type()) {
 		w.reach(item{follow(root), place{path: "root"}}) // rule 1
 	}
 	for len(w.level) > 0 && w.err == nil {
@@ -85,10 +86,13 @@ func walk(root reflect.Value) ([]found, error) {
 	if w.err == nil && w.pointed {
 		w.found, w.err = once(w.found)
 	}
-	if w.err != nil {
-		return nil, w.err
+	if w.err == nil && w.pointed {
+		w.settings, w.err = once(w.settings)
 	}
-	return w.found, nil
+	if w.err != nil {
+		return nil, nil, w.err
+	}
+	return w.found, w.settings, nil
 }
 
 func (w *walker) fail(err error) {
@@ -98,9 +102,9 @@ func (w *walker) fail(err error) {
 }
 
 // follow goes through pointers and interfaces, which are not steps, to what is
-// behind them, from a value whose type leads to cachers. It returns the zero
+// behind them, from a value whose type leads on. It returns the zero
 // Value for nil, for pointers that only lead to themselves, and for an
-// interface that holds what leads to no cacher (rule 5).
+// interface that holds what leads to nothing (rule 5).
 func follow(v reflect.Value) reflect.Value {
 	var mark identity // one of the pointers before, to know a circle by
 	for hops := 1; ; {
@@ -117,7 +121,7 @@ func follow(v reflect.Value) reflect.Value {
 			v = v.Elem()
 		case reflect.Interface:
 			v = v.Elem()
-			if !v.IsValid() || !leadsToCacher(v.Type()) {
+			if !v.IsValid() || !leads(v.Type()) {
 				return reflect.Value{}
 			}
 		default:
@@ -129,9 +133,9 @@ func follow(v reflect.Value) reflect.Value {
 // reach puts a value on the present level, with the structs it embeds: they add
 // nothing to the path (rule 2).
 func (w *walker) reach(it item) {
-	if isCacher(it.value.Type()) {
+	if k := kindOf(it.value.Type()); k != isOther {
 		w.pointed = true
-		w.add(it, w.steps)
+		w.add(it, k, w.steps)
 		return
 	}
 	w.enter(it)
@@ -150,7 +154,7 @@ func (w *walker) reach(it item) {
 // isInherited reports whether an embedded field that leads to v is inheritance.
 // An interface can also hold a slice, say: that is a field like any other.
 func isInherited(v reflect.Value) bool {
-	return v.Kind() == reflect.Struct && !isCacher(v.Type())
+	return v.Kind() == reflect.Struct && kindOf(v.Type()) == isOther
 }
 
 // enter puts an object on the present level, once (rule 4). Of two paths with as
@@ -220,7 +224,7 @@ func (w *walker) cachers() int {
 	return n
 }
 
-// expand looks for what an object holds: cachers now, the rest one step further.
+// expand looks for what an object holds: cachers and settings now, the rest one step further.
 func (w *walker) expand(o *object) {
 	if o.plan == nil {
 		w.nextIn = append(w.nextIn, o)
@@ -228,7 +232,11 @@ func (w *walker) expand(o *object) {
 	}
 	for i := range o.plan.cachers {
 		f := &o.plan.cachers[i]
-		w.add(item{o.value.Field(f.index), place{unnamed: o.unnamed, from: o, field: f}}, w.steps+1)
+		w.add(item{o.value.Field(f.index), place{unnamed: o.unnamed, from: o, field: f}}, isCacher, w.steps+1)
+	}
+	for i := range o.plan.settings {
+		f := &o.plan.settings[i]
+		w.add(item{o.value.Field(f.index), place{unnamed: o.unnamed, from: o, field: f}}, isSetting, w.steps+1)
 	}
 	for i := range o.plan.named {
 		f := &o.plan.named[i]
@@ -292,13 +300,16 @@ func (w *walker) elements(o *object) {
 	}
 }
 
-// add notes a cacher under its name (rule 3). The path, where it is not empty,
+// add notes a cacher or setting under its name (rule 3). The path, where it is not empty,
 // leads through elements to it.
-func (w *walker) add(it item, steps int) {
+func (w *walker) add(it item, k kind, steps int) {
 	f := found{owner: it.from, field: it.field, steps: steps}
 	switch {
 	case it.field.err != nil:
 		w.fail(it.field.err)
+		return
+	case k == isSetting && it.field.more:
+		w.fail(fmt.Errorf("%s: a setting has no options: its cache tag can only give it a name", f.where()))
 		return
 	case !it.value.CanAddr(): // rule 7
 		w.fail(fmt.Errorf("%s, at %s: it has no address, as it lies by value in a map or an interface: store a pointer there",
@@ -316,6 +327,10 @@ func (w *walker) add(it item, steps int) {
 			f.name += it.path[len(it.from.path)+1+len(it.field.name):]
 		}
 	}
-	f.cacher = cacherAt(it.value)
-	w.found = append(w.found, f)
+	f.held = pointerTo(it.value)
+	if k == isSetting {
+		w.settings = append(w.settings, f)
+	} else {
+		w.found = append(w.found, f)
+	}
 }

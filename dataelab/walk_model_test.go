@@ -30,9 +30,11 @@ type (
 		ByKey   map[string]*thing
 		Own     *cacher
 		Cachers []*cacher
+		Set     *number
 	}
 	extra struct {
 		X  cacher
+		S  number
 		To *thing
 	}
 	value struct {
@@ -56,11 +58,11 @@ type edge struct {
 	to    *vertex
 }
 
-// method is a cacher that a struct's field is or leads to; suffix is what
+// method is a cacher or setting that a struct's field is or leads to; suffix is what
 // elements add.
 type method struct {
 	field, name, suffix string
-	cacher              *cacher
+	held                any
 }
 
 // model is a second, slow implementation of the rules: by the definition of the
@@ -105,13 +107,13 @@ func (m *model) solve(root *vertex) {
 	}
 }
 
-// names returns the name of every cacher, and whether two have one.
-func (m *model) names() (names map[*cacher]string, clash bool) {
+// names returns the name of every cacher and setting, and whether two have one.
+func (m *model) names() (names map[any]string, clash bool) {
 	type way struct {
 		steps      int
 		path, name string
 	}
-	best := map[*cacher]way{}
+	best := map[any]way{}
 	for _, v := range m.vertices {
 		for _, f := range v.methods {
 			if v.steps < 0 {
@@ -119,13 +121,13 @@ func (m *model) names() (names map[*cacher]string, clash bool) {
 			}
 			w := way{v.steps + 1 + strings.Count(f.suffix, "."), v.path + "." + f.field + f.suffix,
 				v.path + "." + v.typ + "." + f.name + f.suffix}
-			old, ok := best[f.cacher]
+			old, ok := best[f.held]
 			if !ok || cmp.Or(cmp.Compare(w.steps, old.steps), cmp.Compare(w.path, old.path), cmp.Compare(w.name, old.name)) < 0 {
-				best[f.cacher] = w
+				best[f.held] = w
 			}
 		}
 	}
-	names = map[*cacher]string{}
+	names = map[any]string{}
 	var all []string
 	for c, w := range best {
 		clash = clash || slices.ContainsFunc(all, func(name string) bool { return strings.EqualFold(name, w.name) })
@@ -142,6 +144,7 @@ type drawn struct {
 	things []*thing
 	asV    map[any]*vertex // by pointer
 	free   []*cacher
+	tuning []*number // settings that pointers may lead to
 }
 
 func drawGraph(t *rapid.T) *drawn {
@@ -182,7 +185,8 @@ func (d *drawn) fill(th *thing) {
 		if e == nil {
 			e = &extra{}
 			d.asV[e] = d.model.vertex("extra")
-			d.asV[e].methods = []method{{"X", "X", "", &e.X}}
+			d.asV[e].methods = []method{{"X", "X", "", &e.X}, {"S", "S", "", &e.S}}
+			d.tuning = append(d.tuning, &e.S)
 			if to, ok := pick(d, "extra.To", d.things); ok {
 				e.To = to
 				d.link(d.asV[e], ".To", to)
@@ -210,6 +214,10 @@ func (d *drawn) fill(th *thing) {
 	if own, ok := pick(d, "Own", d.free); ok {
 		th.Own = own
 		v.methods = append(v.methods, method{"Own", "Own", "", own})
+	}
+	if set, ok := pick(d, "Set", append(d.tuning, new(number))); ok {
+		th.Set = set
+		v.methods = append(v.methods, method{"Set", "Set", "", set})
 	}
 	for i := range rapid.IntRange(0, 2).Draw(d.t, "Cachers") {
 		own, ok := pick(d, "element", d.free)
@@ -311,10 +319,21 @@ func TestRulesAgainstModel(t *testing.T) {
 		for range dataelab.Cachers(root) {
 			n++
 		}
-		if n != len(want) {
-			t.Errorf("found %d cachers, want %d", n, len(want))
+		settings := map[any]string{}
+		for name, s := range dataelab.Settings(root) {
+			settings[s] = name
 		}
-		for c, name := range want {
+		if n+len(settings) != len(want) {
+			t.Errorf("found %d cachers and %d settings, want %d in all", n, len(settings), len(want))
+		}
+		for held, name := range want {
+			c, ok := held.(*cacher)
+			if !ok {
+				if settings[held] != name {
+					t.Errorf("got %s, want %s", settings[held], name)
+				}
+				continue
+			}
 			if full, err := c.FullPath(); err != nil || filepath.Base(full) != name {
 				t.Errorf("got %s, %v, want %s", filepath.Base(full), err, name)
 			}

@@ -96,7 +96,7 @@ func (c *cell) beginMissed(ctx context.Context, key Key, args []any, w wish) (*e
 			c.tell(Event{Kind: LookedUp, Path: c.valuePath(key), Source: FromOther, Reason: "computed by another goroutine"})
 			w.outcome.shared()
 			return f.entry, nil, nil
-		case f.err != nil && f.began > w.since:
+		case f.err != nil && f.began > w.since && (f.epoch == goodNow() || c.holds(ctx, f.failed, f.began)):
 			noteOrigin(ctx, key, f.failed)
 			return nil, nil, f.err
 		}
@@ -296,7 +296,7 @@ func (k *call) fail(err error) {
 		err = nil
 	}
 	k.origin = k.made()
-	k.flight.began, k.flight.failed = k.start.UnixNano(), k.origin
+	k.flight.began, k.flight.failed, k.flight.epoch = k.start.UnixNano(), k.origin, k.epoch
 	k.land(nil, err)
 }
 

@@ -128,8 +128,9 @@ type Observer struct {
 	TraceHits bool
 }
 
-// BindAll gives many cachers their tag: all of them, or, on error, none.
-func BindAll(tag string, bindings []Binding, observer Observer) error {
+// BindAll gives many cachers their tag, and the settings beside them their names: all of
+// them, or, on error, none.
+func BindAll(tag string, bindings []Binding, observer Observer, settings ...Declaration) error {
 	configuring.Lock()
 	defer configuring.Unlock()
 	if err := CheckTag(tag); err != nil {
@@ -139,6 +140,9 @@ func BindAll(tag string, bindings []Binding, observer Observer) error {
 		return err
 	}
 	b := binder{tag: tag, observer: observer, dirs: map[*Options]*tagDir{}, results: map[resultKey]*resultOf{}}
+	if err := b.checkSettings(settings); err != nil {
+		return err
+	}
 	cells := make([]*cell, len(bindings))
 	for i, binding := range bindings {
 		cell, err := b.bind(binding)
@@ -146,6 +150,9 @@ func BindAll(tag string, bindings []Binding, observer Observer) error {
 			return &Error{Op: "set tag", Name: binding.Name, Err: err}
 		}
 		cells[i] = cell
+	}
+	if err := b.declare(settings); err != nil {
+		return &Error{Op: "set tag", Err: err}
 	}
 	var next *cell
 	install := func(c *core) { c.install(next) } // one closure for a million cachers
@@ -165,6 +172,7 @@ type binder struct {
 	dirs     map[*Options]*tagDir
 	results  map[resultKey]*resultOf
 	defaults *Options
+	settings *declarations // nil for none
 }
 
 // resultKey is all that decides how results are stored.
@@ -183,26 +191,18 @@ func (b *binder) bind(binding Binding) (*cell, error) {
 	if err := CheckName(binding.Name); err != nil {
 		return nil, err
 	}
-	opts, err := b.options(binding.Cacher.state())
+	dir, err := b.dir(binding.Cacher.state().opts.Load())
 	if err != nil {
 		return nil, err
-	}
-	dir, ok := b.dirs[opts]
-	if !ok {
-		if err := checkDirectory(opts.Prefix, b.tag); err != nil {
-			return nil, err
-		}
-		dir = newTagDir(opts, b.tag)
-		b.dirs[opts] = dir
 	}
 	field := binding.Field
 	if field == nil {
 		field = &FieldOptions{}
 	}
-	key := newResultKey(opts, binding.Cacher.ResultType(), field)
+	key := newResultKey(dir.opts, binding.Cacher.ResultType(), field)
 	result, ok := b.results[key]
 	if !ok {
-		if result, err = newResultOf(key.typ, opts.Formats, field); err != nil {
+		if result, err = newResultOf(key.typ, dir.opts.Formats, field); err != nil {
 			return nil, err
 		}
 		b.results[key] = result
@@ -214,8 +214,26 @@ func (b *binder) bind(binding Binding) (*cell, error) {
 	}, nil
 }
 
-func (b *binder) options(c *core) (*Options, error) {
-	if opts := c.opts.Load(); opts != nil {
+// dir returns the tag's directory under opts, nil for the defaults.
+func (b *binder) dir(opts *Options) (*tagDir, error) {
+	opts, err := b.options(opts)
+	if err != nil {
+		return nil, err
+	}
+	if dir := b.dirs[opts]; dir != nil {
+		return dir, nil
+	}
+	if err := checkDirectory(opts.Prefix, b.tag); err != nil {
+		return nil, err
+	}
+	dir := newTagDir(opts, b.tag)
+	dir.settings = b.settings
+	b.dirs[opts] = dir
+	return dir, nil
+}
+
+func (b *binder) options(opts *Options) (*Options, error) {
+	if opts != nil {
 		return opts, nil
 	}
 	if b.defaults == nil {
@@ -275,35 +293,31 @@ func WithTmpdir(dir string) Option {
 	}
 }
 
-// UpdateAll changes the options of many cachers: of all, or, on error, of none.
-// A cacher that has a tag keeps it, forgets what is in memory, and goes on in
-// the new place.
-func UpdateAll(cachers []Cacher, option Option) error {
+// UpdateAll changes the options of many cachers, and of the settings beside them: of all,
+// or, on error, of none. A cacher that has a tag keeps it, forgets what is in memory, and
+// goes on in the new place.
+func UpdateAll(cachers []Cacher, option Option, settings ...AnySetting) error {
 	configuring.Lock()
 	defer configuring.Unlock()
-	if len(cachers) == 0 { // a mistake is one all the same
+	if len(cachers)+len(settings) == 0 { // a mistake is one all the same
 		if err := option(&Options{}); err != nil {
 			return &Error{Op: "set options", Err: err}
 		}
 	}
-	updated := map[*Options]*Options{}
+	u := updater{option: option, options: map[*Options]*Options{}, dirs: map[resultDir]*tagDir{}}
 	next := make([]*Options, len(cachers))
 	cells := make([]*cell, len(cachers))
-	dirs := map[resultDir]*tagDir{}
 	for i, c := range cachers {
-		old := c.state().opts.Load() // nil for the defaults
-		if updated[old] == nil {
-			o, err := option.applied(old)
-			if err != nil {
-				return &Error{Op: "set options", Err: err}
-			}
-			updated[old] = &o
-		}
-		next[i] = updated[old]
 		var err error
-		if cells[i], err = c.state().cell.Load().moved(next[i], dirs); err != nil {
+		if next[i], err = u.updated(c.state().opts.Load()); err != nil {
 			return &Error{Op: "set options", Err: err}
 		}
+		if cells[i], err = c.state().cell.Load().moved(next[i], u.dirs); err != nil {
+			return &Error{Op: "set options", Err: err}
+		}
+	}
+	if err := u.moveSettings(settings); err != nil {
+		return &Error{Op: "set options", Err: err}
 	}
 	for i, c := range cachers {
 		c.change(func(core *core) {
@@ -318,9 +332,44 @@ func UpdateAll(cachers []Cacher, option Option) error {
 	return nil
 }
 
+// updater works out once what many cachers share.
+type updater struct {
+	option  Option
+	options map[*Options]*Options // the new ones by the old
+	dirs    map[resultDir]*tagDir
+}
+
+// updated returns what becomes of options, nil for the defaults.
+func (u *updater) updated(old *Options) (*Options, error) {
+	if known := u.options[old]; known != nil {
+		return known, nil
+	}
+	o, err := u.option.applied(old)
+	if err != nil {
+		return nil, err
+	}
+	u.options[old] = &o
+	return &o, nil
+}
+
 type resultDir struct {
-	opts *Options
-	tag  string
+	opts     *Options
+	tag      string
+	settings *declarations
+}
+
+// movedDir returns the directory that takes the place of a tag's under other options.
+func movedDir(key resultDir, dirs map[resultDir]*tagDir) (*tagDir, error) {
+	if dir := dirs[key]; dir != nil {
+		return dir, nil
+	}
+	if err := checkDirectory(key.opts.Prefix, key.tag); err != nil {
+		return nil, err
+	}
+	dir := newTagDir(key.opts, key.tag)
+	dir.settings = key.settings
+	dirs[key] = dir
+	return dir, nil
 }
 
 // moved returns the cell that takes c's place under other options.
@@ -328,14 +377,9 @@ func (c *cell) moved(o *Options, dirs map[resultDir]*tagDir) (*cell, error) {
 	if c == nil {
 		return nil, nil
 	}
-	if err := checkDirectory(o.Prefix, c.tag); err != nil {
+	dir, err := movedDir(resultDir{o, c.tag, c.dir.settings}, dirs)
+	if err != nil {
 		return nil, err
-	}
-	key := resultDir{o, c.tag}
-	dir, ok := dirs[key]
-	if !ok {
-		dir = newTagDir(o, c.tag)
-		dirs[key] = dir
 	}
 	result, err := newResultOf(c.typ, o.Formats, c.field)
 	if err != nil {

@@ -179,6 +179,25 @@
 // do not count. Processes whose clocks differ by more than five minutes may trust a value
 // that was made of a wrong one, if that is gone and nobody has computed it again.
 //
+// # Settings
+//
+// A [Setting] is a declared value that computations use and that is neither an argument nor
+// decided by the tag: configuration. It is a field beside the caches of the methods, or is
+// declared for the functions of a cache by [Cache.Declare]:
+//
+//	type Modes struct {
+//		gain  diskcache.Setting[float64] // root.modes.Modes.gain
+//		power diskcache.DiskCacher[*mat.Dense]
+//	}
+//
+//	m.gain.Set(0.5)
+//	gain := m.gain.Use(ctx) // in the computation, with the context that it was given
+//
+// The record tells which settings were used, in the computation and in calls made inside, and
+// the value is good while they are what they were. There is one file for each method and
+// argument list, whatever the settings are: what is wanted for several values in turn is
+// better an argument.
+//
 // # Keeping entries
 //
 // A [Place] is where entries lie together, of one tag or of one [Cache]. It lists them,

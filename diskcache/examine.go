@@ -140,6 +140,9 @@ func baseOf(stem, key string) string {
 }
 
 // setting is rule 2.
-func (x *examiner) setting(_ *tagDir, u *use) stale {
-	return stale{InputChanged, fmt.Sprintf("the setting %s, which it used, is not declared by this program", u.Setting)}
+func (x *examiner) setting(dir *tagDir, u *use) stale {
+	if reason := dir.settingChanged(u); reason != "" {
+		return stale{InputChanged, reason}
+	}
+	return stale{}
 }

@@ -20,8 +20,9 @@ type node struct {
 	verdict *verdict
 	uses    *useList
 
-	at  int64 // by clock, when the look began that found it out
-	bad stale // why the entry is not good
+	at       int64         // by clock, when the look began that found it out
+	settings *declarations // by which it was judged
+	bad      stale         // why the entry is not good
 }
 
 // id is the identity of the value.
@@ -39,7 +40,7 @@ const deepest = 100_000
 func (x *examiner) node(dir *tagDir, stem, base string) *node {
 	h := dir.home()
 	known, counts := h.known(base)
-	if counts && (!known.bad.is() || known.at >= max(x.since, lastStored.Load())) {
+	if counts && known.settings == dir.settings && (!known.bad.is() || known.at >= max(x.since, lastStored.Load())) {
 		return known
 	}
 	id := nodeID{h, base}
@@ -52,6 +53,7 @@ func (x *examiner) node(dir *tagDir, stem, base string) *node {
 	x.visiting[id] = true
 	defer delete(x.visiting, id)
 	next := x.read(dir, base, known)
+	next.settings = dir.settings
 	if next.record && !next.bad.is() {
 		next.bad = x.judge(dir, stem, next)
 	}

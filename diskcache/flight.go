@@ -7,6 +7,7 @@ type flight struct {
 	entry  *entry  // the value, or
 	err    error   // what compute returned; where both are nil, nobody computed
 	failed *origin // what that used
+	epoch  uint64  // in which that began, as entry.good has it
 	began  int64   // when compute was called that returned err, in Unix nanoseconds
 	waits  waitSet
 

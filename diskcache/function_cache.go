@@ -71,6 +71,7 @@ type Cache struct {
 	mu        sync.Mutex
 	functions map[string]wrapped       // guarded by mu; by name in lower case
 	former    map[string]string        // guarded by mu; which function had a name, in lower case, before
+	settings  *declarations            // guarded by mu; see ownSettings
 	settled   bool                     // guarded by mu
 	off       bool                     // guarded by mu
 	binder    *binder                  // guarded by mu; nil until settled, and where the cache is off
@@ -108,6 +109,9 @@ func (c *Cache) register(name string, f wrapped) error {
 	if other, taken := c.former[folded]; taken {
 		return formerError(name, other, "is the name of", "another function")
 	}
+	if other, taken := c.settings.likeNamed(name); taken {
+		return fmt.Errorf("%w: it is that of the setting %s: choose another one", ErrName, other)
+	}
 	if c.functions == nil {
 		c.functions = map[string]wrapped{}
 	}
@@ -138,6 +142,7 @@ func (c *Cache) settle() (off bool, err error) {
 		defaults: options,
 		dirs:     map[*Options]*tagDir{},
 		results:  map[resultKey]*resultOf{},
+		settings: c.ownSettings(),
 	}
 	c.settled = true
 	return false, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
 )
@@ -38,6 +39,14 @@ func (c *cell) isStillGood(ctx context.Context, e *entry) bool {
 	e.good.Store(epoch)
 	recheckWithin(c.dir.opts.Recheck)
 	return true
+}
+
+// holds reports whether what an error was made of is as it was. began is in Unix
+// nanoseconds.
+func (c *cell) holds(ctx context.Context, o *origin, began int64) bool {
+	x := newExaminer(ctx, 0)
+	defer x.end()
+	return !x.examine(c.dir, o.uses, time.Unix(0, began)).is()
 }
 
 // replaced reports whether another value is stored than the one in memory.

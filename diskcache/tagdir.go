@@ -24,6 +24,8 @@ type tagDir struct {
 	opts   *Options
 	pruned sync.Once // files set aside long ago were removed
 
+	settings *declarations // of those whose cachers keep their entries here; nil for none
+
 	homeOnce sync.Once
 	homePtr  *home // see home
 }
