@@ -101,7 +101,7 @@ func (x *examiner) use(dir *tagDir, u *use) (bad stale, gone bool) {
 	case u.Entry != "":
 		return x.entry(dir, u)
 	case u.File != "":
-		return x.file(u), false
+		return x.file(dir, u), false
 	}
 	return x.setting(dir, u), false
 }

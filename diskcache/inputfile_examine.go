@@ -33,7 +33,7 @@ func settleFiles(uses *useList) {
 }
 
 // file is rule 1 of the examiner.
-func (x *examiner) file(u *use) stale {
+func (x *examiner) file(dir *tagDir, u *use) stale {
 	changed := func(format string, args ...any) stale {
 		return stale{InputChanged, fmt.Sprintf("the input file %s "+format, append([]any{u.File}, args...)...)}
 	}
@@ -67,12 +67,12 @@ func (x *examiner) file(u *use) stale {
 	case u.Modified != 0 && u.Modified == now.Modified && u.State == now.Text():
 		return stale{}
 	}
-	sum, _, err := inputDigest(x.ctx, u.File)
+	sum, err := x.digest(dir, u.File, now)
 	switch {
 	case err != nil:
 		return changed("cannot be read: %v", err)
 	case sum != u.Digest:
-		return changed("has another content since %s", wording.Time(time.Unix(0, now.Modified)))
+		return changed("has other content since %s", wording.Time(time.Unix(0, now.Modified)))
 	}
 	return stale{}
 }

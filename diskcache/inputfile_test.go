@@ -1,6 +1,7 @@
 package diskcache_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -260,4 +261,71 @@ func TestLoaderOfMethods(t *testing.T) {
 	l.put("file", 2)
 	diskcache.Recheck()
 	l.want("a", 2, "a", "raw")
+}
+
+// TestTouchedLargeFile: a large file with another time is read once, and not by each
+// process.
+func TestTouchedLargeFile(t *testing.T) {
+	l := fileLab(t, func(ctx context.Context, l *lab) error { return diskcache.UseFile(ctx, l.path("file")) })
+	put := func(b byte) {
+		t.Helper()
+		if err := os.WriteFile(l.path("file"), bytes.Repeat([]byte{b}, 2<<20), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	touch := func(ago time.Duration) {
+		t.Helper()
+		when := time.Now().Add(-ago)
+		if err := os.Chtimes(l.path("file"), when, when); err != nil {
+			t.Fatal(err)
+		}
+	}
+	memo := filepath.Join(l.dir, "cachenight", ".dataelab", "inputs")
+	put('a')
+	touch(time.Hour)
+	l.want("m", 1, "m")
+	if _, err := os.Stat(memo); !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("written before there is anything to tell: %v", err)
+	}
+	touch(2 * time.Hour)
+	l.again().want("m", 1)
+	text, err := os.ReadFile(memo)
+	if err != nil || !bytes.Contains(text, []byte(l.path("file"))) {
+		t.Fatalf("%q, error %v", text, err)
+	}
+	diskcache.ForgetDigests()
+	l.again().want("m", 1)
+
+	// It is what spares reading the file: with another digest in it the file seems to have changed.
+	digest := l.entry("m").Uses[0].Digest
+	content, _, _ := bytes.Cut(text, []byte("\n \"check\": "))
+	forged := diskcache.Seal(bytes.ReplaceAll(content, []byte(digest), []byte("of another content")))
+	if err := os.WriteFile(memo, forged, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	diskcache.ForgetDigests()
+	if why, reason := l.place().Validity(t.Context(), l.entry("m")); why != diskcache.InputChanged {
+		t.Errorf("the list was not looked at: %v, %q", why, reason)
+	}
+	diskcache.ForgetDigests()
+	put('b')
+	touch(3 * time.Hour)
+	l.again().want("m", 2, "m")
+	touch(4 * time.Hour)
+	l.again().want("m", 2)
+	text, err = os.ReadFile(memo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(text, []byte(digest)) {
+		t.Errorf("the former content is still listed: %s", text)
+	}
+	for name, damage := range map[string]string{"empty": "", "cut": string(text[:len(text)/2]), "other": "{}"} {
+		diskcache.ForgetDigests()
+		if err := os.WriteFile(memo, []byte(damage), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Log(name)
+		l.again().want("m", 2)
+	}
 }

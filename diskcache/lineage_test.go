@@ -282,7 +282,7 @@ func TestReasonsOfLineage(t *testing.T) {
 	check("raw", diskcache.InputChanged, "the input file "+l.path("file")+" has 3 bytes now, and had 2 bytes")
 	check("top", diskcache.UpstreamChanged, "half, which it used, is not good any more", "raw, which it used, has another value now")
 	l.put("file", 101)
-	check("raw", diskcache.InputChanged, "has another content since")
+	check("raw", diskcache.InputChanged, "has other content since")
 	if err := os.Remove(l.path("file")); err != nil {
 		t.Fatal(err)
 	}
