@@ -3,6 +3,7 @@ package diskcache
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -59,9 +60,40 @@ func (x *examiner) open(dir *tagDir) (store.Session, error) {
 type stale struct {
 	why    Reason
 	reason string
+
+	// Of an entry that is not good because of another one: the reason at the end of the
+	// chain, and how many stand in it.
+	root  string
+	links int
 }
 
 func (s stale) is() bool { return s.why != NoReason }
+
+// inputStale is why a value is not good that was made of a file or setting.
+func inputStale(format string, args ...any) stale {
+	return stale{why: InputChanged, reason: fmt.Sprintf(format, args...)}
+}
+
+// upstreamStale is why a value is not good that was made of another entry.
+func upstreamStale(format string, args ...any) stale {
+	return stale{why: UpstreamChanged, reason: fmt.Sprintf(format, args...)}
+}
+
+// of is why a value is not good that was made of an entry for which s is the reason. Of
+// a long chain only the ends are told.
+func (s stale) of(name string) stale {
+	const mostLinks = 2
+	next := stale{why: UpstreamChanged, root: s.root, links: s.links + 1}
+	if next.links == 1 {
+		next.root = s.reason
+	}
+	if next.links <= mostLinks {
+		next.reason = fmt.Sprintf("%s, which it used, is not good any more: %s", name, s.reason)
+	} else {
+		next.reason = fmt.Sprintf("%s, which it used, is not good any more: in the end, %s", name, next.root)
+	}
+	return next
+}
 
 // examine tells why a value that was made of uses is not good. began is when its
 // computation began.
@@ -85,7 +117,7 @@ func (x *examiner) examine(dir *tagDir, uses *useList, began time.Time) stale {
 	}
 	inherited, known := uses.through() // rule 4
 	if !known {
-		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, is gone, and what that was made of is not known any more", gone)}
+		return upstreamStale("%s, which it used, is gone, and what that was made of is not known any more", gone)
 	}
 	for i := range inherited {
 		if bad, _ := x.useSince(dir, &inherited[i], began); bad.is() {
@@ -117,17 +149,24 @@ func (x *examiner) entry(dir *tagDir, u *use) (bad stale, gone bool) {
 	}
 	switch {
 	case n.bad.is():
-		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, is not good any more: %s", shortBase(u), n.bad.reason)}, false
+		return n.bad.of(x.name(dir, u)), false
 	case n.id() != u.Digest:
-		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, has another value now, computed %s", shortBase(u), wording.Time(n.verdict.Computed))}, false
+		return upstreamStale("%s, which it used, has another value now, computed %s", x.name(dir, u), wording.Time(n.verdict.Computed)), false
 	}
 	return stale{}, false
 }
 
-// shortBase names an entry in a sentence.
-func shortBase(u *use) string {
+// name names an entry in a sentence, with its arguments where its record tells them.
+func (x *examiner) name(dir *tagDir, u *use) string {
 	if u.Key == "" {
 		return u.Entry
+	}
+	if s, err := x.open(dir); err == nil {
+		if text, err := readSmall(x.ctx, s, recordName(baseOf(u.Entry, u.Key)), maxRecordSize); err == nil {
+			if r, err := decodeWholeRecord(text); err == nil && len(r.Arguments) > 0 {
+				return fmt.Sprintf("%s(%s)", u.Entry, strings.Join(r.Arguments, ", "))
+			}
+		}
 	}
 	return u.Entry + "-" + u.Key[:min(len(u.Key), 8)] + "…"
 }
@@ -142,7 +181,7 @@ func baseOf(stem, key string) string {
 // setting is rule 2.
 func (x *examiner) setting(dir *tagDir, u *use) stale {
 	if reason := dir.settingChanged(u); reason != "" {
-		return stale{InputChanged, reason}
+		return inputStale("%s", reason)
 	}
 	return stale{}
 }

@@ -45,10 +45,10 @@ func (x *examiner) node(dir *tagDir, stem, base string) *node {
 	}
 	id := nodeID{h, base}
 	if x.visiting[id] {
-		return &node{record: true, bad: stale{UpstreamChanged, "it is part of a circle"}}
+		return &node{record: true, bad: upstreamStale("it is part of a circle")}
 	}
 	if len(x.visiting) > deepest {
-		return &node{record: true, bad: stale{UpstreamChanged, "too many others stand between"}}
+		return &node{record: true, bad: upstreamStale("too many others stand between")}
 	}
 	x.visiting[id] = true
 	defer delete(x.visiting, id)
@@ -96,7 +96,7 @@ func (x *examiner) read(dir *tagDir, base string, known *node) *node {
 		if errors.Is(err, fs.ErrNotExist) {
 			return none
 		}
-		return &node{at: x.now, record: true, bad: stale{Unreadable, fmt.Sprintf("its record cannot be read: %v", err)}}
+		return &node{at: x.now, record: true, bad: stale{why: Unreadable, reason: fmt.Sprintf("its record cannot be read: %v", err)}}
 	}
 	s, err := x.open(dir)
 	if err != nil {
@@ -118,9 +118,9 @@ func (x *examiner) read(dir *tagDir, base string, known *node) *node {
 		n.uses, err = usesOf(text, n.verdict)
 	}
 	if errors.Is(err, errNewer) {
-		n.verdict, n.bad = nil, stale{NewerRelease, err.Error()}
+		n.verdict, n.bad = nil, stale{why: NewerRelease, reason: err.Error()}
 	} else if err != nil {
-		n.verdict, n.bad = nil, stale{Damaged, err.Error()}
+		n.verdict, n.bad = nil, stale{why: Damaged, reason: err.Error()}
 	}
 	return n
 }
@@ -130,7 +130,7 @@ func (x *examiner) read(dir *tagDir, base string, known *node) *node {
 func (x *examiner) judge(dir *tagDir, stem string, n *node) stale {
 	if c := dir.home().cellOf(stem); c != nil {
 		if why, reason := c.outdated(n.verdict, &wish{}); why != NoReason {
-			return stale{why, reason}
+			return stale{why: why, reason: reason}
 		}
 	}
 	return x.examine(dir, n.uses, n.verdict.began())
@@ -152,14 +152,14 @@ func (x *examiner) recordless(dir *tagDir, u *use) (bad stale, gone bool) {
 		id, err := dir.home().foreignIdentity(x.ctx, s, base+e.ext, info.Version, u.Digest)
 		switch {
 		case err != nil:
-			return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, cannot be read: %v", base+e.ext, err)}, false
+			return upstreamStale("%s, which it used, cannot be read: %v", base+e.ext, err), false
 		case id == strings.TrimSuffix(u.Digest, " nil"):
 			return stale{}, false
 		}
-		return stale{UpstreamChanged, fmt.Sprintf("%s, a file of another program, which it used, has changed", base+e.ext)}, false
+		return upstreamStale("%s, a file of another program, which it used, has changed", base+e.ext), false
 	}
 	if u.File != "" {
-		return stale{UpstreamChanged, fmt.Sprintf("%s, a file of another program, which it used, is gone", u.File)}, false
+		return upstreamStale("%s, a file of another program, which it used, is gone", u.File), false
 	}
 	return stale{}, true
 }

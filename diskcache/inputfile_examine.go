@@ -3,7 +3,6 @@ package diskcache
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -35,7 +34,7 @@ func settleFiles(uses *useList) {
 // file is rule 1 of the examiner.
 func (x *examiner) file(dir *tagDir, u *use) stale {
 	changed := func(format string, args ...any) stale {
-		return stale{InputChanged, fmt.Sprintf("the input file %s "+format, append([]any{u.File}, args...)...)}
+		return inputStale("the input file %s "+format, append([]any{u.File}, args...)...)
 	}
 	switch u.State {
 	case stateChanged:
@@ -48,7 +47,7 @@ func (x *examiner) file(dir *tagDir, u *use) stale {
 		case err != nil:
 			return changed("cannot be read: %v", err)
 		case sum != u.Digest:
-			return stale{InputChanged, fmt.Sprintf("there are other files in %s now", u.File)}
+			return inputStale("there are other files in %s now", u.File)
 		}
 		return stale{}
 	}

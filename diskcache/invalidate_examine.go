@@ -2,7 +2,6 @@ package diskcache
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -28,7 +27,7 @@ func (x *examiner) useSince(dir *tagDir, u *use, began time.Time) (bad stale, go
 		return bad, gone
 	}
 	if why, marked := dir.marked(x.ctx, s, u.Entry, baseOf(u.Entry, u.Key), nil, began); marked {
-		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, is gone: %s", shortBase(u), why)}, gone
+		return upstreamStale("%s, which it used, is gone: %s", x.name(dir, u), why), gone
 	}
 	return bad, gone
 }

@@ -79,7 +79,7 @@ func (c *cell) examineStored(ctx context.Context, s store.Store, text []byte, r 
 	o := &origin{cell: c, id: identity(r.Digest, r.Nil)}
 	var err error
 	if o.uses, err = usesOf(text, r); err != nil {
-		return o, stale{Damaged, err.Error()}
+		return o, stale{why: Damaged, reason: err.Error()}
 	}
 	return o, c.examineOrigin(ctx, s, o, r, w)
 }
