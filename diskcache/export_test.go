@@ -109,3 +109,7 @@ func ForgetDigests() {
 
 // Seal ends the text of a file that only this package writes.
 func Seal(text []byte) []byte { return seal(text) }
+
+// ForgetTimer lets the next timer for Options.Recheck run by the clock of a test. One
+// of a test that is over never comes.
+func ForgetTimer() { recheckDue.Store(0) }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
@@ -291,5 +292,36 @@ func TestReasonsOfLineage(t *testing.T) {
 	check("raw", diskcache.InputChanged, "is there now, and was not")
 	if why, reason := l.place().Validity(t.Context(), l.entry("raw")); why != diskcache.NoReason || reason != "" {
 		t.Errorf("validity %v, %q", why, reason)
+	}
+}
+
+// TestRecheckByItself: a value in memory is examined again after some time.
+func TestRecheckByItself(t *testing.T) {
+	for name, c := range map[string]struct {
+		recheck, before, after time.Duration
+	}{
+		"by default":   {0, 9 * time.Second, 2 * time.Second},
+		"after an hour": {time.Hour, 59 * time.Minute, 2 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				diskcache.ForgetTimer()
+				l := newLab(t, three)
+				var cachers []diskcache.Cacher
+				for _, m := range l.methods {
+					cachers = append(cachers, &m.cacher)
+				}
+				if err := diskcache.UpdateAll(cachers, diskcache.WithOptions(diskcache.Options{Tmpdir: l.dir, Recheck: c.recheck})); err != nil {
+					t.Fatal(err)
+				}
+				l.put("file", 10)
+				l.want("top", 5, "top", "half", "raw")
+				l.put("file", 20)
+				time.Sleep(c.before)
+				l.want("top", 5)
+				time.Sleep(c.after)
+				l.want("top", 10, "top", "half", "raw")
+			})
+		})
 	}
 }
