@@ -300,7 +300,7 @@ func TestRecheckByItself(t *testing.T) {
 	for name, c := range map[string]struct {
 		recheck, before, after time.Duration
 	}{
-		"by default":   {0, 9 * time.Second, 2 * time.Second},
+		"by default":    {0, 9 * time.Second, 2 * time.Second},
 		"after an hour": {time.Hour, 59 * time.Minute, 2 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
