@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -42,36 +43,67 @@ func ReadFile(ctx context.Context, path string) (content []byte, err error) {
 	if collectorOf(ctx) == nil {
 		return os.ReadFile(path)
 	}
-	f, err := OpenFile(ctx, path)
+	f, err := openInput(ctx, path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(f)
+	err = useOpened(ctx, f, func(path string) (sum string, state inputs.State, err error) {
+		if state, err = inputs.StatOpened(f); err != nil {
+			return "", state, err
+		}
+		all := bytes.NewBuffer(make([]byte, 0, state.Bytes+bytes.MinRead)) // what it needs to see the end
+		if _, err := all.ReadFrom(f); err != nil {
+			return "", state, err
+		}
+		content = all.Bytes()
+		sum, known := digestKnown(path, state)
+		if !known {
+			sum = digest.Of(content)
+			rememberDigest(path, state, sum)
+		}
+		return sum, state, nil
+	})
+	return content, err
 }
 
 // OpenFile is os.Open for files that the computation that ctx belongs to reads, see
 // [UseFile].
 func OpenFile(ctx context.Context, path string) (*os.File, error) {
-	f, err := os.Open(path)
 	if collectorOf(ctx) == nil {
-		return f, err
+		return os.Open(path)
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		err = errors.Join(UseFile(ctx, path), err)
-	}
+	f, err := openInput(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	abs, err := filepath.Abs(path)
-	if err == nil {
-		err = useFile(ctx, abs, func() (string, inputs.State, error) { return openedDigest(ctx, abs, f) })
-	}
+	err = useOpened(ctx, f, func(path string) (string, inputs.State, error) { return openedDigest(ctx, path, f) })
 	if err != nil {
 		_ = f.Close()
-		return nil, &Error{Op: "open file", Path: path, Err: err}
+		return nil, err
 	}
 	return f, nil
+}
+
+// openInput is os.Open. That a file is not there is a use.
+func openInput(ctx context.Context, path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = errors.Join(UseFile(ctx, path), err)
+	}
+	return f, err
+}
+
+// useOpened notes a use of a file that is open.
+func useOpened(ctx context.Context, f *os.File, read func(path string) (string, inputs.State, error)) error {
+	path, err := filepath.Abs(f.Name())
+	if err == nil {
+		err = useFile(ctx, path, func() (string, inputs.State, error) { return read(path) })
+	}
+	if err != nil {
+		return &Error{Op: "open file", Path: f.Name(), Err: err}
+	}
+	return nil
 }
 
 // DirFS is os.DirFS for a directory whose files are read by the computation that ctx

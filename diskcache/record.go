@@ -119,7 +119,8 @@ func (r *record) encode() ([]byte, error) {
 	}
 	text = seal(text)
 	if len(text) > maxRecordSize { // nobody could read it
-		return nil, fmt.Errorf("the record has %d bytes, and %d is the most", len(text), maxRecordSize)
+		return nil, fmt.Errorf("the record has %d bytes, and %d is the most: the arguments are too long, or too much was used, as where a directory could be declared in place of %d uses",
+			len(text), maxRecordSize, len(r.Used))
 	}
 	return text, nil
 }
