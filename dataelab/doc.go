@@ -28,6 +28,20 @@
 // The mean lies in /tmp/cacheLBTISX20240410_112233/root.slopes.Slopes.mean.npy,
 // where numpy.load opens it. [SetTmpdir] and [SetPrefix] choose another place.
 //
+// # What results are made of
+//
+// A computation is given a context. Cached methods that it calls with that are noted, and so
+// are input files, if it reads them by [diskcache.ReadFile] or its like:
+//
+//	func (s *Slopes) computeMean(ctx context.Context) ([]float64, error) {
+//		dark, err := s.camera.Dark(ctx)
+//		...
+//		content, err := diskcache.ReadFile(ctx, s.path)
+//		...
+//
+// Once one of them has changed, the mean is computed anew. [Graph] shows what was made of what.
+// See package diskcache, also for what is not noticed.
+//
 // # Settings
 //
 // Configuration that methods use, and that neither their arguments nor the tag decide, is
@@ -54,9 +68,10 @@
 //     the keys, where bytes other than letters, digits, "_" and "-" become %XX.
 //  3. A cacher is stored as <path>.<Type>.<method>. Type is the struct type that
 //     declares the field; method is the field's name, or the name in its cache
-//     tag. A setting has such a name as well, and no other options. Elements of a slice or map of cachers add ".0" or ".key" to that.
-//     An instance of a generic type has its type arguments, without packages,
-//     in its name, as in Pair[int,Frame]; a type without a name is "struct".
+//     tag. A setting has such a name as well, and no other options. Elements of
+//     a slice or map of cachers add ".0" or ".key" to that. An instance of a
+//     generic type has its type arguments, without packages, in its name, as in
+//     Pair[int,Frame]; a type without a name is "struct".
 //  4. Each object is visited once, by type and address. Of two paths to it, the
 //     one with fewer steps wins, then the alphabetically first.
 //  5. Types from which no cacher and no setting can be reached are not entered, so a slice of

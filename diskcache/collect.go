@@ -179,8 +179,6 @@ func noteOrigin(ctx context.Context, key Key, o *origin) *collector {
 	from := o.cell.dir.home()
 	if o.id != "" {
 		from.noteUsed(o.cell.base(key), o.id)
-	}
-	if o.id != "" {
 		u := use{Entry: o.cell.stem, Key: key.String(), File: o.file, Digest: o.id}
 		c.addLocked(u.seenFrom(from, c.home))
 	}
@@ -196,7 +194,7 @@ func noteOrigin(ctx context.Context, key Key, o *origin) *collector {
 // seenFrom returns a use by something in one directory as one by something in another;
 // nil is for none.
 func (u use) seenFrom(from, to *home) use {
-	if from == to || u.Entry == "" && u.Setting == "" {
+	if from == to || u.kind() == UsedFile {
 		return u
 	}
 	if u.In == "" && from != nil {

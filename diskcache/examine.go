@@ -129,10 +129,10 @@ func (x *examiner) examine(dir *tagDir, uses *useList, began time.Time) stale {
 
 // use examines one use.
 func (x *examiner) use(dir *tagDir, u *use) (bad stale, gone bool) {
-	switch {
-	case u.Entry != "":
+	switch u.kind() {
+	case UsedEntry:
 		return x.entry(dir, u)
-	case u.File != "":
+	case UsedFile:
 		return x.file(dir, u), false
 	}
 	return x.setting(dir, u), false

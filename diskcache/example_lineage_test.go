@@ -180,3 +180,75 @@ func ExampleLoader() {
 	// Output:
 	// reading the dark
 }
+
+// A file that somebody else reads, such as a library that takes a path, is declared before.
+func ExampleUseFile() {
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "telescope.ini")
+
+	var size diskcache.DiskCacher[int64]
+	if err := errors.Join(size.SetTmpdir(dir), size.SetTag("20240410_112233", "size")); err != nil {
+		panic(err)
+	}
+	for _, content := range []string{"diameter = 8.4\n", "diameter = 8.22\n"} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			panic(err)
+		}
+		diskcache.Recheck()
+		n, err := size.Execute(context.Background(), func(ctx context.Context) (int64, error) {
+			if err := diskcache.UseFile(ctx, path); err != nil {
+				return 0, err
+			}
+			info, err := os.Stat(path) // in place of the library
+			if err != nil {
+				return 0, err
+			}
+			return info.Size(), nil
+		})
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(n, "bytes")
+	}
+	// Output:
+	// 15 bytes
+	// 16 bytes
+}
+
+// A hit in memory looks at files every ten seconds only, or when Recheck says so.
+func ExampleRecheck() {
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "notes.txt")
+
+	var notes diskcache.DiskCacher[string]
+	if err := errors.Join(notes.SetOptions(diskcache.Options{Tmpdir: dir, Recheck: -1}), notes.SetTag("20240410_112233", "notes")); err != nil {
+		panic(err)
+	}
+	show := func() {
+		text, err := notes.Execute(context.Background(), func(ctx context.Context) (string, error) {
+			content, err := diskcache.ReadFile(ctx, path)
+			return string(content), err
+		})
+		fmt.Println(text, err)
+	}
+	for _, content := range []string{"clouds", "clear sky"} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			panic(err)
+		}
+		show()
+	}
+	diskcache.Recheck()
+	show()
+	// Output:
+	// clouds <nil>
+	// clouds <nil>
+	// clear sky <nil>
+}

@@ -20,10 +20,14 @@ import (
 // all files in it and below. A file that does not exist is a use, too, and no error: its
 // appearance is a change.
 //
+// UseFile reads the files to the end, for their digests, unless this program has done so and
+// they have not changed since.
+//
 // Declare a file before it is read. One that changes while it is in use makes the
 // value stale as soon as it is stored. Declare it each time, also where its content is in
-// memory already: see [Loader]. Outside of a computation UseFile only looks whether the
-// files can be read.
+// memory already: see [Loader]. Outside of a computation, which is where ctx is not the one
+// that compute was given, nothing is noted: UseFile then only returns an error for what is
+// neither a file nor a directory.
 func UseFile(ctx context.Context, paths ...string) error {
 	for _, path := range paths {
 		path, err := filepath.Abs(path)

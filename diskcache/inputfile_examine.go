@@ -21,7 +21,7 @@ func settleFiles(uses *useList) {
 	}
 	for i := range uses.direct {
 		u := &uses.direct[i]
-		if u.File == "" || u.Entry != "" || u.State == stateNames {
+		if u.kind() != UsedFile || u.State == stateNames {
 			continue
 		}
 		now, err := inputs.Stat(u.File)
@@ -124,7 +124,7 @@ func openedDigest(ctx context.Context, path string, f *os.File) (string, inputs.
 	if sum, ok := digestKnown(path, state); ok {
 		return sum, state, nil
 	}
-	state, sum, err := inputs.Opened(ctx, f)
+	sum, state, err := inputs.DigestOpened(ctx, f)
 	if err == nil {
 		rememberDigest(path, state, sum)
 	}

@@ -100,7 +100,7 @@ func (c *cell) stems() []string { return append([]string{c.stem}, c.former...) }
 func filesOf(uses *useList) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, u := range uses.all() {
-			if u.Entry == "" && u.File != "" && !yield(u.File) {
+			if u.kind() == UsedFile && !yield(u.File) {
 				return
 			}
 		}

@@ -24,7 +24,7 @@ type suspectID struct {
 	base  string
 }
 
-// suspect is an entry.
+// suspect is an entry that was looked at, or that such a one was made of: it may have to go.
 type suspect struct {
 	suspectID
 	InvalidatedEntry

@@ -41,8 +41,8 @@ type loaded[T any] struct {
 }
 
 // Load returns the value: that of memory as long as the files that it was read from have
-// not changed, which is looked at again when [Recheck] or its interval asks for it; else
-// that of read. Of concurrent calls one reads, with a context that knows of it, and the
+// not changed, which is looked at again when something has changed in this program, after
+// [Recheck], and every ten seconds; else that of read. Of concurrent calls one reads, with a context that knows of it, and the
 // others wait, each until its own ctx ends. An error is not kept.
 func (l *Loader[T]) Load(ctx context.Context, read func(context.Context) (T, error)) (T, error) {
 	var none T

@@ -79,7 +79,8 @@ type settingMark struct {
 // one, all stays good.
 func (s *Setting[T]) Set(v T) { s.ready().set(v) }
 
-// Get returns the value. It records nothing: a computation calls Use.
+// Get returns the value. It records nothing, so that a result computed with it stays as it is
+// when the setting changes: a computation calls Use.
 func (s *Setting[T]) Get() T {
 	state := s.state.Load()
 	if state == nil {

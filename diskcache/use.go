@@ -66,16 +66,25 @@ type use struct {
 	Inherited bool   `json:"inherited,omitempty"`
 }
 
-// exported returns u as others see it.
-func (u *use) exported() Use {
-	x := Use{Key: u.Key, Directory: u.In, Path: u.File, Bytes: u.Bytes, Text: u.Text, Digest: u.Digest, Inherited: u.Inherited}
+// kind tells what was used. A use of another program's file is one of an entry, and has both.
+func (u *use) kind() UseKind {
 	switch {
 	case u.Entry != "":
-		x.Kind, x.Name = UsedEntry, u.Entry
+		return UsedEntry
 	case u.File != "":
-		x.Kind = UsedFile
-	default:
-		x.Kind, x.Name = UsedSetting, u.Setting
+		return UsedFile
+	}
+	return UsedSetting
+}
+
+// exported returns u as others see it.
+func (u *use) exported() Use {
+	x := Use{Kind: u.kind(), Key: u.Key, Directory: u.In, Path: u.File, Bytes: u.Bytes, Text: u.Text, Digest: u.Digest, Inherited: u.Inherited}
+	switch x.Kind {
+	case UsedEntry:
+		x.Name = u.Entry
+	case UsedSetting:
+		x.Name = u.Setting
 	}
 	if u.Modified != 0 {
 		x.Modified = time.Unix(0, u.Modified)

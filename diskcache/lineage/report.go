@@ -2,6 +2,7 @@ package lineage
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -25,8 +26,11 @@ const (
 //
 // The text is for reading, and may change from release to release.
 func (g *Graph) Report(w io.Writer, n *Node) error {
-	if !g.has(n) {
-		return fmt.Errorf("lineage: report: the node is none of this graph")
+	switch {
+	case n == nil:
+		return errors.New("lineage: report: no node: Entry, File and Method return nil for what is not in the graph, and take whole names and paths")
+	case !g.has(n):
+		return errors.New("lineage: report: the node is none of this graph")
 	}
 	r := &report{Writer: bufio.NewWriter(w), g: g}
 	r.about(n)

@@ -59,6 +59,9 @@ func TestReportOfStranger(t *testing.T) {
 	if err := g.Report(new(strings.Builder), g.ByMethod().All()[0]); err == nil || !strings.Contains(err.Error(), "none of this graph") {
 		t.Error(err)
 	}
+	if err := g.Report(new(strings.Builder), g.Entry("no.such.method", "")); err == nil || !strings.Contains(err.Error(), "return nil") {
+		t.Errorf("of a node that Entry did not find: %v", err)
+	}
 }
 
 // A value that is nil, and the file of another program, are used by their own kinds of digest.

@@ -44,23 +44,23 @@ func ofFileAt(ctx context.Context, path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	_, sum, err := Opened(ctx, f)
+	sum, _, err := DigestOpened(ctx, f)
 	return sum, err
 }
 
-// Opened is Digest of a file that is open. What is read next from f stays as it was.
-func Opened(ctx context.Context, f *os.File) (State, string, error) {
+// DigestOpened is Digest of a file that is open. What is read next from f stays as it was.
+func DigestOpened(ctx context.Context, f *os.File) (string, State, error) {
 	s, err := StatOpened(f)
 	if err != nil {
-		return s, "", err
+		return "", s, err
 	}
 	sum, err := digest.NewReader(untilDone{ctx, f}, s.Bytes).Sum()
-	return s, sum, err
+	return sum, s, err
 }
 
 // ofDirectory is the digest of names and of digests.
 func ofDirectory(ctx context.Context, root string) (string, error) {
-	list := digest.NewWriter(discard{})
+	list := digest.NewWriter(io.Discard)
 	err := walk(root, func(name string, info fs.FileInfo) error {
 		if info.IsDir() {
 			_, err := fmt.Fprintf(list, "%q\n", name)
@@ -79,6 +79,7 @@ func ofDirectory(ctx context.Context, root string) (string, error) {
 	return list.Sum(), err
 }
 
+// untilDone ends reading with the context: input files may have many gigabytes.
 type untilDone struct {
 	ctx context.Context
 	io.ReaderAt
