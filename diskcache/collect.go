@@ -43,6 +43,9 @@ type collectKey struct{}
 
 // collecting returns a context whose calls are uses of one computation, until close.
 func collecting(ctx context.Context, h *home) (context.Context, *collector) {
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	c := &collector{parent: collectorOf(ctx), home: h}
 	pulse.Add(pulseCollect)
 	return context.WithValue(ctx, collectKey{}, c), c

@@ -151,8 +151,8 @@
 // does not notice that a file has changed.
 //
 // What a computation gets to know in any other way has to be an argument, be decided by the
-// tag, or be told by the version: a file that is read by os.ReadFile, say, a Setting by Get, or
-// a cached call with the context of the caller in place of the one that the computation got.
+// tag, or be told by the version: a file that is read by os.ReadFile, say, or a cached call
+// with the context of the caller in place of the one that the computation got.
 //
 // # Invalidation
 //

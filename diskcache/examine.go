@@ -32,6 +32,7 @@ type examiner struct {
 	since    int64 // by clock; what was found bad before is looked at again
 	sessions map[*home]store.Session
 	visiting map[nodeID]bool
+	homeless bool // there is no directory to keep findings in
 }
 
 func newExaminer(ctx context.Context, since int64) *examiner {

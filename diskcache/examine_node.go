@@ -57,7 +57,9 @@ func (x *examiner) node(dir *tagDir, stem, base string) *node {
 	if next.record && !next.bad.is() {
 		next.bad = x.judge(dir, stem, next)
 	}
-	h.learn(base, next)
+	if x.ctx.Err() == nil { // else it may be all that is wrong
+		h.learn(base, next)
+	}
 	return next
 }
 

@@ -87,8 +87,9 @@ func gone(u *use, changed func(string, ...any) stale) stale {
 // digests has those of input files, of all of the program, by path. It is only there to
 // save reading: what it has is compared with the state of the file.
 var digests struct {
-	mu     sync.Mutex
-	byPath map[string]digested // guarded by mu
+	mu      sync.Mutex
+	byPath  map[string]digested      // guarded by mu
+	reading map[string]chan struct{} // guarded by mu; by path, closed when it was read
 }
 
 type digested struct {
@@ -99,14 +100,55 @@ type digested struct {
 // mostDigests bounds what is remembered.
 const mostDigests = 100_000
 
-// inputDigest returns the digest of what is at a full path, with its state.
+// inputDigest returns the digest of what is at a full path, with its state. Of those who ask
+// for one file at once, one reads it, as far as its state lets the others rely on that.
 func inputDigest(ctx context.Context, path string) (string, inputs.State, error) {
-	state, err := inputs.Stat(path)
-	if err != nil {
-		return "", state, err
+	for {
+		state, err := inputs.Stat(path)
+		if err != nil {
+			return "", state, err
+		}
+		if sum, ok := digestKnown(path, state); ok {
+			return sum, state, nil
+		}
+		done, reads := beginDigest(path, state)
+		if reads {
+			return readDigest(ctx, path, done)
+		}
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return "", state, ctx.Err()
+		}
 	}
-	if sum, ok := digestKnown(path, state); ok {
-		return sum, state, nil
+}
+
+// beginDigest reports whether the caller is to read a file, or returns a channel to wait for.
+func beginDigest(path string, state inputs.State) (done chan struct{}, reads bool) {
+	digests.mu.Lock()
+	defer digests.mu.Unlock()
+	if !state.Settled { // nobody could rely on what another one reads
+		return nil, true
+	}
+	if done := digests.reading[path]; done != nil {
+		return done, false
+	}
+	if digests.reading == nil {
+		digests.reading = map[string]chan struct{}{}
+	}
+	done = make(chan struct{})
+	digests.reading[path] = done
+	return done, true
+}
+
+func readDigest(ctx context.Context, path string, done chan struct{}) (string, inputs.State, error) {
+	if done != nil {
+		defer func() {
+			digests.mu.Lock()
+			defer digests.mu.Unlock()
+			delete(digests.reading, path)
+			close(done)
+		}()
 	}
 	sum, state, err := inputs.Digest(ctx, path)
 	if err == nil {

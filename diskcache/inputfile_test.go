@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -327,5 +329,61 @@ func TestTouchedLargeFile(t *testing.T) {
 		}
 		t.Log(name)
 		l.again().want("m", 2)
+	}
+}
+
+// TestCanceledExamination: that a call was given up says nothing of what it looked at.
+func TestCanceledExamination(t *testing.T) {
+	l := newLab(t, three)
+	l.put("file", 10)
+	l.want("top", 5, "top", "half", "raw")
+	l.put("file", 10) // touched
+	for _, fresh := range []bool{false, true} {
+		if fresh {
+			l = l.again()
+		}
+		diskcache.Recheck()
+		diskcache.ForgetDigests()
+		canceled, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, name := range []string{"top", "raw"} {
+			if v, err := l.get(canceled, name); !errors.Is(err, context.Canceled) && (err != nil || fresh) {
+				t.Errorf("%s is %d, error %v", name, v, err)
+			}
+		}
+		l.want("top", 5)
+	}
+}
+
+// TestOneReadsForAll: many methods use one large file at once.
+func TestOneReadsForAll(t *testing.T) {
+	c := labComputes{}
+	for i := range 20 {
+		c[fmt.Sprint("m", i)] = func(ctx context.Context, l *lab) (int, error) {
+			return i, diskcache.UseFile(ctx, l.path("file"))
+		}
+	}
+	l := newLab(t, c)
+	if err := os.WriteFile(l.path("file"), make([]byte, 4<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(l.path("file"), old, old); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for name := range c {
+		all.Go(func() {
+			if _, err := l.get(t.Context(), name); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	first := l.entry("m0").Uses[0]
+	for name := range c {
+		if u := l.entry(name).Uses[0]; u != first {
+			t.Errorf("%s used %+v, and m0 %+v", name, u, first)
+		}
 	}
 }

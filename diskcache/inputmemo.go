@@ -41,7 +41,7 @@ func memoOf(s inputs.State, sum string) memo {
 
 // digest is inputDigest with the list of a directory.
 func (x *examiner) digest(dir *tagDir, path string, now inputs.State) (string, error) {
-	if now.Bytes < memoWorth || !now.Settled {
+	if now.Bytes < memoWorth || !now.Settled || x.homeless {
 		sum, _, err := inputDigest(x.ctx, path)
 		return sum, err
 	}

@@ -37,28 +37,33 @@ type loaded[T any] struct {
 	value T
 	uses  *useList
 	began time.Time
-	good  uint64 // guarded by the Loader's mu; see pulse
+	good  uint64 // see pulse
 }
 
 // Load returns the value: that of memory as long as the files that it was read from have
 // not changed, which is looked at again when something has changed in this program, after
-// [Recheck], and every ten seconds; else that of read. Of concurrent calls one reads, with a context that knows of it, and the
-// others wait, each until its own ctx ends. An error is not kept.
+// [Recheck], and every ten seconds; else that of read. Of concurrent calls one reads, with a
+// context that knows of it, and the others wait, each until its own ctx ends. An error is
+// not kept.
 func (l *Loader[T]) Load(ctx context.Context, read func(context.Context) (T, error)) (T, error) {
 	var none T
 	for c := collectorOf(ctx); c != nil; c = c.parent {
 		if c.owner == l {
-			return none, &Error{Op: "load", Err: fmt.Errorf("%w: the Loader is part of what it reads", ErrCircle)}
+			return none, &Error{Op: "load", Err: fmt.Errorf("%w, by way of a Loader that is part of what it reads", ErrCircle)}
 		}
 	}
 	for {
-		v, wait := l.begin(ctx)
+		v, wait := l.begin()
 		switch {
 		case v != nil:
 			noteAll(ctx, v.uses)
 			return v.value, nil
 		case wait == nil:
-			return l.read(ctx, read)
+			return l.renew(ctx, read)
+		}
+		if ctx == nil {
+			<-wait
+			continue
 		}
 		select {
 		case <-wait:
@@ -69,43 +74,53 @@ func (l *Loader[T]) Load(ctx context.Context, read func(context.Context) (T, err
 }
 
 // begin returns what is loaded, or a channel to wait for. With neither, the caller is to
-// read.
-func (l *Loader[T]) begin(ctx context.Context) (v *loaded[T], wait chan struct{}) {
+// examine it, or to read, and to call end.
+func (l *Loader[T]) begin() (v *loaded[T], wait chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	epoch := goodNow()
 	switch {
 	case l.reading != nil:
 		return nil, l.reading
-	case l.loaded != nil && l.loaded.good == epoch:
+	case l.loaded != nil && l.loaded.good == goodNow():
 		return l.loaded, nil
 	}
-	if v := l.loaded; v != nil {
-		x := newExaminer(ctx, 0)
-		defer x.end()
-		if !x.examine(nowhere(), v.uses, v.began).is() {
-			v.good = epoch
-			recheckWithin(defaultRecheck)
-			return v, nil
-		}
-	}
-	l.loaded, l.reading = nil, make(chan struct{})
+	l.reading = make(chan struct{})
 	return nil, nil
 }
 
-func (l *Loader[T]) read(ctx context.Context, read func(context.Context) (T, error)) (T, error) {
-	var keep *loaded[T]
-	v := &loaded[T]{good: goodNow(), began: time.Now()}
+// end keeps a value, or nothing, and lets the others go on.
+func (l *Loader[T]) end(keep *loaded[T]) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.loaded = keep
+	close(l.reading)
+	l.reading = nil
+}
+
+// renew examines what is loaded, and reads where that is not good any more.
+func (l *Loader[T]) renew(ctx context.Context, read func(context.Context) (T, error)) (T, error) {
+	v := l.loaded // changed by nobody else before end
+	keep := v
+	defer func() { l.end(keep) }()
+	if v != nil {
+		epoch := goodNow()
+		bad := examineNowhere(ctx, v.uses, v.began)
+		switch {
+		case bad.is() && ctx != nil && ctx.Err() != nil: // which may be all that is wrong
+			var none T
+			return none, ctx.Err()
+		case !bad.is():
+			keep = &loaded[T]{v.value, v.uses, v.began, epoch}
+			recheckWithin(defaultRecheck)
+			noteAll(ctx, v.uses)
+			return v.value, nil
+		}
+	}
+	keep = nil
+	v = &loaded[T]{good: goodNow(), began: time.Now()}
 	inner, c := collecting(ctx, nil)
+	defer c.close()
 	c.owner = l
-	defer func() {
-		c.close()
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.loaded = keep
-		close(l.reading)
-		l.reading = nil
-	}()
 	var err error
 	v.value, err = read(inner)
 	c.close()
@@ -117,6 +132,17 @@ func (l *Loader[T]) read(ctx context.Context, read func(context.Context) (T, err
 		recheckWithin(defaultRecheck)
 	}
 	return v.value, err
+}
+
+// examineNowhere examines what was used by something that has no directory.
+func examineNowhere(ctx context.Context, uses *useList, began time.Time) stale {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	x := newExaminer(ctx, 0)
+	x.homeless = true
+	defer x.end()
+	return x.examine(nowhere(), uses, began)
 }
 
 // nowhere is the directory of what has none: uses of a Loader name theirs.

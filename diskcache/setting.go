@@ -79,24 +79,18 @@ type settingMark struct {
 // one, all stays good.
 func (s *Setting[T]) Set(v T) { s.ready().set(v) }
 
-// Get returns the value. It records nothing, so that a result computed with it stays as it is
-// when the setting changes: a computation calls Use.
-func (s *Setting[T]) Get() T {
-	state := s.state.Load()
-	if state == nil {
-		var zero T
-		return zero
-	}
-	return state.now.Load().value
-}
-
 // Use returns the value, and records that the computation used it to which ctx belongs: the
-// context that Execute gave to compute, or one made from it. Outside of computations it is
-// Get.
+// context that Execute gave to compute, or one made from it. Outside of computations it
+// only returns the value.
 func (s *Setting[T]) Use(ctx context.Context) T {
 	c := collectorOf(ctx)
 	if c == nil {
-		return s.Get()
+		state := s.state.Load()
+		if state == nil {
+			var zero T
+			return zero
+		}
+		return state.now.Load().value
 	}
 	state := s.ready()
 	now := state.now.Load()

@@ -11,12 +11,6 @@ func BenchmarkSetting(b *testing.B) {
 	ctx := context.Background()
 	var number diskcache.Setting[float64]
 	number.Set(0.5)
-	b.Run("Get", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			number.Get()
-		}
-	})
 	b.Run("Use outside", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

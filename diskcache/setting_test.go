@@ -179,9 +179,6 @@ func TestSettingInherited(t *testing.T) {
 func TestZeroSetting(t *testing.T) {
 	dir := t.TempDir()
 	var s diskcache.Setting[[]string]
-	if v := s.Get(); v != nil {
-		t.Errorf("got %v", v)
-	}
 	if v := s.Use(t.Context()); v != nil {
 		t.Errorf("got %v", v)
 	}
