@@ -15,7 +15,8 @@ type Invalidation struct {
 	All bool
 
 	// Methods chooses all entries of methods or functions, by the whole name that
-	// EntryInfo has, such as root.slopes.Slopes.mean.
+	// EntryInfo has, such as root.slopes.Slopes.mean. Stored errors of a function, see
+	// FuncOptions.Errors, go with its results.
 	Methods []string
 
 	// Entries chooses single entries, by Name and Key, and by Tag where that is not empty. The
@@ -181,11 +182,11 @@ func (r *invalidating) target(p *Place) *target {
 	}
 	t := &target{Place: p, number: len(r.targets), methods: map[string]bool{}, bases: map[string]bool{}}
 	for _, name := range r.Methods {
-		t.methods[name] = true
+		t.methods[name], t.methods[name+failureSuffix] = true, true
 	}
 	for i := range r.Entries {
 		if e := &r.Entries[i]; e.Tag == "" || e.Tag == p.tag {
-			t.bases[e.base()] = true
+			t.bases[e.base()], t.bases[baseOf(e.Name+failureSuffix, e.Key)] = true, true
 		}
 	}
 	r.targets = append(r.targets, t)
@@ -261,8 +262,6 @@ func (r *invalidating) err(ctx context.Context) error {
 // drop is step 3.
 func (r *invalidating) drop() {
 	for _, t := range r.targets {
-		if t.marks != nil {
-			t.dir.home().drop(&t.dropped, t.marks, r.token)
-		}
+		t.dir.home().drop(&t.dropped, t.marks, r.token)
 	}
 }
