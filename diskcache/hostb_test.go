@@ -353,3 +353,54 @@ func TestHostbAdoptedMeanwhile(t *testing.T) {
 		t.Errorf("got %d, %v, which was invalidated: %v", v, err, report)
 	}
 }
+
+// committing is a store that tells before and after a value is committed.
+type committing struct {
+	storage.Store
+	before, after func()
+}
+
+func (s *committing) Put(ctx context.Context, name string, mode storage.Mode) (storage.Writer, error) {
+	w, err := s.Store.Put(ctx, name, mode)
+	if err == nil && strings.HasSuffix(name, ".gob") {
+		w = &committed{w, s}
+	}
+	return w, err
+}
+
+type committed struct {
+	storage.Writer
+	s *committing
+}
+
+func (w *committed) Commit() error {
+	w.s.before()
+	defer w.s.after()
+	return w.Writer.Commit()
+}
+
+// Where nothing can be locked, what is being published while it is invalidated is no file of
+// another program.
+func TestHostbPublishedWithoutLocks(t *testing.T) {
+	memory := storage.Memory()
+	reader := hostbCacher(t, diskcache.Options{Store: &lockless{Store: memory}}, "root.A.base")
+	read := func(when string) {
+		diskcache.Recheck()
+		if v, err := reader.Execute(t.Context(), hostbConst(2)); v != 2 || err != nil {
+			t.Errorf("%s: got %d, %v, which began before it was invalidated", when, v, err)
+		}
+	}
+	worker := &committing{Store: memory, before: func() {
+		p, err := diskcache.PlaceOf(diskcache.Options{Store: &lockless{Store: memory}}, "night")
+		if err == nil {
+			_, err = p.Invalidate(t.Context(), diskcache.Invalidation{All: true})
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}, after: func() { read("while it is published") }}
+	if _, err := hostbCacher(t, diskcache.Options{Store: worker}, "root.A.base").Execute(t.Context(), hostbConst(1)); err != nil {
+		t.Fatal(err)
+	}
+	read("when it was taken back")
+}

@@ -262,6 +262,8 @@ func (r *invalidating) err(ctx context.Context) error {
 // drop is step 3.
 func (r *invalidating) drop() {
 	for _, t := range r.targets {
-		t.dir.home().drop(&t.dropped, t.marks, r.token)
+		if t.marks != nil || r.Filter != nil {
+			t.dir.home().drop(&t.dropped, t.marks, r.token)
+		}
 	}
 }
