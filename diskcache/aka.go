@@ -142,14 +142,7 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	if err := was.checkFile(c.set, valueExts(c.set)); err != nil {
 		return err
 	}
-	files := func(yield func(string) bool) {
-		for i := range was.Uses {
-			if u := &was.Uses[i]; u.Kind == UsedFile && !yield(u.Path) {
-				return
-			}
-		}
-	}
-	if why, marked := c.dir.marked(ctx, s, old.stem, from, files, was.Computed.Add(-was.ComputeTime)); marked { // who removes it looks for it there
+	if why, marked := c.dir.marked(ctx, s, old.stem, from, was.files(), was.Computed.Add(-was.ComputeTime)); marked { // who removes it looks for it there
 		return errors.New(why)
 	}
 	file := to + strings.TrimPrefix(was.File, from)

@@ -404,3 +404,32 @@ func TestHostbPublishedWithoutLocks(t *testing.T) {
 	}
 	read("when it was taken back")
 }
+
+// What is being copied while it is invalidated does not come.
+func TestHostbCopiedMeanwhile(t *testing.T) {
+	from, to := storage.Memory(), &committing{Store: storage.Memory(), after: func() {}}
+	if _, err := hostbCacher(t, diskcache.Options{Store: from}, "root.A.base").Execute(t.Context(), hostbConst(1)); err != nil {
+		t.Fatal(err)
+	}
+	src, err := diskcache.PlaceOf(diskcache.Options{Store: from}, "night")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dst, err := diskcache.PlaceOf(diskcache.Options{Store: to}, "night")
+	if err != nil {
+		t.Fatal(err)
+	}
+	to.before = func() {
+		if _, err := dst.Invalidate(t.Context(), diskcache.Invalidation{All: true}); err != nil {
+			t.Error(err)
+		}
+	}
+	report, err := diskcache.CopyEntries(t.Context(), dst, src, diskcache.CopyOptions{})
+	to.before = func() {}
+	if err == nil || !strings.Contains(err.Error(), "invalidated") {
+		t.Errorf("%+v, %v", report, err)
+	}
+	if v, err := hostbCacher(t, diskcache.Options{Store: to}, "root.A.base").Execute(t.Context(), hostbConst(2)); v != 2 || err != nil {
+		t.Errorf("got %d, %v, which was there before it was invalidated", v, err)
+	}
+}
