@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"unicode/utf8"
 )
 
 // Invalidation says which stored values are wrong. What All, Methods, Entries and Files
@@ -236,6 +237,9 @@ func (r *invalidating) check() error {
 		full, err := filepath.Abs(path)
 		if err != nil || path == "" {
 			return fmt.Errorf("the file %q has no full path: %w", path, errors.Join(err, ErrName))
+		}
+		if !utf8.ValidString(full) { // JSON would change it without a word
+			return fmt.Errorf("the path of the file %q is not UTF-8, and cannot be marked: choose its directory, or Methods", full)
 		}
 		files[i] = full
 	}
