@@ -142,7 +142,7 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	if err := was.checkFile(c.set, valueExts(c.set)); err != nil {
 		return err
 	}
-	if why, marked := c.dir.marked(ctx, s, old.stem, from, nil, was.Computed.Add(-was.ComputeTime)); marked { // who removes it looks for it there
+	if why, marked := c.dir.marked(ctx, s, old.stem, from, was.files(), was.Computed.Add(-was.ComputeTime)); marked { // who removes it looks for it there
 		return errors.New(why)
 	}
 	file := to + strings.TrimPrefix(was.File, from)

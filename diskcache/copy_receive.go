@@ -20,6 +20,7 @@ type destination struct {
 	exts     []valueExt
 	buf      []byte
 	removed  int64 // entries that went for those that came
+	noted    *marks
 }
 
 // receive opens a place for entries to come. Its session is to be closed.
@@ -31,7 +32,8 @@ func (p *Place) receive(ctx context.Context, existing Existing) (*destination, e
 	if err != nil {
 		return nil, err
 	}
-	return &destination{place: p, s: s, existing: existing, exts: valueExts(p.dir.opts.Formats), buf: make([]byte, 1<<20)}, nil
+	return &destination{place: p, s: s, existing: existing, exts: valueExts(p.dir.opts.Formats), buf: make([]byte, 1<<20),
+		noted: p.dir.home().readMarks(ctx, s)}, nil
 }
 
 // errKept is the outcome of an entry that the destination has already.
@@ -92,13 +94,25 @@ func (d *destination) take(ctx context.Context, o *opened) error {
 	}
 	ctx = context.WithoutCancel(ctx) // 4
 	if record != nil {
-		return d.place.dir.publish(ctx, d.s, publication{base: base, record: record, value: w, others: others})
+		return d.place.dir.publish(ctx, d.s, publication{base: base, file: o.File, record: record, value: w, others: others, check: func(ctx context.Context, s store.Store) error {
+			return d.check(ctx, s, &o.EntryInfo)
+		}})
 	}
 	err = w.Commit()
 	if errors.Is(err, fs.ErrExist) {
 		return errKept
 	}
 	return err
+}
+
+// check returns an error for an entry that was invalidated in this place since the copy began.
+func (d *destination) check(ctx context.Context, s store.Store, e *EntryInfo) error {
+	for one := range d.place.dir.home().readMarks(ctx, s).concern(e.Name, e.base(), e.files()) {
+		if d.noted == nil || d.noted.of[one.subject].Token != one.Token {
+			return errors.New(one.reason() + ", while it was copied")
+		}
+	}
+	return nil
 }
 
 func (d *destination) tellRemoved(e Event) {

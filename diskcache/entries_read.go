@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -37,6 +38,17 @@ func (p *Place) Verify(ctx context.Context, e EntryInfo) error {
 
 // base is the name of the entry's files without extension.
 func (e *EntryInfo) base() string { return baseOf(e.Name, e.Key) }
+
+// files yields the paths of the input files among the uses.
+func (e *EntryInfo) files() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range e.Uses {
+			if u := &e.Uses[i]; u.Kind == UsedFile && !yield(u.Path) {
+				return
+			}
+		}
+	}
+}
 
 // opened is an entry that is being read.
 type opened struct {

@@ -62,6 +62,9 @@ func (f *Function[A, T]) compute(ctx context.Context, a A, refresh bool) (T, err
 			if c := collectorOf(ctx); c != nil { // what led to the error
 				noteAll(inner, c.collected())
 			}
+			if k := callOf(inner).parent; k != nil && k.wasMarked() { // what this call noted has that already
+				return failure{}, errInvalidated
+			}
 			return f.failureOf(err), nil
 		}, args...)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"unicode/utf8"
 )
 
 // Invalidation says which stored values are wrong. What All, Methods, Entries and Files
@@ -15,7 +16,8 @@ type Invalidation struct {
 	All bool
 
 	// Methods chooses all entries of methods or functions, by the whole name that
-	// EntryInfo has, such as root.slopes.Slopes.mean.
+	// EntryInfo has, such as root.slopes.Slopes.mean. Stored errors of a function, see
+	// FuncOptions.Errors, go with its results.
 	Methods []string
 
 	// Entries chooses single entries, by Name and Key, and by Tag where that is not empty. The
@@ -181,11 +183,11 @@ func (r *invalidating) target(p *Place) *target {
 	}
 	t := &target{Place: p, number: len(r.targets), methods: map[string]bool{}, bases: map[string]bool{}}
 	for _, name := range r.Methods {
-		t.methods[name] = true
+		t.methods[name], t.methods[name+failureSuffix] = true, true
 	}
 	for i := range r.Entries {
 		if e := &r.Entries[i]; e.Tag == "" || e.Tag == p.tag {
-			t.bases[e.base()] = true
+			t.bases[e.base()], t.bases[baseOf(e.Name+failureSuffix, e.Key)] = true, true
 		}
 	}
 	r.targets = append(r.targets, t)
@@ -236,6 +238,9 @@ func (r *invalidating) check() error {
 		if err != nil || path == "" {
 			return fmt.Errorf("the file %q has no full path: %w", path, errors.Join(err, ErrName))
 		}
+		if !utf8.ValidString(full) { // JSON would change it without a word
+			return fmt.Errorf("the path of the file %q is not UTF-8, and cannot be marked: choose its directory, or Methods", full)
+		}
 		files[i] = full
 	}
 	r.Files = files
@@ -261,7 +266,7 @@ func (r *invalidating) err(ctx context.Context) error {
 // drop is step 3.
 func (r *invalidating) drop() {
 	for _, t := range r.targets {
-		if t.marks != nil {
+		if t.marks != nil || r.Filter != nil {
 			t.dir.home().drop(&t.dropped, t.marks, r.token)
 		}
 	}

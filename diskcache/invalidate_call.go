@@ -77,6 +77,12 @@ func (k *call) check(ctx context.Context, s store.Store) error {
 	return nil
 }
 
+// wasMarked reports whether something was marked since the computation began that goes on, and
+// that concerns it.
+func (k *call) wasMarked() bool {
+	return k.cell.newlyMarked(k.key, k.flight.noted, k.cell.dir.marksNow(context.Background()), filesOf(k.collector.collected()), "")
+}
+
 // newlyMarked reports whether now has a mark, of that token or of any, that concerns an entry
 // and was not noted.
 func (c *cell) newlyMarked(key Key, noted, now *marks, files iter.Seq[string], token string) bool {

@@ -58,8 +58,11 @@ func (c *cell) wasInvalidated(ctx context.Context, e *entry) bool {
 		return false
 	}
 	o := e.origin
-	if o == nil || o.file != "" {
+	if o == nil {
 		return false
+	}
+	if o.file != "" {
+		return c.wasTakenBack(ctx, e.key, o.file, m)
 	}
 	if o.computed {
 		return c.newlyMarked(e.key, o.noted, m, filesOf(o.uses), "")
@@ -70,4 +73,20 @@ func (c *cell) wasInvalidated(ctx context.Context, e *entry) bool {
 		}
 	}
 	return false
+}
+
+// wasTakenBack reports whether what was read as a file of another program was invalidated and is
+// gone. Without locks, a value of ours that is taken back as soon as it is published looks like
+// one for a moment.
+func (c *cell) wasTakenBack(ctx context.Context, key Key, file string, m *marks) bool {
+	base := c.base(key)
+	if _, marked := m.since(c.stem, base, nil, time.Time{}); !marked {
+		return false
+	}
+	s, err := c.dir.open(ctx)
+	if err != nil {
+		return false
+	}
+	defer s.Close()
+	return absent(ctx, s, []string{file, recordName(base)})
 }

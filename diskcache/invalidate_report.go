@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/dataelab/dataelab-go/internal/wording"
 )
@@ -73,11 +74,11 @@ func (r InvalidationReport) String() string {
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
 	for i := range r.Entries {
 		e := &r.Entries[i]
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", wording.Duration(e.ComputeTime), e.call(), wording.Bytes(e.Bytes), e.Why)
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", wording.Duration(e.ComputeTime), e.call(), wording.Bytes(e.Bytes), oneLine(e.Why))
 	}
 	_ = w.Flush()
 	for _, s := range r.Stays {
-		fmt.Fprintf(&b, "stays: %s: %s\n", s.Path, s.Why)
+		fmt.Fprintf(&b, "stays: %s: %s\n", oneLine(s.Path), oneLine(s.Why))
 	}
 	return b.String()
 }
@@ -97,7 +98,7 @@ func (e *InvalidatedEntry) call() string {
 
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if !unicode.IsGraphic(r) { // also what turns the rest of a line around
 			return ' '
 		}
 		return r

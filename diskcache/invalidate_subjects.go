@@ -34,7 +34,9 @@ func (r *invalidating) mark(ctx context.Context, subjects func(*target) []subjec
 func (t *target) mark(ctx context.Context, token string, subjects []subject) error {
 	s, err := t.dir.open(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
-		t.marks = t.marks.with(token, subjects)
+		// Nothing tells what the values in memory were made of: all of them go.
+		t.dropped.all = true
+		t.marks = t.marks.with(token, append(subjects, subject{What: markedAll}))
 		return nil
 	}
 	if err != nil {
@@ -49,28 +51,28 @@ func (t *target) mark(ctx context.Context, token string, subjects []subject) err
 }
 
 // chosenSubjects are those that were named. With a filter it is not known yet which entries
-// are meant, but files are.
+// are meant, but files are. Memory forgets all that was named: what is not stored no filter
+// can be asked for, and what stays is read again.
 func (r *invalidating) chosenSubjects(t *target) []subject {
-	var all []subject
+	var files, named []subject
 	for _, path := range r.Files {
-		all = append(all, subject{markedFile, path})
+		files = append(files, subject{markedFile, path})
 	}
-	if r.Filter != nil {
-		return all
-	}
-	if r.All {
-		t.dropped.all = true
-		return append(all, subject{What: markedAll})
-	}
-	t.dropped.methods = t.methods
+	t.dropped.all, t.dropped.methods = r.All, t.methods
 	for _, stem := range slices.Sorted(maps.Keys(t.methods)) {
-		all = append(all, subject{markedMethod, stem})
+		named = append(named, subject{markedMethod, stem})
 	}
 	for _, base := range slices.Sorted(maps.Keys(t.bases)) {
 		t.dropped.addBase(base)
-		all = append(all, subject{markedEntry, base})
+		named = append(named, subject{markedEntry, base})
 	}
-	return all
+	switch {
+	case r.Filter != nil:
+		return files
+	case r.All:
+		return append(files, subject{What: markedAll})
+	}
+	return append(files, named...)
 }
 
 const (

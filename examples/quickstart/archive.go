@@ -131,11 +131,14 @@ func (a Archive) Restore(tag string) (restored []string, err error) {
 		if err == nil && bytes.Equal(now, content) {
 			return nil
 		}
-		restored = append(restored, path)
-		return publish(path, func(w io.Writer) error {
+		err = publish(path, func(w io.Writer) error {
 			_, err := w.Write(content)
 			return err
 		})
+		if err == nil {
+			restored = append(restored, path)
+		}
+		return err
 	})
 	if err != nil {
 		return restored, fmt.Errorf("put raw files back: %w", err)
