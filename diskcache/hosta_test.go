@@ -1,0 +1,216 @@
+package diskcache_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+)
+
+// varying is a compute that returns a number that no file tells of.
+func varying(n *atomic.Int64) func(context.Context, *lab) (int, error) {
+	return func(context.Context, *lab) (int, error) { return int(n.Load()), nil }
+}
+
+func (l *lab) refresh(name string) {
+	l.t.Helper()
+	m := l.methods[name]
+	if _, err := m.cacher.Refresh(context.Background(), func(ctx context.Context) (int, error) { return m.compute(ctx, l) }); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// A value that was loaded from disk, and whose upstream is then refreshed by the same
+// program, is not good any more.
+func TestHostaRefreshAfterLoad(t *testing.T) {
+	var n atomic.Int64
+	n.Store(1)
+	l := newLab(t, labComputes{"raw": varying(&n), "top": sum("raw"), "other": sum("raw")})
+	l.want("top", 1, "top", "raw")
+	l.want("other", 1, "other")
+	next := l.copied()
+	next.want("top", 1) // from disk
+	n.Store(2)
+	next.refresh("raw")
+	next.want("top", 2, "top")
+	next.want("other", 2, "other")
+}
+
+func TestHostaRefreshAfterLoadDiskOnly(t *testing.T) {
+	var n atomic.Int64
+	n.Store(1)
+	l := newLab(t, labComputes{"raw": varying(&n), "top": sum("raw"), "other": sum("raw")})
+	l.want("top", 1, "top", "raw")
+	l.want("other", 1, "other")
+	next := l.copied()
+	next.want("top", 1) // from disk
+	n.Store(2)
+	next.refresh("raw")
+	next.want("other", 2, "other")
+}
+
+// An upstream of another version that limits have removed.
+func TestHostaVersionOfGoneUpstream(t *testing.T) {
+	var n atomic.Int64
+	n.Store(1)
+	l := newLab(t, labComputes{"raw": varying(&n), "top": sum("raw")})
+	l.want("top", 1, "top", "raw")
+	l.remove(l.value("raw"), l.record("raw"))
+	n.Store(2)
+	next := l.again()
+	next.bind(map[string]*diskcache.FieldOptions{"raw": {Version: "2"}})
+	next.want("top", 2, "top", "raw")
+}
+
+// An upstream that has expired, and is then gone, as pruning removes what has expired first.
+func TestHostaExpiredGoneUpstream(t *testing.T) {
+	var n atomic.Int64
+	n.Store(1)
+	l := newLab(t, labComputes{"raw": varying(&n), "top": sum("raw")})
+	fields := map[string]*diskcache.FieldOptions{"raw": {TTL: 30 * time.Millisecond}}
+	l.bind(fields)
+	l.want("top", 1, "top", "raw")
+	time.Sleep(40 * time.Millisecond)
+	n.Store(2)
+	l.remove(l.value("raw"), l.record("raw"))
+	next := l.again()
+	next.bind(fields)
+	next.want("top", 2, "top", "raw")
+}
+
+// An upstream that was renamed, and then came out different.
+func TestHostaRenamedUpstream(t *testing.T) {
+	var n atomic.Int64
+	n.Store(1)
+	l := newLab(t, labComputes{"raw": varying(&n), "top": sum("raw")})
+	l.want("top", 1, "top", "raw")
+	n.Store(2)
+	next := newLabIn(t, l.dir, l.raw, labComputes{"raw2": varying(&n), "top": sum("raw2")})
+	next.bind(map[string]*diskcache.FieldOptions{"raw2": {Aka: []string{"raw"}}})
+	next.refresh("raw2")
+	next = newLabIn(t, l.dir, l.raw, labComputes{"raw2": varying(&n), "top": sum("raw2")})
+	next.bind(map[string]*diskcache.FieldOptions{"raw2": {Aka: []string{"raw"}}})
+	next.want("top", 2, "top")
+}
+
+// A value that is only peeked at is examined from time to time, too.
+func TestHostaPeekIsExaminedAgain(t *testing.T) {
+	l := newLab(t, labComputes{"raw": read("file")})
+	l.put("file", 1)
+	l.want("raw", 1, "raw")
+	next := l.again()
+	c := &next.methods["raw"].cacher
+	if err := diskcache.UpdateAll([]diskcache.Cacher{c}, diskcache.WithOptions(diskcache.Options{Tmpdir: l.dir, Recheck: 20 * time.Millisecond})); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(100 * time.Millisecond) // timers of others
+	if v, ok, err := c.Peek(t.Context()); v != 1 || !ok || err != nil {
+		t.Fatal(v, ok, err)
+	}
+	l.put("file", 2)
+	for deadline := time.Now().Add(3 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if v, ok, err := c.Peek(t.Context()); !ok {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("after 3 s it is still %d, %v", v, err)
+		}
+	}
+}
+
+// Function with Stale: all hits are peeks.
+func TestHostaStaleFunctionNoticesFiles(t *testing.T) {
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "file")
+	put := func(n int) { _ = os.WriteFile(file, []byte(strconv.Itoa(n)), 0o600) }
+	put(1)
+	mk := func() *diskcache.Function[string, int] {
+		c := &diskcache.Cache{Dir: dir, Recheck: 20 * time.Millisecond}
+		return diskcache.Wrap(c, "load", func(ctx context.Context, path string) (int, error) {
+			b, err := diskcache.ReadFile(ctx, path)
+			if err != nil {
+				return 0, err
+			}
+			return strconv.Atoi(string(b))
+		}, diskcache.FuncOptions{TTL: time.Hour, Stale: time.Hour})
+	}
+	if v, err := mk().Call(t.Context(), file); v != 1 || err != nil {
+		t.Fatal(v, err)
+	}
+	time.Sleep(100 * time.Millisecond)
+	f := mk()
+	if v, err := f.Call(t.Context(), file); v != 1 || err != nil {
+		t.Fatal(v, err)
+	}
+	put(2)
+	for deadline := time.Now().Add(3 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if v, err := f.Call(t.Context(), file); v == 2 {
+			break
+		} else if time.Now().After(deadline) {
+			t.Fatalf("after 3 s it is still %d, %v", v, err)
+		}
+	}
+}
+
+// The Loader of a tree is judged by the settings of that tree.
+func TestHostaLoaderOfTwoTrees(t *testing.T) {
+	dir := t.TempDir()
+	type tree struct {
+		gain   diskcache.Setting[int]
+		loader diskcache.Loader[int]
+		top    diskcache.DiskCacher[int]
+	}
+	bind := func(gain int) *tree {
+		x := new(tree)
+		x.gain.Set(gain)
+		if err := diskcache.UpdateAll([]diskcache.Cacher{&x.top}, diskcache.WithTmpdir(dir)); err != nil {
+			t.Fatal(err)
+		}
+		if err := diskcache.BindAll("night", []diskcache.Binding{{Cacher: &x.top, Name: "top"}}, diskcache.Observer{}, diskcache.Declaration{Setting: &x.gain, Name: "gain"}); err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	get := func(x *tree) int {
+		v, err := x.top.Execute(t.Context(), func(ctx context.Context) (int, error) {
+			return x.loader.Load(ctx, func(ctx context.Context) (int, error) { return 100 * x.gain.Use(ctx), nil })
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	a := bind(1)
+	b := bind(1)
+	if got := get(a); got != 100 {
+		t.Fatal(got)
+	}
+	a.gain.Set(2)
+	if got := get(a); got != 200 {
+		t.Errorf("with gain 2 it is %d", got)
+	}
+	if got := get(b); got != 100 {
+		t.Errorf("with gain 1 it is %d", got)
+	}
+}
+
+// copied is the same analysis with a copy of its directory, of which this process knows
+// nothing: as in a new process.
+func (l *lab) copied() *lab {
+	l.t.Helper()
+	dir := l.t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(l.dir)); err != nil {
+		l.t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(dir, "cachenight"), 0o700); err != nil {
+		l.t.Fatal(err)
+	}
+	computes := labComputes{}
+	for name, m := range l.methods {
+		computes[name] = m.compute
+	}
+	return newLabIn(l.t, dir, l.raw, computes)
+}
