@@ -58,7 +58,20 @@ func (x *examiner) node(dir *tagDir, stem, base string) *node {
 		next.bad = x.judge(dir, stem, next)
 	}
 	h.learn(base, next)
+	if lastStored.Load() > x.now && x.isReplaced(dir, base, next) { // by whom noteStored told nobody
+		moveEpoch()
+	}
 	return next
+}
+
+// isReplaced reports whether there is another record now than the one that was examined.
+func (x *examiner) isReplaced(dir *tagDir, base string, n *node) bool {
+	s, err := x.open(dir)
+	if err != nil {
+		return false
+	}
+	info, err := s.Stat(x.ctx, recordName(base))
+	return err == nil && (!n.record || info.Version != n.version)
 }
 
 // known returns what was found out about an entry, and whether that still counts.

@@ -90,13 +90,19 @@ func (h *home) noteUsed(base, id string) {
 	}
 }
 
-// noteStored is noteUsed of a value that was computed, and may be used by nobody.
+// noteStored is noteUsed of a value that was computed, and may be used by nobody. What was
+// found out about the one before, or that there was none, counts no more.
 func (h *home) noteStored(base, id string) {
 	h.mu.Lock()
-	_, known := h.used[base]
+	_, used := h.used[base]
+	n := h.nodes[base]
 	h.mu.Unlock()
-	if known {
+	examined := n != nil && n.at >= lastMoved.Load() && !n.bad.is() && (!n.record || n.id() != id)
+	if used {
 		h.noteUsed(base, id)
+	}
+	if examined {
+		moveEpoch()
 	}
 }
 
