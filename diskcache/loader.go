@@ -36,6 +36,7 @@ type Loader[T any] struct {
 type loaded[T any] struct {
 	value T
 	uses  *useList
+	dir   *tagDir // of the computation that read it: its settings are meant
 	began time.Time
 	good  uint64 // guarded by the Loader's mu; see pulse
 }
@@ -73,18 +74,18 @@ func (l *Loader[T]) Load(ctx context.Context, read func(context.Context) (T, err
 func (l *Loader[T]) begin(ctx context.Context) (v *loaded[T], wait chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	epoch := goodNow()
-	switch {
-	case l.reading != nil:
+	if l.reading != nil {
 		return nil, l.reading
-	case l.loaded != nil && l.loaded.good == epoch:
-		return l.loaded, nil
 	}
 	if v := l.loaded; v != nil {
+		epoch, dir := goodNow(), dirOf(ctx, v.dir)
+		if v.good == epoch && v.dir.settings == dir.settings {
+			return v, nil
+		}
 		x := newExaminer(ctx, 0)
 		defer x.end()
-		if !x.examine(nowhere(), v.uses, v.began).is() {
-			v.good = epoch
+		if !x.examine(dir, v.uses, v.began).is() {
+			v.dir, v.good = dir, epoch
 			recheckWithin(defaultRecheck)
 			return v, nil
 		}
@@ -95,7 +96,7 @@ func (l *Loader[T]) begin(ctx context.Context) (v *loaded[T], wait chan struct{}
 
 func (l *Loader[T]) read(ctx context.Context, read func(context.Context) (T, error)) (T, error) {
 	var keep *loaded[T]
-	v := &loaded[T]{good: goodNow(), began: time.Now()}
+	v := &loaded[T]{dir: dirOf(ctx, nowhere()), good: goodNow(), began: time.Now()}
 	inner, c := collecting(ctx, nil)
 	c.owner = l
 	defer func() {
@@ -117,6 +118,14 @@ func (l *Loader[T]) read(ctx context.Context, read func(context.Context) (T, err
 		recheckWithin(defaultRecheck)
 	}
 	return v.value, err
+}
+
+// dirOf is the directory of the computation that ctx belongs to, or none.
+func dirOf(ctx context.Context, none *tagDir) *tagDir {
+	if k := callOf(ctx); k != nil {
+		return k.cell.dir
+	}
+	return none
 }
 
 // nowhere is the directory of what has none: uses of a Loader name theirs.
