@@ -222,7 +222,7 @@ func (d *tagDir) of(u *use) *tagDir {
 	path, stem := u.In, u.Entry
 	for _, id := range []dirID{{d.opts.Store, path}, {nil, path}} {
 		if c := homeAt(id).cellOf(stem); c != nil {
-			return c.dir
+			return c.dir.judgedBy(d.settings)
 		}
 	}
 	o := *d.opts
@@ -238,5 +238,13 @@ func (d *tagDir) of(u *use) *tagDir {
 	if checkName("directory", o.Prefix, maxDirectory) != nil {
 		return nil
 	}
-	return newTagDir(&o, "")
+	return newTagDir(&o, "").judgedBy(d.settings)
+}
+
+// judgedBy returns the directory as a tree sees it that has cachers there, too.
+func (d *tagDir) judgedBy(settings *declarations) *tagDir {
+	if settings == nil || settings == d.settings || !declared.has(d.id(), settings) {
+		return d
+	}
+	return &tagDir{store: d.store, path: d.path, name: d.name, scopes: d.scopes, opts: d.opts, settings: settings}
 }

@@ -214,3 +214,55 @@ func (l *lab) copied() *lab {
 	}
 	return newLabIn(l.t, dir, l.raw, computes)
 }
+
+
+// Each tree is judged by its own settings, also where its entries lie in two directories.
+func TestHostaTwoTreesTwoDirectories(t *testing.T) {
+	one, two := t.TempDir(), t.TempDir()
+	type tree struct {
+		gain     diskcache.Setting[int]
+		raw, top diskcache.DiskCacher[int]
+		computed int
+	}
+	bind := func(gain int) *tree {
+		x := new(tree)
+		x.gain.Set(gain)
+		if err := diskcache.UpdateAll([]diskcache.Cacher{&x.top}, diskcache.WithTmpdir(one)); err != nil {
+			t.Fatal(err)
+		}
+		if err := diskcache.UpdateAll([]diskcache.Cacher{&x.raw}, diskcache.WithTmpdir(two)); err != nil {
+			t.Fatal(err)
+		}
+		if err := diskcache.BindAll("night", []diskcache.Binding{{Cacher: &x.top, Name: "top"}, {Cacher: &x.raw, Name: "raw"}}, diskcache.Observer{},
+			diskcache.Declaration{Setting: &x.gain, Name: "gain"}); err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	get := func(x *tree) int {
+		v, err := x.top.Execute(t.Context(), func(ctx context.Context) (int, error) {
+			x.computed++
+			return x.raw.Execute(ctx, func(ctx context.Context) (int, error) { return 100 * x.gain.Use(ctx), nil })
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	a := bind(1)
+	b := bind(1)
+	if got := get(a); got != 100 {
+		t.Fatal(got)
+	}
+	a.gain.Set(2)
+	if got := get(a); got != 200 {
+		t.Errorf("with gain 2 it is %d", got)
+	}
+	a.computed = 0
+	if got := get(a); got != 200 || a.computed != 0 {
+		t.Errorf("again it is %d, computed %d times", got, a.computed)
+	}
+	if got := get(b); got != 100 {
+		t.Errorf("with gain 1 it is %d", got)
+	}
+}

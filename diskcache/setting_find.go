@@ -79,6 +79,13 @@ func (w *whoDeclares) join(id dirID, tree *declarations) {
 	w.trees[id] = append(there, self)
 }
 
+// has reports whether a tree has its settings in a directory.
+func (w *whoDeclares) has(id dirID, tree *declarations) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Contains(w.trees[id], weak.Make(tree))
+}
+
 // leave is called when a tree of a directory is gone.
 func (w *whoDeclares) leave(id dirID) {
 	w.mu.Lock()
