@@ -112,6 +112,9 @@ func (x *examiner) entry(dir *tagDir, u *use) (bad stale, gone bool) {
 		return stale{}, true
 	}
 	n := x.node(dir, u.Entry, baseOf(u.Entry, u.Key))
+	if c := dir.home().serving(u.Entry); !n.record && c != nil && c.stem != u.Entry { // renamed
+		n = x.node(dir, c.stem, baseOf(c.stem, u.Key))
+	}
 	if !n.record {
 		return x.recordless(dir, u)
 	}

@@ -141,7 +141,7 @@ func (x *examiner) read(dir *tagDir, base string, known *node) *node {
 // judge says why an entry is not good. What only its own call can tell, as the hook of
 // SetValid does, is not asked.
 func (x *examiner) judge(dir *tagDir, stem string, n *node) stale {
-	if c := dir.home().cellOf(stem); c != nil {
+	if c := dir.home().serving(stem); c != nil {
 		if why, reason := c.outdated(n.verdict, &wish{}); why != NoReason {
 			return stale{why, reason}
 		}

@@ -83,19 +83,42 @@ func TestHostaExpiredGoneUpstream(t *testing.T) {
 	next.want("top", 2, "top", "raw")
 }
 
-// An upstream that was renamed, and then came out different.
+// An upstream that was renamed, and then came out different, or has another version.
 func TestHostaRenamedUpstream(t *testing.T) {
 	var n atomic.Int64
-	n.Store(1)
-	l := newLab(t, labComputes{"raw": varying(&n), "top": sum("raw")})
-	l.want("top", 1, "top", "raw")
-	n.Store(2)
-	next := newLabIn(t, l.dir, l.raw, labComputes{"raw2": varying(&n), "top": sum("raw2")})
-	next.bind(map[string]*diskcache.FieldOptions{"raw2": {Aka: []string{"raw"}}})
-	next.refresh("raw2")
-	next = newLabIn(t, l.dir, l.raw, labComputes{"raw2": varying(&n), "top": sum("raw2")})
-	next.bind(map[string]*diskcache.FieldOptions{"raw2": {Aka: []string{"raw"}}})
-	next.want("top", 2, "top")
+	renamed := func(t *testing.T, l *lab, version string) *lab {
+		next := newLabIn(t, l.copyDir(), l.raw, labComputes{"raw2": varying(&n), "top": sum("raw2")})
+		bindings := []diskcache.Binding{{Cacher: &next.methods["top"].cacher, Name: "top"},
+			{Cacher: &next.methods["raw2"].cacher, Name: "raw2", Former: []string{"raw"}, Field: &diskcache.FieldOptions{Version: version}}}
+		if err := diskcache.BindAll("night", bindings, diskcache.Observer{}); err != nil {
+			t.Fatal(err)
+		}
+		return next
+	}
+	begin := func(t *testing.T) *lab {
+		n.Store(1)
+		l := newLab(t, labComputes{"raw": varying(&n), "top": sum("raw")})
+		l.want("top", 1, "top", "raw")
+		return l
+	}
+	t.Run("same", func(t *testing.T) {
+		l := begin(t)
+		renamed(t, l, "").want("top", 1)
+		renamed(t, l, "").want("raw2", 1)
+		renamed(t, l, "").want("top", 1)
+	})
+	t.Run("refreshed", func(t *testing.T) {
+		l := begin(t)
+		n.Store(2)
+		next := renamed(t, l, "")
+		next.refresh("raw2")
+		renamed(t, next, "").want("top", 2, "top")
+	})
+	t.Run("other version", func(t *testing.T) {
+		l := begin(t)
+		n.Store(2)
+		renamed(t, l, "2").want("top", 2, "top", "raw2")
+	})
 }
 
 // A value that is only peeked at is examined from time to time, too.
@@ -200,6 +223,14 @@ func TestHostaLoaderOfTwoTrees(t *testing.T) {
 // copied is the same analysis with a copy of its directory, of which this process knows
 // nothing: as in a new process.
 func (l *lab) copied() *lab {
+	computes := labComputes{}
+	for name, m := range l.methods {
+		computes[name] = m.compute
+	}
+	return newLabIn(l.t, l.copyDir(), l.raw, computes)
+}
+
+func (l *lab) copyDir() string {
 	l.t.Helper()
 	dir := l.t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(l.dir)); err != nil {
@@ -208,13 +239,8 @@ func (l *lab) copied() *lab {
 	if err := os.Chmod(filepath.Join(dir, "cachenight"), 0o700); err != nil {
 		l.t.Fatal(err)
 	}
-	computes := labComputes{}
-	for name, m := range l.methods {
-		computes[name] = m.compute
-	}
-	return newLabIn(l.t, dir, l.raw, computes)
+	return dir
 }
-
 
 // Each tree is judged by its own settings, also where its entries lie in two directories.
 func TestHostaTwoTreesTwoDirectories(t *testing.T) {
