@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // What a computation uses is collected while it runs, by way of the context that it
@@ -126,6 +127,7 @@ type origin struct {
 	id   string // see identity; empty for a value that is not stored
 	file string // of a value of another program
 	uses *useList
+	when time.Time // its computation ended
 
 	computed bool   // by this process, which
 	noted    *marks // before it began
@@ -181,7 +183,10 @@ func noteOrigin(ctx context.Context, key Key, o *origin) *collector {
 		from.noteUsed(o.cell.base(key), o.id)
 	}
 	if o.id != "" {
-		u := use{Entry: o.cell.stem, Key: key.String(), File: o.file, Digest: o.id}
+		u := use{Entry: o.cell.stem, Key: key.String(), File: o.file, Digest: o.id, Version: o.cell.field.Version}
+		if o.cell.field.TTL > 0 && o.file == "" {
+			u.Computed = o.when.UnixNano()
+		}
 		c.addLocked(u.seenFrom(from, c.home))
 	}
 	c.addAll(o.uses, o.id != "", from)

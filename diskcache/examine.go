@@ -112,11 +112,15 @@ func (x *examiner) entry(dir *tagDir, u *use) (bad stale, gone bool) {
 		return stale{}, true
 	}
 	n := x.node(dir, u.Entry, baseOf(u.Entry, u.Key))
-	if c := dir.home().serving(u.Entry); !n.record && c != nil && c.stem != u.Entry { // renamed
+	c := dir.home().serving(u.Entry)
+	if !n.record && c != nil && c.stem != u.Entry { // renamed
 		n = x.node(dir, c.stem, baseOf(c.stem, u.Key))
 	}
 	if !n.record {
-		return x.recordless(dir, u)
+		if bad, gone = x.recordless(dir, u); gone {
+			bad = c.outdatedUse(u)
+		}
+		return bad, gone
 	}
 	switch {
 	case n.bad.is():
@@ -125,6 +129,19 @@ func (x *examiner) entry(dir *tagDir, u *use) (bad stale, gone bool) {
 		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, has another value now, computed %s", shortBase(u), wording.Time(n.verdict.Computed))}, false
 	}
 	return stale{}, false
+}
+
+// outdatedUse says why the value of an entry that is gone would not be good any more. c serves
+// it, or is nil.
+func (c *cell) outdatedUse(u *use) stale {
+	if c == nil {
+		return stale{}
+	}
+	r := &verdict{GoType: c.typeName, Version: u.Version, Computed: time.Unix(0, u.Computed)}
+	if why, reason := c.outdated(r, &wish{}); why != NoReason {
+		return stale{UpstreamChanged, fmt.Sprintf("%s, which it used, is gone, and was not good any more: %s", shortBase(u), reason)}
+	}
+	return stale{}
 }
 
 // shortBase names an entry in a sentence.
