@@ -171,7 +171,7 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 	} else if e := k.lookAgain(ctx); e != nil {
 		return e, nil
 	}
-	if k.why == InputChanged && ctx.Err() != nil { // which may be why a file could not be read
+	if (k.why == InputChanged || k.why == UpstreamChanged) && ctx.Err() != nil { // which may be why a file could not be read
 		return nil, ctx.Err()
 	}
 	k.describeArguments()

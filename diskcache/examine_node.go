@@ -57,6 +57,9 @@ func (x *examiner) node(dir *tagDir, stem, base string) *node {
 	if next.record && !next.bad.is() {
 		next.bad = x.judge(dir, stem, next)
 	}
+	if next.bad.is() && x.ctx.Err() != nil { // which may be why, and counts for nobody else
+		return next
+	}
 	h.learn(base, next)
 	if lastStored.Load() > x.now && x.isReplaced(dir, base, next) { // by whom noteStored told nobody
 		moveEpoch()

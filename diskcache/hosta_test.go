@@ -2,6 +2,7 @@ package diskcache_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -290,5 +291,42 @@ func TestHostaTwoTreesTwoDirectories(t *testing.T) {
 	}
 	if got := get(b); got != 100 {
 		t.Errorf("with gain 1 it is %d", got)
+	}
+}
+
+// endingContext ends after its Err was asked for some times.
+type endingContext struct {
+	context.Context
+	left atomic.Int64
+}
+
+func (c *endingContext) Err() error {
+	if c.left.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A call that is given up leaves nothing behind that makes others compute.
+func TestHostaGivenUpLook(t *testing.T) {
+	for left := range int64(40) {
+		l := newLab(t, labComputes{"raw": read("file"), "half": sum("raw"), "top": sum("half")})
+		l.put("file", 3)
+		l.want("top", 3, "top", "half", "raw")
+		later := time.Now().Add(time.Hour)
+		_ = os.Chtimes(l.path("file"), later, later)
+		next := l.copied()
+		ctx := &endingContext{Context: context.Background()}
+		ctx.left.Store(left)
+		if v, err := next.get(ctx, "top"); err == nil && v != 3 || err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(left, v, err)
+		}
+		if len(next.computed) > 0 {
+			t.Errorf("ended after %d questions: computed %v", left, next.computed)
+		}
+		next.computed = nil
+		if v, err := next.get(context.Background(), "top"); v != 3 || err != nil || len(next.computed) > 0 {
+			t.Errorf("ended after %d questions: then %d, %v after computing %v", left, v, err, next.computed)
+		}
 	}
 }
