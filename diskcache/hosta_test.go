@@ -330,3 +330,45 @@ func TestHostaGivenUpLook(t *testing.T) {
 		}
 	}
 }
+
+// A function that uses the setting of a tree of which there are two.
+func TestHostaFunctionOfTwoTrees(t *testing.T) {
+	dir, fdir := t.TempDir(), t.TempDir()
+	type tree struct {
+		gain diskcache.Setting[int]
+		top  diskcache.DiskCacher[int]
+		f    *diskcache.Function[int, int]
+	}
+	bind := func(gain int) *tree {
+		x := new(tree)
+		x.gain.Set(gain)
+		x.f = diskcache.Wrap(&diskcache.Cache{Dir: fdir}, "f", func(ctx context.Context, a int) (int, error) { return a * x.gain.Use(ctx), nil })
+		_ = diskcache.UpdateAll([]diskcache.Cacher{&x.top}, diskcache.WithTmpdir(dir))
+		if err := diskcache.BindAll("night", []diskcache.Binding{{Cacher: &x.top, Name: "top"}}, diskcache.Observer{}, diskcache.Declaration{Setting: &x.gain, Name: "gain"}); err != nil {
+			t.Fatal(err)
+		}
+		return x
+	}
+	get := func(x *tree) int {
+		v, err := x.top.Execute(t.Context(), func(ctx context.Context) (int, error) { return x.f.Call(ctx, 100) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	a := bind(1)
+	b := bind(1)
+	if got := get(a); got != 100 {
+		t.Fatal(got)
+	}
+	if got := get(b); got != 100 {
+		t.Fatal(got)
+	}
+	a.gain.Set(2)
+	if got := get(a); got != 200 {
+		t.Errorf("with gain 2 it is %d", got)
+	}
+	if got := get(b); got != 100 {
+		t.Errorf("with gain 1 it is %d", got)
+	}
+}
