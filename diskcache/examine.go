@@ -112,15 +112,17 @@ func (x *examiner) entry(dir *tagDir, u *use) (bad stale, gone bool) {
 		return stale{}, true
 	}
 	n := x.node(dir, u.Entry, baseOf(u.Entry, u.Key))
-	c := dir.home().serving(u.Entry)
-	if !n.record && c != nil && c.stem != u.Entry { // renamed
-		n = x.node(dir, c.stem, baseOf(c.stem, u.Key))
-	}
 	if !n.record {
-		if bad, gone = x.recordless(dir, u); gone {
-			bad = c.outdatedUse(u)
+		c := dir.home().serving(u.Entry)
+		if c != nil && c.stem != u.Entry { // renamed
+			n = x.node(dir, c.stem, baseOf(c.stem, u.Key))
 		}
-		return bad, gone
+		if !n.record {
+			if bad, gone = x.recordless(dir, u); gone {
+				bad = c.outdatedUse(u)
+			}
+			return bad, gone
+		}
 	}
 	switch {
 	case n.bad.is():

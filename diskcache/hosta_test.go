@@ -372,3 +372,13 @@ func TestHostaFunctionOfTwoTrees(t *testing.T) {
 		t.Errorf("with gain 1 it is %d", got)
 	}
 }
+
+// A Loader takes a nil context, as calls do.
+func TestHostaLoaderNil(t *testing.T) {
+	var l diskcache.Loader[int]
+	for range 2 {
+		if v, err := l.Load(nil, func(context.Context) (int, error) { return 1, nil }); v != 1 || err != nil { //nolint
+			t.Fatal(v, err)
+		}
+	}
+}

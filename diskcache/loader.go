@@ -47,6 +47,9 @@ type loaded[T any] struct {
 // others wait, each until its own ctx ends. An error is not kept.
 func (l *Loader[T]) Load(ctx context.Context, read func(context.Context) (T, error)) (T, error) {
 	var none T
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	for c := collectorOf(ctx); c != nil; c = c.parent {
 		if c.owner == l {
 			return none, &Error{Op: "load", Err: fmt.Errorf("%w: the Loader is part of what it reads", ErrCircle)}
