@@ -262,6 +262,7 @@ func (c *cell) peek(ctx context.Context, args []any, w wish) (*entry, error) {
 	before := c.before(key) // nothing, or what has expired
 	start := time.Now()
 	found := c.lookStored(ctx, key, &w)
+	recheckWithin(c.dir.opts.Recheck)
 	if found.entry != nil && !k.isValid(found.entry) {
 		found = invalid()
 	}

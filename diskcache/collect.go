@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // What a computation uses is collected while it runs, by way of the context that it
@@ -129,6 +130,7 @@ type origin struct {
 	id   string // see identity; empty for a value that is not stored
 	file string // of a value of another program
 	uses *useList
+	when time.Time // its computation ended
 
 	computed bool   // by this process, which
 	noted    *marks // before it began
@@ -182,7 +184,10 @@ func noteOrigin(ctx context.Context, key Key, o *origin) *collector {
 	from := o.cell.dir.home()
 	if o.id != "" {
 		from.noteUsed(o.cell.base(key), o.id)
-		u := use{Entry: o.cell.stem, Key: key.String(), File: o.file, Digest: o.id}
+		u := use{Entry: o.cell.stem, Key: key.String(), File: o.file, Digest: o.id, Version: o.cell.field.Version}
+		if o.cell.field.TTL > 0 && o.file == "" {
+			u.Computed = o.when.UnixNano()
+		}
 		c.addLocked(u.seenFrom(from, c.home))
 	}
 	c.addAll(o.uses, o.id != "", from)

@@ -159,7 +159,7 @@ func BindAll(tag string, bindings []Binding, observer Observer, settings ...Decl
 	for i, binding := range bindings {
 		next = cells[i]
 		binding.Cacher.change(install)
-		next.dir.home().join(binding.Name, binding.Cacher.state())
+		next.dir.home().join(next, binding.Cacher.state())
 	}
 	forgetFindings()
 	return nil
@@ -325,7 +325,7 @@ func UpdateAll(cachers []Cacher, option Option, settings ...AnySetting) error {
 			core.install(cells[i])
 		})
 		if cell := cells[i]; cell != nil {
-			cell.dir.home().join(cell.stem, c.state())
+			cell.dir.home().join(cell, c.state())
 		}
 	}
 	forgetFindings()

@@ -44,7 +44,7 @@ func (x *examiner) awaits(dir *tagDir, uses *useList) *awaited {
 				return nil
 			}
 		}
-		if _, twice := a.digests[u.entry()]; twice { // two values of one entry
+		if before, twice := a.digests[u.entry()]; twice && before != u.Digest { // two values of one entry
 			return nil
 		}
 		a.digests[u.entry()] = u.Digest

@@ -146,7 +146,16 @@ func (x *examiner) entry(dir *tagDir, u *use) (bad stale, gone bool) {
 	}
 	n := x.node(dir, u.Entry, baseOf(u.Entry, u.Key))
 	if !n.record {
-		return x.recordless(dir, u)
+		c := dir.home().serving(u.Entry)
+		if c != nil && c.stem != u.Entry { // renamed
+			n = x.node(dir, c.stem, baseOf(c.stem, u.Key))
+		}
+		if !n.record {
+			if bad, gone = x.recordless(dir, u); gone {
+				bad = c.outdatedUse(u)
+			}
+			return bad, gone
+		}
 	}
 	switch {
 	case n.bad.is():
@@ -155,6 +164,19 @@ func (x *examiner) entry(dir *tagDir, u *use) (bad stale, gone bool) {
 		return upstreamStale("%s, which it used, has another value now, computed %s", x.name(dir, u), wording.Time(n.verdict.Computed)), false
 	}
 	return stale{}, false
+}
+
+// outdatedUse says why the value of an entry that is gone would not be good any more. c serves
+// it, or is nil.
+func (c *cell) outdatedUse(u *use) stale {
+	if c == nil {
+		return stale{}
+	}
+	r := &verdict{GoType: c.typeName, Version: u.Version, Computed: time.Unix(0, u.Computed)}
+	if why, reason := c.outdated(r, &wish{}); why != NoReason {
+		return upstreamStale("%s, which it used, is gone, and was not good any more: %s", u.Entry, reason)
+	}
+	return stale{}
 }
 
 // name names an entry in a sentence, with its arguments where its record tells them.

@@ -14,7 +14,7 @@ func (k *call) made() *origin {
 	k.collector.close()
 	uses := k.collector.collected()
 	settleFiles(uses)
-	return &origin{cell: k.cell, uses: uses, computed: true, noted: k.flight.noted}
+	return &origin{cell: k.cell, uses: uses, when: k.end, computed: true, noted: k.flight.noted}
 }
 
 // isStillGood examines an entry in memory, once in each epoch: whether what it was made of
@@ -76,7 +76,7 @@ func (x *examiner) replaced(o *origin, base string) bool {
 
 // examineStored returns what a stored value was made of, and why that makes it stale.
 func (c *cell) examineStored(ctx context.Context, s store.Store, text []byte, r *verdict, w *wish) (*origin, stale) {
-	o := &origin{cell: c, id: identity(r.Digest, r.Nil)}
+	o := &origin{cell: c, id: identity(r.Digest, r.Nil), when: r.Computed}
 	var err error
 	if o.uses, err = usesOf(text, r); err != nil {
 		return o, stale{why: Damaged, reason: err.Error()}

@@ -57,10 +57,24 @@ func (x *examiner) node(dir *tagDir, stem, base string) *node {
 	if next.record && !next.bad.is() {
 		next.bad = x.judge(dir, stem, next)
 	}
-	if x.ctx.Err() == nil { // else it may be all that is wrong
-		h.learn(base, next)
+	if next.bad.is() && x.ctx.Err() != nil { // which may be why, and counts for nobody else
+		return next
+	}
+	h.learn(base, next)
+	if lastStored.Load() > x.now && x.isReplaced(dir, base, next) { // by whom noteStored told nobody
+		moveEpoch()
 	}
 	return next
+}
+
+// isReplaced reports whether there is another record now than the one that was examined.
+func (x *examiner) isReplaced(dir *tagDir, base string, n *node) bool {
+	s, err := x.open(dir)
+	if err != nil {
+		return false
+	}
+	info, err := s.Stat(x.ctx, recordName(base))
+	return err == nil && (!n.record || info.Version != n.version)
 }
 
 // known returns what was found out about an entry, and whether that still counts.
@@ -130,7 +144,7 @@ func (x *examiner) read(dir *tagDir, base string, known *node) *node {
 // judge says why an entry is not good. What only its own call can tell, as the hook of
 // SetValid does, is not asked.
 func (x *examiner) judge(dir *tagDir, stem string, n *node) stale {
-	if c := dir.home().cellOf(stem); c != nil {
+	if c := dir.home().serving(stem); c != nil {
 		if why, reason := c.outdated(n.verdict, &wish{}); why != NoReason {
 			return stale{why: why, reason: reason}
 		}
@@ -211,7 +225,7 @@ func (d *tagDir) of(u *use) *tagDir {
 	path, stem := u.In, u.Entry
 	for _, id := range []dirID{{d.opts.Store, path}, {nil, path}} {
 		if c := homeAt(id).cellOf(stem); c != nil {
-			return c.dir
+			return c.dir.judgedBy(d.settings)
 		}
 	}
 	o := *d.opts
@@ -227,5 +241,13 @@ func (d *tagDir) of(u *use) *tagDir {
 	if checkName("directory", o.Prefix, maxDirectory) != nil {
 		return nil
 	}
-	return newTagDir(&o, "")
+	return newTagDir(&o, "").judgedBy(d.settings)
+}
+
+// judgedBy returns the directory as a tree sees it that has cachers there, too.
+func (d *tagDir) judgedBy(settings *declarations) *tagDir {
+	if settings == nil || settings == d.settings || !declared.has(d.id(), settings) {
+		return d
+	}
+	return &tagDir{store: d.store, path: d.path, name: d.name, scopes: d.scopes, opts: d.opts, settings: settings}
 }

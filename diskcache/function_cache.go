@@ -209,7 +209,7 @@ func (c *Cache) bind(binding Binding, valid func(Stored) bool, own store.Store) 
 	}
 	cell.valid = valid
 	binding.Cacher.change(func(core *core) { core.install(cell) })
-	cell.dir.home().join(cell.stem, binding.Cacher.state())
+	cell.dir.home().join(cell, binding.Cacher.state())
 	return nil
 }
 

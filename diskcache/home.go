@@ -17,6 +17,7 @@ type home struct {
 	joined  []joined                      // guarded by mu; those that are not in cachers yet
 	tidyAt  int                           // guarded by mu; see join
 	cachers map[string]weak.Pointer[core] // guarded by mu; by name of the method, the one bound last
+	renamed map[string]joined             // guarded by mu; by former name of the method, see aka.go
 	used    map[string]string             // guarded by mu; by entry, the identity that was used last
 	nodes   map[string]*node              // guarded by mu; by entry, what was found out
 	foreign map[string]foreignFile        // guarded by mu; by name of the file
@@ -35,14 +36,20 @@ const manyJoined = 1 << 12
 
 // join notes that a cacher has its entries here. There may be a million of them, and most
 // are never asked for by name: so they are only listed.
-func (h *home) join(stem string, c *core) {
+func (h *home) join(cell *cell, c *core) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	for _, former := range cell.former {
+		if h.renamed == nil {
+			h.renamed = map[string]joined{}
+		}
+		h.renamed[former] = joined{cell.stem, weak.Make(c)}
+	}
 	if len(h.joined) >= max(h.tidyAt, manyJoined) {
 		h.joined = slices.DeleteFunc(h.joined, func(j joined) bool { return j.core.Value() == nil })
 		h.tidyAt = 2 * len(h.joined)
 	}
-	h.joined = append(h.joined, joined{stem, weak.Make(c)})
+	h.joined = append(h.joined, joined{cell.stem, weak.Make(c)})
 }
 
 // cellOf returns the cell of the method's cacher, if this program has it.
@@ -59,6 +66,21 @@ func (h *home) cellOf(stem string) *cell {
 		return nil
 	}
 	return cell
+}
+
+// serving returns the cell that an entry of a method serves, which may have had that name
+// before.
+func (h *home) serving(stem string) *cell {
+	if c := h.cellOf(stem); c != nil {
+		return c
+	}
+	h.mu.Lock()
+	now, known := h.renamed[stem]
+	h.mu.Unlock()
+	if !known {
+		return nil
+	}
+	return h.cellOf(now.stem)
 }
 
 // cacher returns that of a method, as the last one bound has it.
@@ -90,13 +112,19 @@ func (h *home) noteUsed(base, id string) {
 	}
 }
 
-// noteStored is noteUsed of a value that was computed, and may be used by nobody.
+// noteStored is noteUsed of a value that was computed, and may be used by nobody. What was
+// found out about the one before, or that there was none, counts no more.
 func (h *home) noteStored(base, id string) {
 	h.mu.Lock()
-	_, known := h.used[base]
+	_, used := h.used[base]
+	n := h.nodes[base]
 	h.mu.Unlock()
-	if known {
+	examined := n != nil && n.at >= lastMoved.Load() && !n.bad.is() && (!n.record || n.id() != id)
+	if used {
 		h.noteUsed(base, id)
+	}
+	if examined {
+		moveEpoch()
 	}
 }
 

@@ -36,6 +36,7 @@ type Loader[T any] struct {
 type loaded[T any] struct {
 	value T
 	uses  *useList
+	dir   *tagDir // of the computation that read it: its settings are meant
 	began time.Time
 	good  uint64 // see pulse
 }
@@ -47,23 +48,23 @@ type loaded[T any] struct {
 // not kept.
 func (l *Loader[T]) Load(ctx context.Context, read func(context.Context) (T, error)) (T, error) {
 	var none T
+	if ctx == nil {
+		ctx = context.Background()
+	}
 	for c := collectorOf(ctx); c != nil; c = c.parent {
 		if c.owner == l {
 			return none, &Error{Op: "load", Err: fmt.Errorf("%w, by way of a Loader that is part of what it reads", ErrCircle)}
 		}
 	}
 	for {
-		v, wait := l.begin()
+		dir := dirOf(ctx)
+		v, wait := l.begin(dir)
 		switch {
 		case v != nil:
 			noteAll(ctx, v.uses)
 			return v.value, nil
 		case wait == nil:
-			return l.renew(ctx, read)
-		}
-		if ctx == nil {
-			<-wait
-			continue
+			return l.renew(ctx, dir, read)
 		}
 		select {
 		case <-wait:
@@ -75,13 +76,13 @@ func (l *Loader[T]) Load(ctx context.Context, read func(context.Context) (T, err
 
 // begin returns what is loaded, or a channel to wait for. With neither, the caller is to
 // examine it, or to read, and to call end.
-func (l *Loader[T]) begin() (v *loaded[T], wait chan struct{}) {
+func (l *Loader[T]) begin(dir *tagDir) (v *loaded[T], wait chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
 	case l.reading != nil:
 		return nil, l.reading
-	case l.loaded != nil && l.loaded.good == goodNow():
+	case l.loaded != nil && l.loaded.good == goodNow() && (dir == nil || dir.settings == l.loaded.dir.settings):
 		return l.loaded, nil
 	}
 	l.reading = make(chan struct{})
@@ -98,26 +99,32 @@ func (l *Loader[T]) end(keep *loaded[T]) {
 }
 
 // renew examines what is loaded, and reads where that is not good any more.
-func (l *Loader[T]) renew(ctx context.Context, read func(context.Context) (T, error)) (T, error) {
+func (l *Loader[T]) renew(ctx context.Context, dir *tagDir, read func(context.Context) (T, error)) (T, error) {
 	v := l.loaded // changed by nobody else before end
 	keep := v
+	switch {
+	case dir == nil && v != nil:
+		dir = v.dir
+	case dir == nil:
+		dir = nowhere()
+	}
 	defer func() { l.end(keep) }()
 	if v != nil {
 		epoch := goodNow()
-		bad := examineNowhere(ctx, v.uses, v.began)
+		bad := v.examineFor(ctx, dir)
 		switch {
-		case bad.is() && ctx != nil && ctx.Err() != nil: // which may be all that is wrong
+		case bad.is() && ctx.Err() != nil: // which may be all that is wrong
 			var none T
 			return none, ctx.Err()
 		case !bad.is():
-			keep = &loaded[T]{v.value, v.uses, v.began, epoch}
+			keep = &loaded[T]{v.value, v.uses, dir, v.began, epoch}
 			recheckWithin(defaultRecheck)
 			noteAll(ctx, v.uses)
 			return v.value, nil
 		}
 	}
 	keep = nil
-	v = &loaded[T]{good: goodNow(), began: time.Now()}
+	v = &loaded[T]{dir: dir, good: goodNow(), began: time.Now()}
 	inner, c := collecting(ctx, nil)
 	defer c.close()
 	c.owner = l
@@ -134,15 +141,20 @@ func (l *Loader[T]) renew(ctx context.Context, read func(context.Context) (T, er
 	return v.value, err
 }
 
-// examineNowhere examines what was used by something that has no directory.
-func examineNowhere(ctx context.Context, uses *useList, began time.Time) stale {
-	if ctx == nil {
-		ctx = context.Background()
-	}
+// examineFor examines what is loaded, for a computation in a directory.
+func (v *loaded[T]) examineFor(ctx context.Context, dir *tagDir) stale {
 	x := newExaminer(ctx, 0)
-	x.homeless = true
+	x.homeless = dir == nowhere()
 	defer x.end()
-	return x.examine(nowhere(), uses, began)
+	return x.examine(dir, v.uses, v.began)
+}
+
+// dirOf is the directory of the computation that ctx belongs to, or nil.
+func dirOf(ctx context.Context) *tagDir {
+	if k := callOf(ctx); k != nil {
+		return k.cell.dir
+	}
+	return nil
 }
 
 // nowhere is the directory of what has none: uses of a Loader name theirs.

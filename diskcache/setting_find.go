@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"slices"
@@ -20,6 +21,8 @@ func (d *tagDir) settingChanged(u *use) (reason string) {
 		return fmt.Sprintf("the setting %s, which it used, was %s then, which cannot be compared", u.Setting, u.Text)
 	}
 	switch now := s.mark.Load(); {
+	case now.digest == u.Digest && d.settingDisputed(u):
+		return fmt.Sprintf("the setting %s, which it used, has different values in several trees of this program", u.Setting)
 	case now.digest == u.Digest:
 		return ""
 	case now.text == u.Text:
@@ -55,6 +58,14 @@ func (d *tagDir) settingNamed(name, directory string) *setting {
 	return declared.inCaches(id.path, name) // 3
 }
 
+// settingDisputed reports whether a setting that is not of the tree of d has another value
+// than the one used in any tree: who asks may be of that one.
+func (d *tagDir) settingDisputed(u *use) bool {
+	directory := cmp.Or(u.In, d.path)
+	return declared.disputed(dirID{path: directory}, d.settings, u) ||
+		d.opts.Store != nil && declared.disputed(dirID{d.opts.Store, directory}, d.settings, u)
+}
+
 // declared is who declares settings in this process. It keeps nobody alive.
 var declared whoDeclares
 
@@ -77,6 +88,13 @@ func (w *whoDeclares) join(id dirID, tree *declarations) {
 		runtime.AddCleanup(tree, w.leave, id)
 	}
 	w.trees[id] = append(there, self)
+}
+
+// has reports whether a tree has its settings in a directory.
+func (w *whoDeclares) has(id dirID, tree *declarations) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Contains(w.trees[id], weak.Make(tree))
 }
 
 // leave is called when a tree of a directory is gone.
@@ -115,6 +133,19 @@ func (w *whoDeclares) inTrees(id dirID, own *declarations, name string) *setting
 		}
 	}
 	return nil
+}
+
+func (w *whoDeclares) disputed(id dirID, own *declarations, u *use) bool {
+	w.mu.Lock()
+	there := slices.Clone(w.trees[id])
+	w.mu.Unlock()
+	if own.named(u.Setting) != nil && slices.Contains(there, weak.Make(own)) {
+		return false
+	}
+	return slices.ContainsFunc(there, func(p weak.Pointer[declarations]) bool {
+		s := p.Value().named(u.Setting)
+		return s != nil && s.mark.Load().digest != u.Digest
+	})
 }
 
 func (w *whoDeclares) inCaches(path, name string) *setting {

@@ -57,7 +57,9 @@ type use struct {
 	Setting   string `json:"setting,omitempty"`
 	File      string `json:"file,omitempty"`
 	Key       string `json:"key,omitempty"`
-	In        string `json:"in,omitempty"` // Use.Directory
+	In        string `json:"in,omitempty"`       // Use.Directory
+	Version   string `json:"version,omitempty"`  // of the entry, for when it is gone
+	Computed  int64  `json:"computed,omitempty"` // Unix nanoseconds, where the entry expires, for the same
 	Text      string `json:"text,omitempty"`
 	Bytes     int64  `json:"bytes,omitempty"`
 	Modified  int64  `json:"modified,omitempty"` // Unix nanoseconds; 0 where it does not tell contents apart
