@@ -25,6 +25,11 @@ func (k *call) commit(value any, e *entry) *entry {
 		}
 	}
 	saved := k.store(value, e, took, path)
+	if !saved && k.origin.id == "" {
+		k.origin.mark = newUnstored()
+		tick(&lastStored)
+		c.dir.home().noteStored(c.base(k.key), k.origin.mark)
+	}
 	if k.discard(saved) {
 		k.wish.outcome.computed(k.end, took)
 		k.land(nil, nil)

@@ -14,8 +14,9 @@ import (
 //  2. What that value was made of is inherited: should the other entry be gone one day, it
 //     tells whether anything has changed. It is listed as long as it is not much.
 //  3. A value that was not stored, and an error, have no entry that could tell. What they
-//     were made of are uses of the computation itself. So are those of a call without a
-//     tag, which passes its context on.
+//     were made of are uses of the computation itself, and so is the value, as far as this
+//     process can tell it from another one. So are those of a call without a tag, which
+//     passes its context on.
 //  4. Files and settings are uses by UseFile and Setting.Use.
 
 // collector collects for one computation. Its methods may be called from many goroutines;
@@ -127,7 +128,8 @@ func (c *collector) addLocked(u use) {
 // origin is where a value in memory is from.
 type origin struct {
 	cell *cell
-	id   string // see identity; empty for a value that is not stored
+	id   string // see identity; empty for a value that is not stored, which has
+	mark string // in its place, unless it is an error
 	file string // of a value of another program
 	uses *useList
 	when time.Time // its computation ended
@@ -182,9 +184,12 @@ func noteOrigin(ctx context.Context, key Key, o *origin) *collector {
 		return c
 	}
 	from := o.cell.dir.home()
-	if o.id != "" {
-		from.noteUsed(o.cell.base(key), o.id)
+	if o.id != "" || o.mark != "" {
 		u := use{Entry: o.cell.stem, Key: key.String(), File: o.file, Digest: o.id, Version: o.cell.field.Version}
+		if o.id == "" {
+			u.Digest, u.State = o.mark, stateUnstored
+		}
+		from.noteUsed(o.cell.base(key), u.Digest)
 		if o.cell.field.TTL > 0 && o.file == "" {
 			u.Computed = o.when.UnixNano()
 		}

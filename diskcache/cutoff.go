@@ -33,7 +33,10 @@ func (x *examiner) awaits(dir *tagDir, uses *useList) *awaited {
 	a := &awaited{digests: map[use]string{}, crossed: map[use]bool{}}
 	for i := range uses.direct {
 		u := &uses.direct[i]
-		if u.Entry == "" {
+		if u.State == stateUnstored { // it will be another one
+			return nil
+		}
+		if u.kind() != UsedEntry {
 			if bad, _ := x.use(dir, u); bad.is() {
 				return nil
 			}

@@ -145,7 +145,7 @@ func TestDamage(t *testing.T) {
 		"record of zeros":   {func(s stored[[]float64]) { s.write(s.record(), make([]byte, 500)) }, "record has no check", both},
 		"record is null":    {func(s stored[[]float64]) { s.write(s.record(), []byte("null\n")) }, "record has no check", both},
 		"record is {}":      {func(s stored[[]float64]) { s.write(s.record(), []byte("{}\n")) }, "record has no check", both},
-		"record is huge":    {func(s stored[[]float64]) { s.write(s.record(), make([]byte, diskcache.MaxRecordSize+1)) }, "more than 16777216 bytes", both},
+		"record is huge":    {func(s stored[[]float64]) { s.write(s.record(), make([]byte, diskcache.MaxRecordSize+1)) }, "more than 67108864 bytes", both},
 		"record edited":     {func(s stored[[]float64]) { s.replaceInRecord(`"bytes": 152`, `"bytes": 153`) }, "does not match its own check", both},
 		"record broken, value gone": {func(s stored[[]float64]) {
 			s.remove(s.file())

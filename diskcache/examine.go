@@ -109,7 +109,7 @@ func (x *examiner) examine(dir *tagDir, uses *useList, began time.Time) stale {
 		if bad.is() {
 			return bad
 		}
-		if isGone {
+		if isGone && u.State != stateUnstored { // whose uses are among these
 			gone = u.Entry
 		}
 	}
@@ -143,6 +143,9 @@ func (x *examiner) use(dir *tagDir, u *use) (bad stale, gone bool) {
 func (x *examiner) entry(dir *tagDir, u *use) (bad stale, gone bool) {
 	if dir = dir.of(u); dir == nil {
 		return stale{}, true
+	}
+	if u.State == stateUnstored {
+		return x.unstored(dir, u), true
 	}
 	n := x.node(dir, u.Entry, baseOf(u.Entry, u.Key))
 	if !n.record {

@@ -3,6 +3,8 @@ package diskcache
 import (
 	"context"
 	"time"
+
+	"github.com/dataelab/dataelab-go/diskcache/store"
 )
 
 // What those do about invalidation who examine whether a value is good:
@@ -89,4 +91,18 @@ func (c *cell) wasTakenBack(ctx context.Context, key Key, file string, m *marks)
 	}
 	defer s.Close()
 	return absent(ctx, s, []string{file, recordName(base)})
+}
+
+// takingBack is how long a value of ours may look like a file of another program.
+const takingBack = time.Minute
+
+// isTakenBack reports whether a value without a record can be one of ours that was
+// invalidated while it was published, and is about to go: where there are no locks, its
+// record may have been removed just before it came.
+func (c *cell) isTakenBack(ctx context.Context, s store.Store, key Key, value store.Info) bool {
+	if _, locks := s.(store.Publishing); locks {
+		return false
+	}
+	reason, marked := c.dir.home().readMarks(ctx, s).since(c.stem, c.base(key), nil, time.Now().Add(-takingBack))
+	return marked && reason != "" && time.Since(value.Modified) < takingBack
 }

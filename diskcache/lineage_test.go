@@ -169,7 +169,7 @@ func TestUnsavedUpstream(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.want("top", 5, "top", "half", "raw")
-	if got := uses(l.entry("top")); got != "entry raw, file file inherited" {
+	if got := uses(l.entry("top")); got != "entry half, entry raw, file file inherited" {
 		t.Errorf("top used %s", got)
 	}
 	l.again().want("top", 5)

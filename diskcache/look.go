@@ -248,7 +248,7 @@ func (c *cell) isForeign(ctx context.Context, s store.Store, key Key, name strin
 		return false // also where that cannot be known
 	}
 	visible, err := s.Stat(ctx, name)
-	return err == nil && visible.Version == opened.Version()
+	return err == nil && visible.Version == opened.Version() && !c.isTakenBack(ctx, s, key, visible)
 }
 
 func (c *cell) undecoded(err error, names ...string) look {

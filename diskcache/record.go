@@ -25,7 +25,7 @@ const (
 	layoutWithoutUses = 1
 	// maxRecordSize bounds what is read of a record. Real ones have about 1 kB, and 150
 	// bytes for each use.
-	maxRecordSize = 16 << 20
+	maxRecordSize = 64 << 20
 )
 
 // record is the JSON file of an entry: everything about a value but the value.

@@ -1,6 +1,13 @@
 package diskcache
 
-import "time"
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
 
 // Use is one thing that went into a stored value: the value of another entry, an input
 // file, or a setting.
@@ -77,6 +84,48 @@ func (u *use) kind() UseKind {
 		return UsedFile
 	}
 	return UsedSetting
+}
+
+// plainUse is a use without methods.
+type plainUse use
+
+// MarshalJSON and UnmarshalJSON keep paths as they are, in whatever encoding.
+func (u use) MarshalJSON() ([]byte, error) {
+	u.File, u.In = pathText(u.File), pathText(u.In)
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(plainUse(u))
+	return out.Bytes(), err
+}
+
+func (u *use) UnmarshalJSON(text []byte) (err error) {
+	if err = json.Unmarshal(text, (*plainUse)(u)); err != nil {
+		return err
+	}
+	if u.File, err = pathOf(u.File); err == nil {
+		u.In, err = pathOf(u.In)
+	}
+	return err
+}
+
+// notText begins what stands for a path that is no text: no path has it.
+const notText = "\x00"
+
+func pathText(path string) string {
+	if utf8.ValidString(path) {
+		return path
+	}
+	return notText + hex.EncodeToString([]byte(path))
+}
+
+func pathOf(text string) (string, error) {
+	digits, coded := strings.CutPrefix(text, notText)
+	if !coded {
+		return text, nil
+	}
+	path, err := hex.DecodeString(digits)
+	return string(path), err
 }
 
 // exported returns u as others see it.

@@ -81,6 +81,7 @@ func appendUses(text []byte, uses []use) ([]byte, error) {
 	return append(text, "\n ],"...), nil
 }
 
+// lineOf is one use in JSON, in which paths are text: see pathText.
 func lineOf(u *use) ([]byte, error) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
