@@ -146,9 +146,10 @@
 // changes of what that was made of. Data that are not on this machine, as their directory
 // is not, do not count as changed.
 //
-// A value in memory is examined again when something has changed in this program, and every
-// ten seconds, see Options.Recheck and [Recheck]. In between a hit takes some nanoseconds, and
-// does not notice that a file has changed.
+// A value in memory is examined again when something that it was made of has changed in this
+// program, and every ten seconds, see Options.Recheck and [Recheck]. In between a hit takes some
+// nanoseconds, and does not notice that a file has changed, or that another process or
+// object has stored another value in its place.
 //
 // What a computation gets to know in any other way has to be an argument, be decided by the
 // tag, or be told by the version: a file that is read by os.ReadFile, say, or a cached call
@@ -177,7 +178,10 @@
 //
 // What was invalidated is listed in .dataelab/invalidated, at most 1,000 lines, which limits
 // do not count. Processes whose clocks differ by more than five minutes may trust a value
-// that was made of a wrong one, if that is gone and nobody has computed it again.
+// that was made of a wrong one, if that is gone and nobody has computed it again. Where files
+// cannot be locked, of two processes that invalidate at the same moment one may not reach
+// the computations that are under way. And an archive or another place may hold the wrong
+// values still: to import or to copy them brings them back.
 //
 // # Settings
 //

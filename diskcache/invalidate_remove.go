@@ -104,16 +104,18 @@ func (t *target) removeFrom(ctx context.Context, s store.Session, some []*suspec
 			}
 		}
 	}
-	_ = s.Delete(ctx, values...) // what could not be removed is found below
+	// Where nobody can be kept from publishing, what is there afterwards may be new.
+	_, alone := s.(store.Publishing)
+	err := s.Delete(ctx, values...)
 	for _, n := range some {
-		if absent(ctx, s, valuesOf[n]) {
+		if alone && absent(ctx, s, valuesOf[n]) || !alone && err == nil {
 			records = append(records, recordName(n.base))
 			gone[n] = true
 		}
 	}
-	_ = s.Delete(ctx, records...)
+	err = s.Delete(ctx, records...)
 	for n := range gone {
-		if !absent(ctx, s, []string{recordName(n.base)}) {
+		if alone && !absent(ctx, s, []string{recordName(n.base)}) || !alone && err != nil {
 			delete(gone, n)
 		}
 	}
