@@ -39,7 +39,7 @@ func (o *options) flags() *flag.FlagSet {
 	f.StringVar(&o.prefix, "prefix", "", "`TEXT` before the tag in a folder's name (default: cache)")
 	f.Func("tag", "analyze only `TAG`; repeat it, or separate tags by commas (default: all there are)", o.addTags)
 	f.StringVar(&o.data, "data", "", "read raw files of your own in `DIR`/<tag>, and unpack none")
-	f.StringVar(&o.change, "change", "", "change a raw `FILE` of one tag ("+changeNames+"), draw what\nis not valid any more, and compute that again (default tag: the second one)")
+	f.Func("change", "change a raw `FILE` of one tag ("+changeNames+"), draw what\nis not valid any more, and compute that again (default tag: the second one)", o.setChange)
 	f.BoolVar(&o.restore, "restore", false, "put changed raw files back as they were, and the same")
 	f.BoolVar(&o.graph, "graph", false, "draw for each tag what was made of what, as <tmpdir>/<prefix><tag>.svg")
 	f.StringVar(&o.log, "log", "", "append each look-up, load and save to `FILE`, as lines of JSON")
@@ -64,14 +64,20 @@ func parseOptions(args []string) (options, error) {
 }
 
 func (o *options) check() error {
-	if _, ok := changes[o.change]; !ok && o.change != "" {
-		return fmt.Errorf("-change %s: it changes %s; see -help", o.change, changeNames)
-	}
 	switch modifies := o.change != "" || o.restore; {
 	case o.change != "" && o.restore || modifies && o.clear:
 		return errors.New("choose one of -change, -restore and -clear; see -help")
 	case modifies && o.data != "":
 		return errors.New("-change and -restore are for the program's own raw files, not for those of -data: change yours by hand, and run me again")
+	}
+	return nil
+}
+
+// setChange takes the name of a file also as it is told everywhere, with its extension.
+func (o *options) setChange(name string) error {
+	o.change = strings.TrimSuffix(name, ".npy")
+	if _, ok := changes[o.change]; !ok {
+		return fmt.Errorf("it changes %s", changeNames)
 	}
 	return nil
 }

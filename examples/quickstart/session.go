@@ -53,6 +53,9 @@ func (s *session) analyze(ctx context.Context, a *Analyzer, tag string) error {
 		err = before.check(a.snapshot)
 	}
 	if err != nil {
+		if ctx.Err() != nil {
+			s.total.writeStopped(s.out)
+		}
 		return err
 	}
 	r := tagReport{title: tag, places: []string{"made of: " + a.snapshot.folder, "files: " + cacheDir(a)}}
