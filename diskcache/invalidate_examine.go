@@ -48,7 +48,9 @@ func (d *tagDir) marksOfEpoch(ctx context.Context) *marks {
 	}
 	next := &marksInEpoch{at: clock.Load()}
 	next.marks = d.marksNow(ctx)
-	h.inEpoch.Store(next)
+	if ctx.Err() == nil { // else it may be why they could not be read
+		h.inEpoch.Store(next)
+	}
 	return next.marks
 }
 
