@@ -501,6 +501,9 @@ func TestHostaOpenOneFunctionOfTwoTrees(t *testing.T) {
 	if got := get(b); got != 200 {
 		t.Errorf("with gain 2 it is %d", got)
 	}
+	if got := get(a); got != 100 {
+		t.Errorf("with gain 1 it is then %d", got)
+	}
 }
 
 // Many files: the record is too long, so that nothing is ever stored.
