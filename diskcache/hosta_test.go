@@ -409,17 +409,6 @@ func TestHostaOpenUnsavedUpstream(t *testing.T) {
 	l.want("top", 2, "top")
 }
 
-func TestHostaOpenRefreshedAndEvicted(t *testing.T) {
-	var n atomic.Int64
-	n.Store(1)
-	l := newLab(t, labComputes{"raw": varying(&n), "top": sum("raw")})
-	l.want("top", 1, "top", "raw")
-	n.Store(2)
-	l.refresh("raw")
-	l.remove(l.value("raw"), l.record("raw"))
-	l.copied().want("top", 2, "top", "raw")
-}
-
 func TestHostaOpenPeekMiss(t *testing.T) {
 	var n atomic.Int64
 	n.Store(1)
