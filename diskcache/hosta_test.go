@@ -425,36 +425,6 @@ func TestHostaOpenPeekMiss(t *testing.T) {
 	l.want("top", 1, "top")
 }
 
-// foreign upstream changed in place with its old time.
-func TestHostaOpenForeignInPlace(t *testing.T) {
-	l := newLab(t, labComputes{"raw": read("file"), "top": sum("raw")})
-	l.put("file", 10)
-	l.want("raw", 10, "raw")
-	l.remove(l.record("raw"))
-	a, _ := os.ReadFile(l.value("raw"))
-	old := time.Unix(1e9, 0)
-	_ = os.Chtimes(l.value("raw"), old, old)
-	next := l.copied()
-	_ = os.Chtimes(next.value("raw"), old, old)
-	next.want("top", 10, "top")
-	diskcache.Recheck()
-	next.want("top", 10)
-	next.want("raw", 10)
-	// another value of the same size
-	m := newLab(t, labComputes{"raw": read("file")})
-	m.put("file", 11)
-	m.want("raw", 11, "raw")
-	b, _ := os.ReadFile(m.value("raw"))
-	if len(a) != len(b) {
-		t.Skip()
-	}
-	_ = os.WriteFile(next.value("raw"), b, 0o600)
-	_ = os.Chtimes(next.value("raw"), old, old)
-	diskcache.Recheck()
-	next.want("raw", 11)
-	next.want("top", 11, "top")
-}
-
 // One function, of a package say, that uses the setting of the tree that calls it: what it
 // computed for one is in memory for the other.
 func TestHostaOpenOneFunctionOfTwoTrees(t *testing.T) {
