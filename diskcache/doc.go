@@ -153,7 +153,9 @@
 //
 // What a computation gets to know in any other way has to be an argument, be decided by the
 // tag, or be told by the version: a file that is read by os.ReadFile, say, or a cached call
-// with the context of the caller in place of the one that the computation got.
+// with the context of the caller in place of the one that the computation got. Nor is it noted
+// that a Peek found nothing: the computation of a value may peek at the value itself, or at one
+// that it then asks for, and would be stale as soon as it is stored.
 //
 // # Invalidation
 //

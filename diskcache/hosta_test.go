@@ -409,22 +409,6 @@ func TestHostaOpenUnsavedUpstream(t *testing.T) {
 	l.want("top", 2, "top")
 }
 
-func TestHostaOpenPeekMiss(t *testing.T) {
-	var n atomic.Int64
-	n.Store(1)
-	l := newLab(t, labComputes{"raw": varying(&n), "top": func(ctx context.Context, l *lab) (int, error) {
-		v, ok, err := l.methods["raw"].cacher.Peek(ctx)
-		if !ok {
-			return -1, err
-		}
-		return v, err
-	}})
-	l.want("top", -1, "top")
-	l.want("raw", 1, "raw")
-	diskcache.Recheck()
-	l.want("top", 1, "top")
-}
-
 // One function, of a package say, that uses the setting of the tree that calls it: what it
 // computed for one is in memory for the other.
 func TestHostaOpenOneFunctionOfTwoTrees(t *testing.T) {
