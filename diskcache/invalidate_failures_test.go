@@ -14,8 +14,7 @@ func TestInvalidateWhileFunctionFails(t *testing.T) {
 	cache := &diskcache.Cache{Dir: t.TempDir()}
 	bad := errors.New("the old program's mistake")
 	fail := true
-	var f *diskcache.Function[int, int]
-	f = diskcache.Wrap(cache, "fit", func(ctx context.Context, a int) (int, error) {
+	f := diskcache.Wrap(cache, "fit", func(ctx context.Context, a int) (int, error) {
 		if !fail {
 			return a, nil
 		}
