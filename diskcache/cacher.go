@@ -73,6 +73,9 @@ func (c *DiskCacher[T]) Refresh(ctx context.Context, compute func(context.Contex
 
 // Peek returns the value if memory or disk has it. It never computes, and waits
 // for nobody. Without a tag there is nothing to find.
+//
+// In a computation a value that Peek returns is used, as one of Execute is. That Peek finds
+// nothing is not noted: what was made without a value stays good when there is one.
 func (c *DiskCacher[T]) Peek(ctx context.Context, args ...any) (v T, ok bool, err error) {
 	if ctx == nil {
 		ctx = context.Background()

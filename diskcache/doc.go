@@ -22,7 +22,8 @@
 // it is read, and says what the value is, when and where it was computed, by what
 // program, how long that took and for which arguments. A value's file without a
 // record was put there by another program, and is good if it can be decoded as
-// the result type. A value that contradicts its record is set aside, with the
+// the result type. One that is overwritten in place is noticed as an input file is; where it
+// keeps its size and its time is set back, on Linux only, and not with the mmap option. A value that contradicts its record is set aside, with the
 // reason, and computed again: damage is never an error and never a wrong value.
 //
 // What is set aside is limited to 100 files, 1 GiB and 90 days for each tag.
@@ -153,7 +154,9 @@
 //
 // What a computation gets to know in any other way has to be an argument, be decided by the
 // tag, or be told by the version: a file that is read by os.ReadFile, say, or a cached call
-// with the context of the caller in place of the one that the computation got.
+// with the context of the caller in place of the one that the computation got. Nor is it noted
+// that a Peek found nothing: the computation of a value may peek at the value itself, or at one
+// that it then asks for, and would be stale as soon as it is stored.
 //
 // # Invalidation
 //

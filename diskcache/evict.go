@@ -18,6 +18,7 @@ type Removal struct {
 	Reason string
 
 	directory, base string
+	id              string // see identity; empty for a file set aside
 }
 
 // sampleBuckets is how many buckets of the ledger, of about two dozen entries each, are

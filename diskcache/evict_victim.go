@@ -149,6 +149,7 @@ func (a *victim) removal(why string) Removal {
 	r := Removal{Path: removalPath(a.local, a.base), Bytes: a.line.Bytes, Reason: why, directory: a.directory, base: a.base}
 	if a.record != nil {
 		r.Tag, r.Name, r.Path = a.record.Tag, a.record.Name, removalPath(a.local, a.base+"."+a.record.extOf(a.base))
+		r.id = identity(a.record.Digest, a.record.Nil)
 	}
 	if now := time.Now().UnixNano(); a.line.Expires != 0 && a.line.Expires < now {
 		r.Reason = "expired, " + why

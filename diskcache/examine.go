@@ -20,8 +20,8 @@ import (
 //     and its value has the digest that was used. So one that was computed anew and came
 //     out the same changes nothing.
 //  4. An entry that is gone, as limits remove them, and was not invalidated, is trusted if
-//     nothing has changed of what was inherited from it. Where that is not listed, it
-//     is not trusted.
+//     nothing has changed of what was inherited from it. Where that is not listed, or limits
+//     are known to have removed another value, it is not trusted.
 //
 // What was found out about an entry counts until the epoch moves.
 

@@ -14,6 +14,9 @@ func (k *call) made() *origin {
 	k.collector.close()
 	uses := k.collector.collected()
 	settleFiles(uses)
+	if k.cell.dir.disputes(uses) {
+		k.epoch = 0 // who asks next may be of another tree
+	}
 	return &origin{cell: k.cell, uses: uses, when: k.end, computed: true, noted: k.flight.noted}
 }
 

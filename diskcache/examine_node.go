@@ -10,6 +10,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/internal/digest"
+	"github.com/dataelab/dataelab-go/internal/inputs"
 )
 
 // node is what was found out about an entry that others use. It does not change; the
@@ -180,8 +181,13 @@ func (x *examiner) recordless(dir *tagDir, u *use) (bad stale, gone bool) {
 	return stale{}, true
 }
 
-// foreignFile is the digest of a file that stands beside no record.
-type foreignFile struct{ version, digest string }
+// foreignFile is the digest of a file that stands beside no record, and the state in which it
+// was read.
+type foreignFile struct {
+	version string
+	state   inputs.State // with the time of the inode, on Linux, which nobody can set back
+	digest  string
+}
 
 // versionIdentity begins the identity of a file of another program that was mapped, and
 // not read.
@@ -192,19 +198,24 @@ func (h *home) foreignIdentity(ctx context.Context, s store.Store, name, version
 	if strings.HasPrefix(like, versionIdentity) {
 		return versionIdentity + version, nil
 	}
-	h.mu.Lock()
-	known := h.foreign[name]
-	h.mu.Unlock()
-	if known.version == version {
-		return known.digest, nil
-	}
 	file, err := s.Open(ctx, name)
 	if err != nil {
 		return "", err
 	}
 	defer file.Close()
-	sum, err := digest.NewReader(file, file.Size()).Sum()
-	if err != nil {
+	now := foreignFile{version: file.Version(), state: inputs.State{Settled: true}}
+	if f := store.OSFile(file); f != nil {
+		if now.state, err = inputs.StatOpened(f); err != nil {
+			return "", err
+		}
+	}
+	h.mu.Lock()
+	known := h.foreign[name]
+	h.mu.Unlock()
+	if known.version == now.version && known.state.Same(now.state) {
+		return known.digest, nil
+	}
+	if now.digest, err = digest.NewReader(file, file.Size()).Sum(); err != nil {
 		return "", err
 	}
 	h.mu.Lock()
@@ -212,8 +223,8 @@ func (h *home) foreignIdentity(ctx context.Context, s store.Store, name, version
 	if h.foreign == nil {
 		h.foreign = map[string]foreignFile{}
 	}
-	h.foreign[name] = foreignFile{file.Version(), sum}
-	return sum, nil
+	h.foreign[name] = now
+	return now.digest, nil
 }
 
 // of returns the directory of the entry that a use tells of, or nil where it cannot be

@@ -97,7 +97,8 @@ func EvictedOf(c Cacher, key Key) (when time.Time, why string, ok bool) {
 		return when, "", false
 	}
 	defer s.Close()
-	return cell.dir.evicted(ctx, s, cell.base(key))
+	last, ok := cell.dir.evicted(ctx, s, cell.base(key))
+	return last.when, last.why, ok
 }
 
 // ForgetDigests lets input files be read as by a new process.

@@ -93,7 +93,7 @@ func (f *Function[A, T]) Refresh(ctx context.Context, a A) (T, error) {
 }
 
 // Peek returns the result for a if memory or disk has it. It never computes, and
-// waits for nobody.
+// waits for nobody. See [DiskCacher.Peek] for what it is in a computation.
 func (f *Function[A, T]) Peek(ctx context.Context, a A) (v T, ok bool, err error) {
 	if err := f.bindFor(ctx); err != nil {
 		return v, false, err

@@ -387,3 +387,13 @@ func TestOneReadsForAll(t *testing.T) {
 		}
 	}
 }
+
+// A Loader takes a nil context, as calls do.
+func TestLoaderWithoutContext(t *testing.T) {
+	var l diskcache.Loader[int]
+	for range 2 {
+		if v, err := l.Load(nil, func(context.Context) (int, error) { return 1, nil }); v != 1 || err != nil { //nolint:staticcheck // as it is promised
+			t.Fatal(v, err)
+		}
+	}
+}

@@ -15,7 +15,7 @@ import (
 //  2. A value in memory is asked the same of itself, once in each epoch: another process may
 //     have invalidated it.
 
-// useSince is use, with rule 1. began is when the computation began whose use it is.
+// useSince is use, with rule 1, and with what is known of limits that removed it. began is when the computation began whose use it is.
 func (x *examiner) useSince(dir *tagDir, u *use, began time.Time) (bad stale, gone bool) {
 	bad, gone = x.use(dir, u)
 	if bad.is() || !gone {
@@ -31,7 +31,7 @@ func (x *examiner) useSince(dir *tagDir, u *use, began time.Time) (bad stale, go
 	if why, marked := dir.marked(x.ctx, s, u.Entry, baseOf(u.Entry, u.Key), nil, began); marked {
 		return upstreamStale("%s, which it used, is gone: %s", x.name(dir, u), why), gone
 	}
-	return bad, gone
+	return x.evictedOther(dir, s, u, began), gone
 }
 
 // marksInEpoch are marks as they were read at some time by clock.

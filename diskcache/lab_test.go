@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/dataelab/dataelab-go/diskcache"
@@ -59,6 +60,28 @@ func (l *lab) again() *lab {
 	return next
 }
 
+// copied is the same analysis with a copy of its directory, of which this process knows
+// nothing: as in a new process.
+func (l *lab) copied() *lab {
+	computes := labComputes{}
+	for name, m := range l.methods {
+		computes[name] = m.compute
+	}
+	return newLabIn(l.t, l.copyDir(), l.raw, computes)
+}
+
+func (l *lab) copyDir() string {
+	l.t.Helper()
+	dir := l.t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(l.dir)); err != nil {
+		l.t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(dir, "cachenight"), 0o700); err != nil {
+		l.t.Fatal(err)
+	}
+	return dir
+}
+
 // bind sets the tag, with options of the struct tags by method.
 func (l *lab) bind(fields map[string]*diskcache.FieldOptions) {
 	l.t.Helper()
@@ -101,6 +124,15 @@ func (l *lab) want(name string, number int, computed ...string) {
 	}
 }
 
+// refresh computes a method anew.
+func (l *lab) refresh(name string) {
+	l.t.Helper()
+	m := l.methods[name]
+	if _, err := m.cacher.Refresh(context.Background(), func(ctx context.Context) (int, error) { return m.compute(ctx, l) }); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
 // put writes a number into a file of raw data.
 func (l *lab) put(file string, number int) {
 	l.t.Helper()
@@ -127,6 +159,11 @@ func read(file string) func(context.Context, *lab) (int, error) {
 
 // sum is a compute that adds up what other methods return.
 func sum(names ...string) func(context.Context, *lab) (int, error) { return scaled(1, names...) }
+
+// varying is a compute that returns a number that no file tells of.
+func varying(n *atomic.Int64) func(context.Context, *lab) (int, error) {
+	return func(context.Context, *lab) (int, error) { return int(n.Load()), nil }
+}
 
 // scaled is sum divided by a number, which loses something.
 func scaled(by int, names ...string) func(context.Context, *lab) (int, error) {
@@ -205,4 +242,19 @@ func uses(e diskcache.EntryInfo) string {
 		texts = append(texts, text)
 	}
 	return strings.Join(texts, ", ")
+}
+
+// newMethod is a method of the tag night with these options.
+func newMethod(t *testing.T, o diskcache.Options, name string) *diskcache.DiskCacher[int] {
+	t.Helper()
+	c := new(diskcache.DiskCacher[int])
+	if err := errors.Join(c.SetOptions(o), c.SetTag("night", name)); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// returns is a compute that returns a number.
+func returns(n int) func(context.Context) (int, error) {
+	return func(context.Context) (int, error) { return n, nil }
 }

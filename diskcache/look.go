@@ -234,8 +234,8 @@ func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key, w *wish)
 		e.key, e.origin = key, &origin{cell: c, id: id, file: name}
 		return look{entry: e, bytes: size, file: name, foreign: true, reason: "a file of another program, as no record stands beside it"}
 	}
-	if when, why, ok := c.dir.evicted(ctx, s, c.base(key)); ok {
-		return missing(WasEvicted, "it was removed %s: %s", wording.Time(when), why)
+	if last, ok := c.dir.evicted(ctx, s, c.base(key)); ok {
+		return missing(WasEvicted, "it was removed %s: %s", wording.Time(last.when), last.why)
 	}
 	return c.absent(key)
 }

@@ -66,6 +66,14 @@ func (d *tagDir) settingDisputed(u *use) bool {
 		d.opts.Store != nil && declared.disputed(dirID{d.opts.Store, directory}, d.settings, u)
 }
 
+// disputes reports whether a setting is disputed that a value was made of, or whether that is
+// not known.
+func (d *tagDir) disputes(uses *useList) bool {
+	inherited, known := uses.through()
+	disputed := func(u use) bool { return u.kind() == UsedSetting && d.settingDisputed(&u) }
+	return !known || !uses.none() && (slices.ContainsFunc(uses.direct, disputed) || slices.ContainsFunc(inherited, disputed))
+}
+
 // declared is who declares settings in this process. It keeps nobody alive.
 var declared whoDeclares
 

@@ -1,0 +1,47 @@
+package diskcache_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+)
+
+// A file whose name is no UTF-8, as older programs write it, is refused, as marks cannot hold it.
+func TestInvalidateFileNameOfAnotherEncoding(t *testing.T) {
+	raw := filepath.Join(t.TempDir(), "M\xfcller.dat")
+	if err := os.WriteFile(raw, []byte("1"), 0o600); err != nil {
+		t.Skip("skipped: such names cannot be here")
+	}
+	l := newLab(t, labComputes{"root.A.mean": func(ctx context.Context, l *lab) (int, error) {
+		return 1, diskcache.UseFile(ctx, raw)
+	}})
+	l.want("root.A.mean", 1, "root.A.mean")
+	l.want("root.A.mean", 1)
+	if _, err := l.place().Invalidate(t.Context(), diskcache.Invalidation{Files: []string{raw}}); err == nil {
+		t.Error("it is not refused")
+	}
+	l.want("root.A.mean", 1) // nothing was done
+}
+
+// The report has a line for each entry, whatever the names of files are.
+func TestInvalidateReportLines(t *testing.T) {
+	raw := filepath.Join(t.TempDir(), "a\nstays: passwd: \u202eevil\x1b[31m")
+	if err := os.WriteFile(raw, []byte("1"), 0o600); err != nil {
+		t.Skip("skipped: such names cannot be here")
+	}
+	l := newLab(t, labComputes{"root.A.mean": func(ctx context.Context, l *lab) (int, error) {
+		return 1, diskcache.UseFile(ctx, raw)
+	}})
+	l.want("root.A.mean", 1, "root.A.mean")
+	report, err := l.place().Invalidate(t.Context(), diskcache.Invalidation{Files: []string{raw}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := report.String(); strings.Count(text, "\n") != 2 || strings.ContainsAny(text, "\x1b\u202e") {
+		t.Errorf("%q", text)
+	}
+}

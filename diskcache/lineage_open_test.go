@@ -1,0 +1,230 @@
+package diskcache_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/dataelab/dataelab-go/diskcache"
+	storage "github.com/dataelab/dataelab-go/diskcache/store"
+)
+
+// Two objects of one program have the same entry in memory, and one computes it anew.
+func TestRefreshedByAnotherObject(t *testing.T) {
+	var n atomic.Int64
+	n.Store(1)
+	l := newLab(t, labComputes{"raw": varying(&n)})
+	l.want("raw", 1, "raw")
+	other := l.again()
+	n.Store(2)
+	other.refresh("raw")
+	l.want("raw", 2)
+}
+
+// An upstream that can never be stored is computed anew with another value.
+func TestUnsavedUpstreamRefreshed(t *testing.T) {
+	var n atomic.Int64
+	n.Store(1)
+	l := newLab(t, labComputes{"raw": varying(&n), "top": sum("raw")})
+	if err := os.MkdirAll(l.record("raw"), 0o700); err != nil { // in the way of the record
+		t.Fatal(err)
+	}
+	l.want("top", 1, "top", "raw")
+	n.Store(2)
+	l.refresh("raw")
+	l.want("raw", 2)
+	l.want("top", 2, "top")
+}
+
+// A value that is too large to be stored is invalidated, and with it what was made of it.
+func TestInvalidateUnstoredUpstream(t *testing.T) {
+	for name, o := range map[string]diskcache.Options{
+		"over the limit":    {Tmpdir: t.TempDir(), TagLimits: diskcache.Limits{Bytes: 300_000}},
+		"nothing is stored": {Store: failingPuts{storage.Memory(), ".npy", ".gob"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o.OnEvent = func(diskcache.Event) {}
+			base := new(diskcache.DiskCacher[[]int])
+			if err := errors.Join(base.SetOptions(o), base.SetTag("night", "root.A.base")); err != nil {
+				t.Fatal(err)
+			}
+			top := newMethod(t, o, "root.A.top")
+			right := 1
+			get := func() int {
+				v, err := top.Execute(t.Context(), func(ctx context.Context) (int, error) {
+					v, err := base.Execute(ctx, func(context.Context) ([]int, error) {
+						v := make([]int, 1_000_000)
+						v[0] = right
+						return v, nil
+					})
+					return v[0], err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return v
+			}
+			get()
+			right = 2
+			if _, err := diskcache.InvalidateAll(t.Context(), []diskcache.Cacher{base}, diskcache.Invalidation{Downstream: true}); err != nil {
+				t.Fatal(err)
+			}
+			if v := get(); v != 2 {
+				t.Errorf("what was made of it is still %d", v)
+			}
+		})
+	}
+}
+
+// Many files: the record is too long, so that nothing is ever stored.
+func TestMoreFilesThanARecordHolds(t *testing.T) {
+	long := strings.Repeat(strings.Repeat("d", 240)+"/", 15)
+	l := newLab(t, labComputes{"raw": func(ctx context.Context, l *lab) (int, error) {
+		for i := range 5000 { // as 100,000 of usual length
+			if err := diskcache.UseFile(ctx, l.path(long+strconv.Itoa(i))); err != nil {
+				return 0, err
+			}
+		}
+		return 1, nil
+	}})
+	l.want("raw", 1, "raw")
+	l.again().want("raw", 1)
+}
+
+// The name of a directory is no UTF-8: what was made of its entries is stale when they change.
+func TestDirectoryNameOfAnotherEncoding(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "M\xfcller")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Skip("skipped: such names cannot be here")
+	}
+	other := diskcache.Options{Tmpdir: dir}
+	here := diskcache.Options{Tmpdir: t.TempDir()}
+	top := func(base *diskcache.DiskCacher[int], n int) int {
+		v, err := newMethod(t, here, "root.A.top").Execute(t.Context(), func(ctx context.Context) (int, error) {
+			return base.Execute(ctx, returns(n))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	base := newMethod(t, other, "root.B.base")
+	if v := top(base, 1); v != 1 {
+		t.Fatal(v)
+	}
+	if _, err := diskcache.InvalidateAll(t.Context(), []diskcache.Cacher{base}, diskcache.Invalidation{}); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := base.Execute(t.Context(), returns(2)); v != 2 || err != nil {
+		t.Fatal(v, err)
+	}
+	if v := top(base, 2); v != 2 {
+		t.Errorf("made of what was invalidated and is another now: %d, want 2", v)
+	}
+}
+
+// lockless is a store as another process sees it: with a home of its own, and no locks.
+type lockless struct {
+	storage.Store
+	put func(name string)
+}
+
+func (s *lockless) Put(ctx context.Context, name string, mode storage.Mode) (storage.Writer, error) {
+	if s.put != nil {
+		s.put(name)
+	}
+	return s.Store.Put(ctx, name, mode)
+}
+
+// Two processes invalidate at once, where nothing can be locked.
+func TestTwoInvalidateWithoutLocks(t *testing.T) {
+	memory := storage.Memory()
+	other, mine, worker := &lockless{Store: memory}, &lockless{Store: memory}, &lockless{Store: memory}
+	place := func(s storage.Store) *diskcache.Place {
+		p, err := diskcache.PlaceOf(diskcache.Options{Store: s}, "night")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	done := false
+	mine.put = func(name string) { // it has read the marks, and the other one is faster
+		if strings.HasSuffix(name, "/invalidated") && !done {
+			done = true
+			if _, err := place(other).Invalidate(t.Context(), diskcache.Invalidation{Methods: []string{"root.A.base"}}); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	c := newMethod(t, diskcache.Options{Store: worker}, "root.A.base")
+	if _, err := c.Execute(t.Context(), func(context.Context) (int, error) {
+		_, err := place(mine).Invalidate(t.Context(), diskcache.Invalidation{Methods: []string{"root.A.unrelated"}})
+		return 1, err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if !done {
+		t.Fatal("the other one did not come by")
+	}
+	if v, ok, err := newMethod(t, diskcache.Options{Store: &lockless{Store: memory}}, "root.A.base").Peek(t.Context()); ok || err != nil {
+		t.Errorf("found %v, %v, which began before it was invalidated", v, err)
+	}
+}
+
+// Where nothing can be locked, what is being published while it is invalidated is no file of
+// another program.
+func TestInvalidateWhilePublishedWithoutLocks(t *testing.T) {
+	memory := storage.Memory()
+	reader := newMethod(t, diskcache.Options{Store: &lockless{Store: memory}}, "root.A.base")
+	read := func(when string) {
+		diskcache.Recheck()
+		if v, err := reader.Execute(t.Context(), returns(2)); v != 2 || err != nil {
+			t.Errorf("%s: got %d, %v, which began before it was invalidated", when, v, err)
+		}
+	}
+	worker := &committing{Store: memory, before: func() {
+		p, err := diskcache.PlaceOf(diskcache.Options{Store: &lockless{Store: memory}}, "night")
+		if err == nil {
+			_, err = p.Invalidate(t.Context(), diskcache.Invalidation{All: true})
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}, after: func() { read("while it is published") }}
+	if _, err := newMethod(t, diskcache.Options{Store: worker}, "root.A.base").Execute(t.Context(), returns(1)); err != nil {
+		t.Fatal(err)
+	}
+	read("when it was taken back")
+}
+
+// What an archive holds from before does not come back by importing it.
+func TestImportAfterInvalidate(t *testing.T) {
+	o := diskcache.Options{Tmpdir: t.TempDir()}
+	c := newMethod(t, o, "root.A.base")
+	_, _ = c.Execute(t.Context(), returns(1))
+	p, err := c.Place()
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := diskcache.Options{Tmpdir: t.TempDir()}
+	q, err := diskcache.PlaceOf(copied, "night")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := diskcache.CopyEntries(t.Context(), q, p, diskcache.CopyOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Invalidate(t.Context(), diskcache.Invalidation{All: true}); err != nil {
+		t.Fatal(err)
+	}
+	report, err := diskcache.CopyEntries(t.Context(), p, q, diskcache.CopyOptions{})
+	t.Logf("%+v, %v", report, err)
+	if v, err := c.Execute(t.Context(), returns(2)); v != 2 || err != nil {
+		t.Errorf("got %d, %v, computed before it was invalidated", v, err)
+	}
+}
