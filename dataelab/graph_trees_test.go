@@ -9,26 +9,26 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache/lineage"
 )
 
-type hostbAnalysis struct {
+type twoTrees struct {
 	gain diskcache.Setting[[]float64]
 	mean diskcache.DiskCacher[float64]
 	top  diskcache.DiskCacher[float64]
 	none diskcache.DiskCacher[float64] `cache:"never"`
 }
 
-func (a *hostbAnalysis) Mean(ctx context.Context) (float64, error) {
+func (a *twoTrees) Mean(ctx context.Context) (float64, error) {
 	return a.mean.Execute(ctx, func(ctx context.Context) (float64, error) { return a.gain.Use(ctx)[0], nil })
 }
 
-func (a *hostbAnalysis) Top(ctx context.Context) (float64, error) {
+func (a *twoTrees) Top(ctx context.Context) (float64, error) {
 	return a.top.Execute(ctx, func(ctx context.Context) (float64, error) { return a.Mean(ctx) })
 }
 
 // The graph of a tree tells of that tree, not of the one that has the tag, too.
-func TestHostbGraphOfTwoTrees(t *testing.T) {
+func TestGraphOfTwoTrees(t *testing.T) {
 	dir := t.TempDir()
-	tree := func(gain float64) *hostbAnalysis {
-		a := new(hostbAnalysis)
+	tree := func(gain float64) *twoTrees {
+		a := new(twoTrees)
 		a.gain.Set([]float64{gain})
 		if err := dataelab.SetTmpdir(a, dir); err != nil {
 			t.Fatal(err)
@@ -38,7 +38,7 @@ func TestHostbGraphOfTwoTrees(t *testing.T) {
 		}
 		return a
 	}
-	states := func(a *hostbAnalysis) (all []lineage.State) {
+	states := func(a *twoTrees) (all []lineage.State) {
 		g, err := dataelab.Graph(t.Context(), a)
 		if err != nil {
 			t.Fatal(err)
@@ -72,7 +72,7 @@ func TestHostbGraphOfTwoTrees(t *testing.T) {
 		t.Fatal(v, err)
 	}
 	// changed in place, while it is used by nobody
-	a.gain.Get()[0] = 3
+	a.gain.Use(t.Context())[0] = 3
 	diskcache.Recheck()
 	for _, s := range states(a) {
 		t.Log("in place:", s)

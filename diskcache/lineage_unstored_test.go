@@ -14,18 +14,6 @@ import (
 	storage "github.com/dataelab/dataelab-go/diskcache/store"
 )
 
-// Two objects of one program have the same entry in memory, and one computes it anew.
-func TestRefreshedByAnotherObject(t *testing.T) {
-	var n atomic.Int64
-	n.Store(1)
-	l := newLab(t, labComputes{"raw": varying(&n)})
-	l.want("raw", 1, "raw")
-	other := l.again()
-	n.Store(2)
-	other.refresh("raw")
-	l.want("raw", 2)
-}
-
 // An upstream that can never be stored is computed anew with another value.
 func TestUnsavedUpstreamRefreshed(t *testing.T) {
 	var n atomic.Int64
@@ -81,8 +69,8 @@ func TestInvalidateUnstoredUpstream(t *testing.T) {
 	}
 }
 
-// Many files: the record is too long, so that nothing is ever stored.
-func TestMoreFilesThanARecordHolds(t *testing.T) {
+// So many files, or as long names, that their list has many megabytes.
+func TestManyFiles(t *testing.T) {
 	long := strings.Repeat(strings.Repeat("d", 240)+"/", 15)
 	l := newLab(t, labComputes{"raw": func(ctx context.Context, l *lab) (int, error) {
 		for i := range 5000 { // as 100,000 of usual length
@@ -141,41 +129,6 @@ func (s *lockless) Put(ctx context.Context, name string, mode storage.Mode) (sto
 	return s.Store.Put(ctx, name, mode)
 }
 
-// Two processes invalidate at once, where nothing can be locked.
-func TestTwoInvalidateWithoutLocks(t *testing.T) {
-	memory := storage.Memory()
-	other, mine, worker := &lockless{Store: memory}, &lockless{Store: memory}, &lockless{Store: memory}
-	place := func(s storage.Store) *diskcache.Place {
-		p, err := diskcache.PlaceOf(diskcache.Options{Store: s}, "night")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
-	done := false
-	mine.put = func(name string) { // it has read the marks, and the other one is faster
-		if strings.HasSuffix(name, "/invalidated") && !done {
-			done = true
-			if _, err := place(other).Invalidate(t.Context(), diskcache.Invalidation{Methods: []string{"root.A.base"}}); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	c := newMethod(t, diskcache.Options{Store: worker}, "root.A.base")
-	if _, err := c.Execute(t.Context(), func(context.Context) (int, error) {
-		_, err := place(mine).Invalidate(t.Context(), diskcache.Invalidation{Methods: []string{"root.A.unrelated"}})
-		return 1, err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if !done {
-		t.Fatal("the other one did not come by")
-	}
-	if v, ok, err := newMethod(t, diskcache.Options{Store: &lockless{Store: memory}}, "root.A.base").Peek(t.Context()); ok || err != nil {
-		t.Errorf("found %v, %v, which began before it was invalidated", v, err)
-	}
-}
-
 // Where nothing can be locked, what is being published while it is invalidated is no file of
 // another program.
 func TestInvalidateWhilePublishedWithoutLocks(t *testing.T) {
@@ -200,31 +153,4 @@ func TestInvalidateWhilePublishedWithoutLocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	read("when it was taken back")
-}
-
-// What an archive holds from before does not come back by importing it.
-func TestImportAfterInvalidate(t *testing.T) {
-	o := diskcache.Options{Tmpdir: t.TempDir()}
-	c := newMethod(t, o, "root.A.base")
-	_, _ = c.Execute(t.Context(), returns(1))
-	p, err := c.Place()
-	if err != nil {
-		t.Fatal(err)
-	}
-	copied := diskcache.Options{Tmpdir: t.TempDir()}
-	q, err := diskcache.PlaceOf(copied, "night")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := diskcache.CopyEntries(t.Context(), q, p, diskcache.CopyOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.Invalidate(t.Context(), diskcache.Invalidation{All: true}); err != nil {
-		t.Fatal(err)
-	}
-	report, err := diskcache.CopyEntries(t.Context(), p, q, diskcache.CopyOptions{})
-	t.Logf("%+v, %v", report, err)
-	if v, err := c.Execute(t.Context(), returns(2)); v != 2 || err != nil {
-		t.Errorf("got %d, %v, computed before it was invalidated", v, err)
-	}
 }
