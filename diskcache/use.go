@@ -99,11 +99,12 @@ func (u use) MarshalJSON() ([]byte, error) {
 	return out.Bytes(), err
 }
 
-func (u *use) UnmarshalJSON(text []byte) (err error) {
-	if err = json.Unmarshal(text, (*plainUse)(u)); err != nil {
-		return err
+func (u *use) UnmarshalJSON(text []byte) error {
+	err := json.Unmarshal(text, (*plainUse)(u))
+	if err == nil {
+		u.File, err = pathOf(u.File)
 	}
-	if u.File, err = pathOf(u.File); err == nil {
+	if err == nil {
 		u.In, err = pathOf(u.In)
 	}
 	return err
