@@ -4,8 +4,10 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 )
@@ -43,5 +45,26 @@ func TestInvalidateReportLines(t *testing.T) {
 	}
 	if text := report.String(); strings.Count(text, "\n") != 2 || strings.ContainsAny(text, "\x1b\u202e") {
 		t.Errorf("%q", text)
+	}
+}
+
+// TestInvalidateLongReport: a report of many entries has a line for each method.
+func TestInvalidateLongReport(t *testing.T) {
+	r := diskcache.InvalidationReport{Bytes: 4100, ComputeTime: time.Hour}
+	for i := range 41 {
+		r.Entries = append(r.Entries, diskcache.InvalidatedEntry{
+			Name: []string{"root.A.mean", "root.A.psd"}[i%2], Key: strconv.Itoa(i), Bytes: 100, ComputeTime: time.Duration(1+i%2) * time.Second,
+		})
+	}
+	for i := range 50 {
+		r.Stays = append(r.Stays, diskcache.InvalidationStay{Path: strconv.Itoa(i), Why: "so it is"})
+	}
+	text := r.String()
+	lines := strings.Split(text, "\n")
+	if strings.Join(strings.Fields(lines[1]), " ") != "40 s root.A.psd 2 kB 20 of them" || strings.Join(strings.Fields(lines[2]), " ") != "21 s root.A.mean 2.1 kB 21 of them" {
+		t.Errorf("methods:\n%s", text)
+	}
+	if len(lines) != 1+2+40+1+1 || lines[43] != "stays: 10 more" {
+		t.Errorf("%d lines:\n%s", len(lines), text)
 	}
 }

@@ -3,6 +3,8 @@ package diskcache
 import (
 	"cmp"
 	"fmt"
+	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -55,7 +57,11 @@ type InvalidationStay struct {
 	Why  string
 }
 
-// String returns a line for each entry, with what it cost to compute, and totals before them.
+// mostReported is how many lines of one kind a report has.
+const mostReported = 40
+
+// String returns totals, and a line for each entry with what it cost to compute. Where there
+// are many, it has a line for each method in their place.
 func (r InvalidationReport) String() string {
 	var b strings.Builder
 	done := "invalidated"
@@ -72,15 +78,55 @@ func (r InvalidationReport) String() string {
 	}
 	b.WriteByte('\n')
 	w := tabwriter.NewWriter(&b, 0, 8, 2, ' ', 0)
-	for i := range r.Entries {
-		e := &r.Entries[i]
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", wording.Duration(e.ComputeTime), e.call(), wording.Bytes(e.Bytes), oneLine(e.Why))
+	if len(r.Entries) > mostReported {
+		r.writeMethods(w)
+	} else {
+		for i := range r.Entries {
+			e := &r.Entries[i]
+			fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", wording.Duration(e.ComputeTime), e.call(), wording.Bytes(e.Bytes), oneLine(e.Why))
+		}
 	}
 	_ = w.Flush()
-	for _, s := range r.Stays {
+	for i, s := range r.Stays {
+		if i == mostReported {
+			fmt.Fprintf(&b, "stays: %d more\n", len(r.Stays)-i)
+			break
+		}
 		fmt.Fprintf(&b, "stays: %s: %s\n", oneLine(s.Path), oneLine(s.Why))
 	}
 	return b.String()
+}
+
+// writeMethods writes a line for each method, those first that took longest in all.
+func (r *InvalidationReport) writeMethods(w io.Writer) {
+	type method struct {
+		name  string
+		count int
+		took  time.Duration
+		bytes int64
+	}
+	byName := map[string]*method{}
+	for i := range r.Entries {
+		e := &r.Entries[i]
+		m := byName[e.Name]
+		if m == nil {
+			m = &method{name: e.Name}
+			byName[e.Name] = m
+		}
+		m.count++
+		m.took += e.ComputeTime
+		m.bytes += e.Bytes
+	}
+	methods := slices.SortedFunc(maps.Values(byName), func(a, b *method) int {
+		return cmp.Or(cmp.Compare(b.took, a.took), cmp.Compare(a.name, b.name))
+	})
+	for i, m := range methods {
+		if i == mostReported {
+			fmt.Fprintf(w, "  %d more methods\n", len(methods)-i)
+			break
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%d of them\n", wording.Duration(m.took), oneLine(m.name), wording.Bytes(m.bytes), m.count)
+	}
 }
 
 // call is the entry as a call, in one line.
