@@ -158,6 +158,8 @@ type invalidating struct {
 	failed  []error
 	report  InvalidationReport
 	looked  int64
+
+	filesUsed map[string]bool // of Files, those that something was made of
 }
 
 // target is what is chosen in one place.
@@ -171,7 +173,7 @@ type target struct {
 }
 
 func newInvalidating(o Invalidation) *invalidating {
-	return &invalidating{Invalidation: o, token: newToken(), report: InvalidationReport{DryRun: o.DryRun}}
+	return &invalidating{Invalidation: o, token: newToken(), report: InvalidationReport{DryRun: o.DryRun}, filesUsed: map[string]bool{}}
 }
 
 // target returns that of a place.

@@ -156,13 +156,17 @@ func (r *invalidating) usedOf(e *EntryInfo) (path string, ok bool) {
 		if e.Uses[i].Kind != UsedFile {
 			continue
 		}
-		for _, path := range r.Files {
-			if samePath(path, e.Uses[i].Path) {
-				return e.Uses[i].Path, true
+		for _, chosen := range r.Files {
+			if !samePath(chosen, e.Uses[i].Path) {
+				continue
+			}
+			r.filesUsed[chosen] = true
+			if !ok {
+				path, ok = e.Uses[i].Path, true
 			}
 		}
 	}
-	return "", false
+	return path, ok
 }
 
 // chooseGone chooses entries that are gone, if they were named: others were made of them.

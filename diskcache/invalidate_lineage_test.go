@@ -174,3 +174,15 @@ func TestInvalidateTwoPlaces(t *testing.T) {
 	mustExecute(t, &other, sum)
 	l.want("top", 102)
 }
+
+// TestInvalidateFileOfNobody: a path of which nothing was made is told of, as it may be
+// misspelled.
+func TestInvalidateFileOfNobody(t *testing.T) {
+	l := newLab(t, labComputes{"raw": read("file")})
+	l.put("file", 1)
+	l.want("raw", 1, "raw")
+	report, err := l.place().Invalidate(t.Context(), diskcache.Invalidation{Files: []string{l.path("flie"), l.path("file")}})
+	if err != nil || len(report.Entries) != 1 || len(report.Stays) != 1 || report.Stays[0].Path != l.path("flie") {
+		t.Errorf("%+v, error %v", report, err)
+	}
+}

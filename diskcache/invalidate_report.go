@@ -47,7 +47,8 @@ type InvalidationReport struct {
 	LastTime time.Duration
 
 	// Stays is what was meant, or has to do with it, and is not touched: files of other
-	// programs, entries of a newer release, and entries in places that were not passed.
+	// programs, entries of a newer release, entries in places that were not passed, and input
+	// files of which nothing was made.
 	Stays []InvalidationStay
 }
 
@@ -153,6 +154,7 @@ func oneLine(text string) string {
 
 const (
 	foreignStays = "a file of another program, which may be its only copy; to compute the value, Refresh it, or move the file away"
+	fileStays    = "nothing that is stored was made of it, as far as computations declared what they read"
 	newerStays   = "a newer dataelab stored it"
 	placeStays   = "other entries were made of values there: invalidate in both places at once"
 )
@@ -181,6 +183,11 @@ func (r *invalidating) makeReport() {
 				elsewhere[directory] = true
 				r.report.stay(directory, placeStays)
 			}
+		}
+	}
+	for _, path := range r.Files {
+		if !r.filesUsed[path] {
+			r.report.stay(path, fileStays)
 		}
 	}
 	r.report.sort()
