@@ -9,10 +9,15 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache"
 )
 
-const (
-	branches = 10
-	depth    = 100 // methods in a branch
-)
+const branches = 10
+
+// methodsInBranch is how deep each of them is.
+func methodsInBranch() int {
+	if testing.Short() {
+		return 10
+	}
+	return 100
+}
 
 // branchName is that of a method, and of the file of the branch.
 func branchName(branch, i int) string { return fmt.Sprintf("b%d.m%d", branch, i) }
@@ -20,7 +25,7 @@ func branchName(branch, i int) string { return fmt.Sprintf("b%d.m%d", branch, i)
 // deepLab is 1,000 methods: ten branches of a hundred, each of which stands on the one
 // before it, and the first on a file.
 func deepLab(t testing.TB) *lab {
-	c := labComputes{}
+	c, depth := labComputes{}, methodsInBranch()
 	for b := range branches {
 		c[branchName(b, 0)] = read(fmt.Sprint("file", b))
 		for i := 1; i < depth; i++ {
@@ -39,6 +44,7 @@ func deepLab(t testing.TB) *lab {
 func (l *lab) computedFor(want func(branch int) int) (counts [branches]int) {
 	l.t.Helper()
 	l.computed = nil
+	depth := methodsInBranch()
 	for b := range branches {
 		before := len(l.computed)
 		if got, err := l.get(context.Background(), branchName(b, depth-1)); err != nil || got != want(b) {
@@ -50,7 +56,7 @@ func (l *lab) computedFor(want func(branch int) int) (counts [branches]int) {
 }
 
 func TestThousandMethods(t *testing.T) {
-	l := deepLab(t)
+	l, depth := deepLab(t), methodsInBranch()
 	same := func(b int) int { return b }
 	all := [branches]int{depth, depth, depth, depth, depth, depth, depth, depth, depth, depth}
 	if got := l.computedFor(same); got != all {
@@ -83,7 +89,10 @@ func TestThousandMethods(t *testing.T) {
 
 // TestVeryDeep: a chain much deeper than any analysis is, asked for at its end.
 func TestVeryDeep(t *testing.T) {
-	const deep = 3000
+	deep := 3000
+	if testing.Short() {
+		deep = 300
+	}
 	c := labComputes{"m0": read("file")}
 	for i := 1; i < deep; i++ {
 		c[fmt.Sprint("m", i)] = sum(fmt.Sprint("m", i-1))
