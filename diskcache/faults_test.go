@@ -193,7 +193,7 @@ func TestFaults(t *testing.T) {
 				step = 6
 			}
 			if testing.Short() {
-				step *= 5
+				step *= 8
 			}
 			var ops []faultfs.Op
 			dir, _ := s.play(storage.Durable, func(f *faultfs.FS) { f.After(func(op faultfs.Op) { ops = append(ops, op) }) })

