@@ -24,7 +24,7 @@ race: ## all tests under the race detector
 lint: ## formatting, go vet and linters at pinned versions
 	@bash .ci/run format vet lint vuln
 
-fuzz: ## every fuzz target for a short while (FUZZTIME=10s)
+fuzz: ## every fuzz target for a short while (FUZZTIME=4s)
 	@bash .ci/run fuzz
 
 bench: ## measure (BENCH=regexp, COUNT=1)
