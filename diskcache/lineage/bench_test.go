@@ -3,7 +3,9 @@ package lineage_test
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/dataelab/dataelab-go/diskcache/lineage"
@@ -30,8 +32,18 @@ func entryKey(method, arg int) use {
 	return use{Entry: fmt.Sprintf("root.A.m%d", method), Key: fakeKey(arg)}
 }
 
+// BenchmarkGraph is about 1,000 entries, and with DATAELAB_BENCH_GRAPH=100000 about so many, which
+// take minutes to make.
 func BenchmarkGraph(b *testing.B) {
-	for _, n := range []int{1000, 100_000} {
+	sizes := []int{1000}
+	if text := os.Getenv("DATAELAB_BENCH_GRAPH"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			b.Fatal(err)
+		}
+		sizes = append(sizes, n)
+	}
+	for _, n := range sizes {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			s := manyEntries(b, n)
 			var g *lineage.Graph
