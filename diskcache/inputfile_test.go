@@ -152,7 +152,7 @@ func TestChangedWhileInUse(t *testing.T) {
 // TestSameSizeAndTime: a file that was changed without a trace in its size and time.
 func TestSameSizeAndTime(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("only on Linux states have more than size and time")
+		t.Skip("skipped: only on Linux does the system tell more of a file than size and time")
 	}
 	l := newLab(t, labComputes{"raw": read("file")})
 	when := time.Now().Add(-time.Hour)

@@ -16,7 +16,7 @@ import (
 func TestInvalidateFileNameOfAnotherEncoding(t *testing.T) {
 	raw := filepath.Join(t.TempDir(), "M\xfcller.dat")
 	if err := os.WriteFile(raw, []byte("1"), 0o600); err != nil {
-		t.Skip("skipped: such names cannot be here")
+		t.Skipf("skipped: this file system takes no name that is not UTF-8: %v", err)
 	}
 	l := newLab(t, labComputes{"root.A.mean": func(ctx context.Context, l *lab) (int, error) {
 		return 1, diskcache.UseFile(ctx, raw)
@@ -33,7 +33,7 @@ func TestInvalidateFileNameOfAnotherEncoding(t *testing.T) {
 func TestInvalidateReportLines(t *testing.T) {
 	raw := filepath.Join(t.TempDir(), "a\nstays: passwd: \u202eevil\x1b[31m")
 	if err := os.WriteFile(raw, []byte("1"), 0o600); err != nil {
-		t.Skip("skipped: such names cannot be here")
+		t.Skipf("skipped: this file system takes no name that is not UTF-8: %v", err)
 	}
 	l := newLab(t, labComputes{"root.A.mean": func(ctx context.Context, l *lab) (int, error) {
 		return 1, diskcache.UseFile(ctx, raw)
