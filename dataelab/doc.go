@@ -14,9 +14,7 @@
 //	}
 //
 //	func (s *Slopes) Power(ctx context.Context, segment int) (*mat.Dense, error) {
-//		return s.power.Execute(ctx, func(ctx context.Context) (*mat.Dense, error) {
-//			return s.computePower(ctx, segment)
-//		}, segment)
+//		return diskcache.Execute1(ctx, &s.power, s.computePower, segment)
 //	}
 //
 // [SetTag] starts caching for an object and all it holds:

@@ -39,13 +39,15 @@ func (s *Slopes) computeMean(context.Context) ([]float64, error) {
 
 // RMS returns the root mean square over time of one subaperture.
 func (s *Slopes) RMS(ctx context.Context, channel int) (float64, error) {
-	return s.rms.Execute(ctx, func(context.Context) (float64, error) {
-		sum := 0.0
-		for _, frame := range s.Frames {
-			sum += frame[channel] * frame[channel]
-		}
-		return math.Sqrt(sum / float64(len(s.Frames))), nil
-	}, channel)
+	return diskcache.Execute1(ctx, &s.rms, s.computeRMS, channel)
+}
+
+func (s *Slopes) computeRMS(_ context.Context, channel int) (float64, error) {
+	sum := 0.0
+	for _, frame := range s.Frames {
+		sum += frame[channel] * frame[channel]
+	}
+	return math.Sqrt(sum / float64(len(s.Frames))), nil
 }
 
 // Analyzer holds what belongs to one dataset.

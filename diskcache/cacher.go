@@ -23,9 +23,9 @@ type DiskCacher[T any] struct {
 // Execute returns the value of the method for args: from memory, else from disk,
 // else from compute, whose result it stores.
 //
-// Everything that decides the result and is not decided by the tag belongs into
-// args, which become part of the key by type and content (see KeyOf). compute
-// runs on this goroutine, with a context that knows of this call, so that a
+// Pass in args everything that affects the result and is not implied by the tag:
+// args become part of the key by type and content (see KeyOf). [Execute1] and its
+// like write the arguments once, for the key and for the computation. compute runs on this goroutine, with a context that knows of this call, so that a
 // method that reaches itself again gets an error; pass that context on.
 //
 // Of concurrent calls with one key, in this and in other processes, one computes

@@ -17,6 +17,7 @@ type Cacher interface {
 	SetOptions(o Options) error
 	ClearCache() error
 	FullPath() (string, error)
+	Path(args ...any) (string, error)
 	Place() (*Place, error)
 	Stats() Stats
 	Close() error
@@ -101,6 +102,24 @@ func (c *core) FullPath() (string, error) {
 		return "", ErrTagNotSet
 	}
 	return filepath.Join(cell.dir.path, cell.stem), nil
+}
+
+// Path returns the full path of the file that holds the value for args, or would hold
+// it, with its extension. It touches no disk. See FullPath for what all files of the
+// cacher begin with.
+func (c *core) Path(args ...any) (string, error) {
+	cell := c.cell.Load()
+	switch {
+	case cell == nil && c.off:
+		return "", ErrOff
+	case cell == nil:
+		return "", ErrTagNotSet
+	}
+	key, err := KeyOf(args...)
+	if err != nil {
+		return "", cell.wrap("path", err)
+	}
+	return cell.valuePath(key), nil
 }
 
 // Stats returns what was counted since the tag was set.

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// ErrTagNotSet is returned by FullPath before a tag is set.
+// ErrTagNotSet is returned by FullPath and Path before a tag is set.
 var ErrTagNotSet = errors.New("diskcache: no tag is set: call dataelab.SetTag(root, tag), or SetTag on the cacher itself, first")
 
 // ErrOff is returned for the path of a result whose cache is off.

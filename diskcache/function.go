@@ -135,15 +135,11 @@ func (f *Function[A, T]) Path(a A) (string, error) {
 	if err := f.bind(); err != nil {
 		return "", err
 	}
-	cell := f.cacher.cell.Load()
-	if cell == nil {
-		return "", &Error{Op: "path", Name: f.name, Err: ErrOff}
+	path, err := f.cacher.Path(f.arguments(a)...)
+	if errors.Is(err, ErrOff) {
+		err = &Error{Op: "path", Name: f.name, Err: err}
 	}
-	key, err := KeyOf(f.arguments(a)...)
-	if err != nil {
-		return "", &Error{Op: "path", Name: f.name, Err: err}
-	}
-	return cell.valuePath(key), nil
+	return path, err
 }
 
 // Check returns what each call would return as an error because of how the
