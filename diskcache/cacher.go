@@ -86,7 +86,7 @@ func (c *DiskCacher[T]) Peek(ctx context.Context, args ...any) (v T, ok bool, er
 		w.outcome.failed(err)
 		return v, false, err
 	}
-	if cell == nil || w.bypass {
+	if cell == nil || cell.off || w.bypass {
 		w.outcome.missed("", NoReason, c.whyUncached(), nil)
 		w.outcome.notFound()
 		return v, false, nil
@@ -105,7 +105,7 @@ func (c *DiskCacher[T]) ResultType() reflect.Type { return reflect.TypeFor[T]() 
 func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (T, error), args []any, w wish) (T, error) {
 	cell := c.cell.Load()
 	w.outcome.begin()
-	if cell == nil || w.bypass {
+	if cell == nil || cell.off || w.bypass {
 		v, err := compute(w.inside(ctx))
 		w.outcome.uncached(c.whyUncached(), err)
 		return v, err

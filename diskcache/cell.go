@@ -26,6 +26,7 @@ type cell struct {
 	cacher   Cacher            // whose cell it is or was
 	mappings *mappings         // of the cacher
 	valid    func(Stored) bool // whether a stored value is still good; nil for always
+	off      bool              // calls only compute, see NoCacheVariable
 
 	memory   table
 	enlisted atomic.Bool              // its home knows it
@@ -44,7 +45,7 @@ type cell struct {
 func (c *cell) successor() *cell {
 	return &cell{
 		dir: c.dir, tag: c.tag, stem: c.stem, former: c.former, resultOf: c.resultOf, field: c.field,
-		observer: c.observer, cacher: c.cacher, mappings: c.mappings, valid: c.valid,
+		observer: c.observer, cacher: c.cacher, mappings: c.mappings, valid: c.valid, off: c.off,
 	}
 }
 

@@ -42,10 +42,11 @@ type core struct {
 
 // whyUncached says why a call only computes.
 func (c *core) whyUncached() string {
+	cell := c.cell.Load()
 	switch {
-	case c.off:
+	case c.off || cell != nil && cell.off:
 		return "the cache is off"
-	case c.cell.Load() == nil:
+	case cell == nil:
 		return "no tag is set"
 	}
 	return "that was asked for (WithBypass)"
@@ -158,7 +159,7 @@ func BindAll(tag string, bindings []Binding, observer Observer, settings ...Decl
 	if err := checkFormer(bindings); err != nil {
 		return err
 	}
-	b := binder{tag: tag, observer: observer, dirs: map[*Options]*tagDir{}, results: map[resultKey]*resultOf{}}
+	b := binder{off: isSwitchedOff(), tag: tag, observer: observer, dirs: map[*Options]*tagDir{}, results: map[resultKey]*resultOf{}}
 	if err := b.checkSettings(settings); err != nil {
 		return err
 	}
@@ -192,6 +193,7 @@ type binder struct {
 	results  map[resultKey]*resultOf
 	defaults *Options
 	settings *declarations // nil for none
+	off      bool          // all but what is kept for its own sake only computes
 }
 
 // resultKey is all that decides how results are stored.
@@ -229,7 +231,7 @@ func (b *binder) bind(binding Binding) (*cell, error) {
 	return &cell{
 		dir: dir, tag: b.tag, stem: binding.Name, former: binding.Former, resultOf: result, field: field,
 		observer: &b.observer, cacher: binding.Cacher, mappings: &binding.Cacher.state().mappings,
-		valid: binding.Cacher.state().validHook(),
+		valid: binding.Cacher.state().validHook(), off: b.off && !field.KeepStored,
 	}, nil
 }
 

@@ -17,8 +17,10 @@ import (
 	"github.com/dataelab/dataelab-go/formats"
 )
 
-// NoCacheVariable is the environment variable that switches the caches of all
-// functions off: any text but 0 and false does.
+// NoCacheVariable is the environment variable that switches all caches off: with any
+// text but 0 and false, calls only compute. Nothing is looked for or stored. It is read
+// when a tag is set, and, for functions, by the first call. Maps of package mapcache are
+// not affected, and what was stored before can still be listed and removed.
 const NoCacheVariable = "DATAELAB_NO_CACHE"
 
 // Cache keeps the results of functions, see [Wrap]. The zero value is ready. Its
@@ -126,7 +128,7 @@ func (c *Cache) settle() (off bool, err error) {
 	if c.settled {
 		return c.off, nil
 	}
-	if c.Off || switchedOff(os.Getenv(NoCacheVariable)) {
+	if c.Off || isSwitchedOff() {
 		c.settled, c.off = true, true
 		return true, nil
 	}
@@ -183,7 +185,8 @@ func (c *Cache) inStore(own store.Store) (*Options, error) {
 	return &o, nil
 }
 
-func switchedOff(value string) bool {
+func isSwitchedOff() bool {
+	value := os.Getenv(NoCacheVariable)
 	return value != "" && value != "0" && !strings.EqualFold(value, "false")
 }
 
