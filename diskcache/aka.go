@@ -279,9 +279,9 @@ func checkFormer(bindings []Binding) error {
 
 func formerError(former, name, is, other string) error {
 	if other == name {
-		return fmt.Errorf("%w: its former name %s %s itself: take it out of aka", ErrName, former, is)
+		return fmt.Errorf("%w: its former name %s %s itself: take it out of aka", ErrNameTaken, former, is)
 	}
-	return fmt.Errorf("%w: the former name %s of %s %s %s: take it out of aka", ErrName, former, name, is, other)
+	return fmt.Errorf("%w: the former name %s of %s %s %s: take it out of aka", ErrNameTaken, former, name, is, other)
 }
 
 // parseAka reads the former names of a method.

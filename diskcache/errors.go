@@ -23,6 +23,10 @@ var ErrArgument = errors.New("cannot be part of a cache key")
 // be used as the name of a file.
 var ErrName = errors.New("not usable as a file name")
 
+// ErrNameTaken is wrapped by the errors about names that something else in the same
+// cache has, also where they differ only in case.
+var ErrNameTaken = errors.New("the name is taken")
+
 // errCleared ends a save whose cacher was cleared meanwhile. It is no failure.
 var errCleared = errors.New("the cache was cleared while this was computed")
 

@@ -3,6 +3,7 @@ package diskcache
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -42,8 +43,10 @@ type Function[A, T any] struct {
 //
 // Wrapping runs nothing and touches no disk, so a Function can be a package
 // variable. What is wrong with it (a name taken, a result type that no format
-// holds, an argument type that cannot be hashed) is the error of each call, and
-// [Function.Check] tells it before the first one.
+// holds, an argument type that cannot be hashed) is the error of each call, and of
+// [Function.Check] before the first one. A name that is taken or not valid is logged at
+// once, by log/slog: a function is wrapped once, and methods of several objects are
+// cached by [DiskCacher] fields.
 func Wrap[A, T any](cache *Cache, name string, f func(context.Context, A) (T, error), options ...FuncOptions) *Function[A, T] {
 	w := &Function[A, T]{original: f, cache: cache, name: name}
 	for _, o := range options {
@@ -56,6 +59,9 @@ func Wrap[A, T any](cache *Cache, name string, f func(context.Context, A) (T, er
 		w.fault = errors.New("the function is nil")
 	default:
 		w.fault = cache.register(name, w)
+	}
+	if w.fault != nil {
+		slog.Warn("dataelab: each call of this function will fail", "error", &Error{Op: "wrap", Name: name, Err: w.fault})
 	}
 	return w
 }

@@ -105,14 +105,15 @@ func (c *Cache) register(name string, f wrapped) error {
 	defer c.mu.Unlock()
 	folded := strings.ToLower(name)
 	if other, taken := c.functions[folded]; taken {
-		return fmt.Errorf("%w: the name is taken in this cache by %s, a %T: wrap a function once, and keep what Wrap returns, or choose another name",
-			ErrName, other.called(), other)
+		return fmt.Errorf("%w in this cache by %s, a %T: wrap a function once and keep what Wrap returns; "+
+			"for a method of several objects use a DiskCacher field, or give each object's function its own name",
+			ErrNameTaken, other.called(), other)
 	}
 	if other, taken := c.former[folded]; taken {
 		return formerError(name, other, "is the name of", "another function")
 	}
 	if other, taken := c.settings.likeNamed(name); taken {
-		return fmt.Errorf("%w: it is that of the setting %s: choose another one", ErrName, other)
+		return fmt.Errorf("%w in this cache by the setting %s: choose another one", ErrNameTaken, other)
 	}
 	if c.functions == nil {
 		c.functions = map[string]wrapped{}

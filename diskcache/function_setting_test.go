@@ -211,7 +211,7 @@ func TestWrongDeclare(t *testing.T) {
 		}
 	}
 	clash := diskcache.Wrap(&cache, "NUMBER", diskcache.Plain(func(x int) int { return x }))
-	if err := clash.Check(); !errors.Is(err, diskcache.ErrName) || !strings.Contains(err.Error(), "the setting number") {
+	if err := clash.Check(); !errors.Is(err, diskcache.ErrNameTaken) || !strings.Contains(err.Error(), "the setting number") {
 		t.Errorf("got %v, want that the name is taken", err)
 	}
 }
