@@ -38,7 +38,7 @@ func Invalidate(ctx context.Context, root any, o diskcache.Invalidation) (diskca
 		return diskcache.InvalidationReport{}, fmt.Errorf("dataelab: invalidate: %T %w", root, err)
 	}
 	o.All = false
-	places, err := diskcache.PlacesOf(cachersOf(all))
+	places, err := placesIn(all)
 	if err != nil {
 		return diskcache.InvalidationReport{}, fmt.Errorf("dataelab: invalidate: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -108,13 +109,15 @@ func everything(t *testing.T) (path string) {
 	return path
 }
 
+var inMilliseconds = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)$`)
+
 func TestLogLines(t *testing.T) {
 	read := logTo(t, zerolog.TraceLevel)
 	path := everything(t)
 	seen := map[string]int{}
 	for _, l := range read() {
 		seen[l.short()]++
-		if l.Logger != "survey" || l.Tag != testTag || l.Name != "root.sum.total" || l.Time == "" ||
+		if l.Logger != "survey" || l.Tag != testTag || l.Name != "root.sum.total" || !inMilliseconds.MatchString(l.Time) ||
 			!strings.Contains(l.Path, "root.sum.total") {
 			t.Errorf("%+v: logger, tag, name, path or time is wrong", l)
 		}
@@ -124,7 +127,7 @@ func TestLogLines(t *testing.T) {
 	}
 	for _, want := range []string{
 		"debug look-up: reason", "info compute: elapsed reason", "info save: bytes elapsed", "trace look-up: reason",
-		"info load: bytes elapsed", "warn set aside: reason", "info failed: elapsed reason error", "error save failed: elapsed error",
+		"info load: bytes elapsed", "warn set aside: reason", "info failed: elapsed reason error", "info cleared: reason", "error save failed: elapsed error",
 	} {
 		if seen[want] == 0 {
 			t.Errorf("no line %q", want)

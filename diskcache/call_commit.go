@@ -108,6 +108,13 @@ func (k *call) store(value any, e *entry, took time.Duration, path string) (save
 	}
 	if k.invalidated = errors.Is(err, errInvalidated); err != nil {
 		k.supersede()
+	}
+	switch {
+	case k.invalidated:
+		c.tell(Event{Kind: Invalidated, Path: path, ComputeTime: took, Err: c.wrap("save", err),
+			Reason: err.Error() + ": it was returned and is not stored"})
+		return false
+	case err != nil:
 		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start),
 			Err: &Error{Op: "save", Name: c.stem, Tag: c.tag, Path: c.dir.path, Err: fmt.Errorf("%w: the result was returned, but is not on disk", err)}})
 		return false

@@ -37,11 +37,15 @@ const (
 	// is saved. Bytes, with its record, in whole blocks; Reason says which limit asked for it.
 	Evicted
 	// Invalidated: an entry was removed as it, or what it was made of, is wrong. Bytes,
-	// ComputeTime; Reason.
+	// ComputeTime; Reason. Or a value was invalidated while it was computed, and is not
+	// stored: Reason, Err.
 	Invalidated
+	// Cleared: ClearCache or its like removed entries. Path is the value's file, or the
+	// beginning of the names of several; Reason says how many there were.
+	Cleared
 )
 
-var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged", "evicted", "invalidated"}
+var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged", "evicted", "invalidated", "cleared"}
 
 // String returns the event's name in the log.
 func (k EventKind) String() string {

@@ -121,7 +121,11 @@ func (f *Function[A, T]) Clear(a A) error {
 	if err != nil {
 		return &Error{Op: "clear", Name: f.name, Err: err}
 	}
-	return errors.Join(f.cacher.clearKey(key), f.failures.clearKey(key))
+	err = errors.Join(f.cacher.clearKey(key), f.failures.clearKey(key))
+	if cell := f.cacher.cell.Load(); cell != nil && err == nil {
+		cell.tell(Event{Kind: Cleared, Path: cell.valuePath(key), Reason: "by Clear"})
+	}
+	return err
 }
 
 // ClearAll forgets the results for all arguments, in memory and on disk.

@@ -141,6 +141,11 @@ func (c *Cache[K, V]) heard(e diskcache.Event) {
 	case diskcache.SaveFailed: // told by who asked for the save
 		c.outcome = inOurWords(e.Err)
 		return
+	case diskcache.Invalidated: // while it was saved
+		if e.Err != nil {
+			c.outcome = inOurWords(e.Err)
+			return
+		}
 	case diskcache.Failed, diskcache.Computed: // told in our words, or no news
 		return
 	case diskcache.LookedUp:
