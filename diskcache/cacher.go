@@ -29,8 +29,9 @@ type DiskCacher[T any] struct {
 // method that reaches itself again gets an error; pass that context on.
 //
 // Of concurrent calls with one key, in this and in other processes, one computes
-// and the others wait for it, each until its own ctx ends. An error of compute
-// goes to all who waited in this process and is not stored. If the one that
+// and the others wait for it, each until its own ctx ends. An error of compute,
+// in an [*Error] that names method and tag and unwraps to it, goes to all that waited
+// in this process and is not stored. If the one that
 // computes panics or its context ends, another one of them computes.
 //
 // That a result cannot be stored is not an error of Execute: it is returned,
@@ -132,7 +133,7 @@ func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (
 		v, err = compute(call.ctx)
 	}
 	if err != nil {
-		call.fail(err)
+		err = call.fail(err)
 		noteOrigin(ctx, call.key, call.origin)
 		return v, err
 	}

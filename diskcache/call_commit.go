@@ -51,22 +51,26 @@ func (k *call) commit(value any, e *entry) *entry {
 	return e
 }
 
-// fail gives an error to those who wait; it is not stored. If this call's own
-// context ended, the error is nobody else's: the next one computes.
-func (k *call) fail(err error) {
+// fail gives an error of compute to those that wait, and returns it, with the names of
+// method and tag; it is not stored. If this call's own context ended, the error is nobody
+// else's: the next one computes.
+func (k *call) fail(err error) error {
 	if k.remembered {
 		k.cell.tell(Event{Kind: LookedUp, Path: k.cell.valuePath(k.key), Source: NoValue, Err: err, Reason: "its error is stored"})
 		k.wish.outcome.rememberedError()
 	} else {
 		k.cell.tell(Event{Kind: Failed, Path: k.cell.valuePath(k.key), Elapsed: time.Since(k.start), Err: err, Why: k.why, Reason: k.reason})
 	}
+	err = k.cell.wrap(opCompute, err)
 	k.wish.outcome.failed(err)
-	if k.ctx.Err() != nil {
-		err = nil
-	}
 	k.origin = k.made()
 	k.flight.began, k.flight.failed, k.flight.epoch = k.start.UnixNano(), k.origin, k.epoch
-	k.land(nil, err)
+	if k.ctx.Err() != nil {
+		k.land(nil, nil)
+	} else {
+		k.land(nil, err)
+	}
+	return err
 }
 
 // finish is deferred around the computation. After a panic or a Goexit it lets

@@ -32,13 +32,18 @@ var errCleared = errors.New("the cache was cleared while this was computed")
 
 // Error says which operation on which entry failed. It unwraps to the cause.
 type Error struct {
-	Op   string // "execute", "save", "set tag" …
+	Op   string // "execute", "compute", "save", "set tag" …
 	Name string // the cacher's name, such as root.slopes.Slopes.mean; may be empty
 	Tag  string // may be empty
 	Path string // the file or directory concerned; may be empty
 	Err  error
 }
 
+// opCompute is the operation of errors that a computation returned.
+const opCompute = "compute"
+
+// Error shows a computation that failed because one inside it did as
+// "diskcache: compute root.B.sum of tag T: root.A.mean: <cause>".
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("diskcache: ")
@@ -52,7 +57,25 @@ func (e *Error) Error() string {
 	if e.Path != "" {
 		b.WriteString(" in " + e.Path)
 	}
-	return fmt.Sprintf("%s: %v", b.String(), e.Err)
+	cause := e.Err
+	for e.Op == opCompute {
+		inner, ok := cause.(*Error)
+		if !ok || inner.Op != opCompute || inner.Tag != e.Tag {
+			break
+		}
+		b.WriteString(": " + inner.Name)
+		cause = inner.Err
+	}
+	return fmt.Sprintf("%s: %v", b.String(), cause)
+}
+
+// ofComputation returns what a computation returned, for those who name its method
+// themselves.
+func ofComputation(err error) error {
+	if e, ok := err.(*Error); ok && e.Op == opCompute {
+		return e.Err
+	}
+	return err
 }
 
 // Unwrap returns the cause.

@@ -84,10 +84,11 @@ func (c *Cache[K, V]) obtainByFile(ctx context.Context, load bool) error {
 		}
 		return hooks.prepared(maps.Clone(made))
 	})
+	err = inOurWords(err)
 	c.releaseMemory()
 	switch {
 	case during.op == OpLoad:
-		return c.endLoadByFile(ctx, &during, found, inOurWords(err))
+		return c.endLoadByFile(ctx, &during, found, err)
 	case made == nil:
 		return err
 	case during.op == OpSave:

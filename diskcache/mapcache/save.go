@@ -90,7 +90,7 @@ func (c *Cache[K, V]) storeInFile(ctx context.Context, take func(context.Context
 	_, err := c.file.Refresh(ctx, take)
 	c.releaseMemory()
 	if err != nil {
-		return err
+		return inOurWords(err)
 	}
 	return c.outcome
 }
