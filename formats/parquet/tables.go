@@ -168,7 +168,7 @@ func (in *source) decodeTable(stored *arrow.Schema, whole bool) (arrow.Table, er
 		c, dict := all[i], &textIndex{}
 		flush := func() error {
 			if err := toNative(c, b); err != nil {
-				return err
+				return &MismatchError{c.name, -1, err.Error()}
 			}
 			if schema.Field(i).Type.ID() != arrow.DICTIONARY {
 				if err := space.copies(c, b); err != nil {
@@ -216,8 +216,12 @@ func (in *source) decodeTable(stored *arrow.Schema, whole bool) (arrow.Table, er
 	return array.NewTable(schema, columns, in.rows), nil
 }
 
-// toNative gives values the widths of their kinds.
+// toNative makes values what they are in Arrow's arrays: numbers of the widths of their
+// kinds, instants in the unit of the array.
 func toNative(c *column, b *batch) error {
+	if c.kind == kindInt96 {
+		return c.int96ToNanoseconds(b)
+	}
 	if _, _, float, ok := numeric(c.kind); !ok || float || c.native {
 		return nil
 	}
