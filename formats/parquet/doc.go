@@ -68,8 +68,9 @@
 //
 // # Damaged and hostile files
 //
-// A file ends with its metadata, so one that is cut short is always refused. Pages
-// have no checksums: a changed bit among values changes a value. Whatever the bytes,
+// A file ends with its metadata, so one that is cut short is always refused. The checksums
+// of pages are compared, where a file has them. Save and most other writers leave them out:
+// there, a changed bit among values changes a value. Whatever the bytes,
 // there is an error and no panic, and memory is taken for what is there: a
 // claim of rows that would take 64 times more than the file is checked against the
 // pages first, which are then decoded twice. Rows that would take more than 64 MiB and 65536
