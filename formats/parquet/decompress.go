@@ -34,8 +34,12 @@ func decompress(codec compress.Compression, dst, src []byte, size int) ([]byte, 
 		}
 	case compress.Codecs.Brotli:
 		dst, err = readGrowing(dst, brotli.NewReader(bytes.NewReader(src)), size)
+	case codecLZ4Raw:
+		dst, err = unLZ4Raw(dst, src, size)
+	case compress.Codecs.Lz4:
+		dst, err = unLZ4(dst, src, size)
 	default:
-		return nil, unsupported("compression %v; there are zstd, snappy, gzip, brotli and none", codec)
+		return nil, unsupported("compression %v; there are zstd, snappy, gzip, brotli, LZ4 and none", codec)
 	}
 	if err == nil && len(dst) != size {
 		err = damage("it becomes %d bytes, and claims %d", len(dst), size)

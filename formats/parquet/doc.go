@@ -49,9 +49,8 @@
 // never a zero.
 //
 // Read are pages of both versions with all encodings but BIT_PACKED levels,
-// compressed with zstd, snappy, gzip, brotli or not at all. Decimals, nested
-// structures, LZ4 and encryption are refused with the column's name. Feather files
-// may have LZ4.
+// compressed with zstd, snappy, gzip, brotli, LZ4 or not at all. Decimals, nested
+// structures and encryption are refused with the column's name.
 //
 // # Larger than memory
 //
