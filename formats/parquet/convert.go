@@ -18,6 +18,9 @@ func keep(*batch) error { return nil }
 // conversionTo returns how the values of c become those of kind to, each in width
 // bytes, or nil when that could change values.
 func (c *column) conversionTo(to kind, width int) conversion {
+	if c.kind == kindDecimal {
+		return c.decimalTo(to, width)
+	}
 	switch from := c.kind; to {
 	case table.Bool:
 		if from == table.Bool {

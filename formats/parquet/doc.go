@@ -17,7 +17,7 @@
 //
 //   - Slices of flat structs: see package table for fields and tags.
 //   - Maps of columns of one length: map[string][]T with T any type that such a field
-//     may have, and [Columns], whose types are those of the file.
+//     may have, or a slice of pointers; and [Columns], whose types are those of the file.
 //   - arrow.Table and arrow.Record, with columns of numbers, bools, text, bytes, times,
 //     dates, durations, dictionaries of text, and lists of such. Others (structures,
 //     maps, decimals, fixed-size lists, seconds in Parquet) are refused by Encode.
@@ -49,8 +49,19 @@
 // never a zero.
 //
 // Read are pages of both versions with all encodings but BIT_PACKED levels,
-// compressed with zstd, snappy, gzip, brotli, LZ4 or not at all. Decimals, nested
-// structures and encryption are refused with the column's name.
+// compressed with zstd, snappy, gzip, brotli, LZ4 or not at all. What becomes of each type
+// that other writers have is a table in docs/formats.md:
+//
+//   - A decimal of Parquet becomes a string with all of its digits or, where the Go type says so,
+//     a float64 (15 digits are the most) or an integer (if it has no digits after the point).
+//   - A member of a structure is the column "structure.member", a map has the members key and value,
+//     and a member of a list of structures is a list. A missing structure is one of
+//     which all members are missing. An arrow.Table has these columns, too.
+//   - Elements of lists may be missing in a map[string][][]*T and in [Columns].
+//
+// Lists in lists, types that are newer than this package, LZO and encryption are unsupported:
+// an error with the column's name, which wraps [errors.ErrUnsupported], when the column is asked for. The
+// other columns load: open the file and [Select] them. [Reader.Columns] says beforehand which are which.
 //
 // # Larger than memory
 //

@@ -219,8 +219,11 @@ func (in *source) decodeTable(stored *arrow.Schema, whole bool) (arrow.Table, er
 // toNative makes values what they are in Arrow's arrays: numbers of the widths of their
 // kinds, instants in the unit of the array.
 func toNative(c *column, b *batch) error {
-	if c.kind == kindInt96 {
+	switch c.kind {
+	case kindInt96:
 		return c.int96ToNanoseconds(b)
+	case kindDecimal:
+		return c.decimalsToArrow(b)
 	}
 	if _, _, float, ok := numeric(c.kind); !ok || float || c.native {
 		return nil
@@ -235,13 +238,13 @@ func (in *source) arrowSchema(stored *arrow.Schema) (*arrow.Schema, error) {
 	for i := range in.columns {
 		c := &in.columns[i]
 		if c.reason != nil {
-			return nil, &FormatError{-1, c.name, c.reason}
+			return nil, c.unreadable(false)
 		}
 		fields[i] = arrow.Field{Name: c.name, Type: arrowType(c), Nullable: c.nullable}
-		if stored == nil || i >= stored.NumFields() {
+		f, ok := storedField(stored, i, c)
+		if !ok {
 			continue
 		}
-		f := stored.Field(i)
 		s := columnOfArrow(f)
 		if s.reason == nil && s.name == c.name && s.kind == c.kind && s.unit == c.unit && s.list == c.list && s.width == c.width && s.naive == c.naive &&
 			s.nullable == c.nullable && s.nullableItem == c.nullableItem {
