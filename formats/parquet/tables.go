@@ -168,7 +168,7 @@ func (in *source) decodeTable(stored *arrow.Schema, whole bool) (arrow.Table, er
 		c, dict := all[i], &textIndex{}
 		flush := func() error {
 			if err := toNative(c, b); err != nil {
-				return err
+				return &MismatchError{c.name, -1, err.Error()}
 			}
 			if schema.Field(i).Type.ID() != arrow.DICTIONARY {
 				if err := space.copies(c, b); err != nil {
@@ -216,8 +216,15 @@ func (in *source) decodeTable(stored *arrow.Schema, whole bool) (arrow.Table, er
 	return array.NewTable(schema, columns, in.rows), nil
 }
 
-// toNative gives values the widths of their kinds.
+// toNative makes values what they are in Arrow's arrays: numbers of the widths of their
+// kinds, instants in the unit of the array.
 func toNative(c *column, b *batch) error {
+	switch c.kind {
+	case kindInt96:
+		return c.int96ToNanoseconds(b)
+	case kindDecimal:
+		return c.decimalsToArrow(b)
+	}
 	if _, _, float, ok := numeric(c.kind); !ok || float || c.native {
 		return nil
 	}
@@ -231,13 +238,13 @@ func (in *source) arrowSchema(stored *arrow.Schema) (*arrow.Schema, error) {
 	for i := range in.columns {
 		c := &in.columns[i]
 		if c.reason != nil {
-			return nil, &FormatError{-1, c.name, c.reason}
+			return nil, c.unreadable(false)
 		}
 		fields[i] = arrow.Field{Name: c.name, Type: arrowType(c), Nullable: c.nullable}
-		if stored == nil || i >= stored.NumFields() {
+		f, ok := storedField(stored, i, c)
+		if !ok {
 			continue
 		}
-		f := stored.Field(i)
 		s := columnOfArrow(f)
 		if s.reason == nil && s.name == c.name && s.kind == c.kind && s.unit == c.unit && s.list == c.list && s.width == c.width && s.naive == c.naive &&
 			s.nullable == c.nullable && s.nullableItem == c.nullableItem {
