@@ -31,7 +31,12 @@ func decode(r io.Reader, size int64, dst any, s syntax) error {
 		}
 	}
 	fresh := reflect.New(p.typ).Elem()
-	if err := d.decode(p, fresh); err != nil {
+	into, at := p, fresh
+	if p.pointsToAny() {
+		fresh.Set(reflect.New(p.elem.typ))
+		into, at = p.elem, fresh.Elem()
+	}
+	if err := d.decode(into, at); err != nil {
 		return inside(rootName(p.typ), err)
 	}
 	if _, err := d.next(); err != nil { // the end of the file
@@ -91,6 +96,12 @@ func (d *decoder) from(t token, p *plan, v reflect.Value) error {
 		return d.mapping(t, p, v)
 	case opStruct:
 		return d.structure(t, p, v)
+	case opAny:
+		held, err := d.any(t)
+		if err == nil && held != nil {
+			v.Set(reflect.ValueOf(held))
+		}
+		return err
 	case opComplex:
 		return d.complex(t, p, v)
 	case opBytes:
@@ -269,7 +280,13 @@ func (d *decoder) mapping(t token, p *plan, v reflect.Value) error {
 	return d.keys(t, func(t token) error {
 		within := func(err error) error { return inside("["+quoted(t.text)+"]", err) }
 		key := reflect.New(p.key.typ).Elem()
-		if err := p.parseKey(t.text, key); err != nil {
+		if p.key.op == opAny {
+			held, err := d.anyKey(t)
+			if err != nil {
+				return within(err)
+			}
+			key.Set(reflect.ValueOf(held))
+		} else if err := p.parseKey(t.text, key); err != nil {
 			return within(d.fail(t, err))
 		}
 		if v.MapIndex(key).IsValid() {

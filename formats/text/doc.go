@@ -54,6 +54,10 @@
 //
 // Keys of maps are strings, integers, bools or types with MarshalText, sorted.
 //
+// An interface without methods, such as any, may hold what the text alone gives back,
+// as json.Unmarshal and yaml.Unmarshal return it: nil, bool, string, float64, []any,
+// map[string]any; in YAML also int, NaN, infinities and map[any]any.
+//
 // # What is not kept
 //
 //   - the bits of a NaN: it comes back as math.NaN()
@@ -64,14 +68,15 @@
 //
 // # What is refused
 //
-// By type: interfaces, functions, channels, unexported fields and those tagged "-"
+// By type: interfaces with methods, functions, channels, unexported fields and those tagged "-"
 // (a value would lose them), two fields of one name, one method of a pair without
 // the other, keys that are floats or structs, and gonum matrices and npy.Array, which
 // belong in .npy files.
 //
 // By value, with [ErrValue]: strings that are not UTF-8, pointers to nil pointers,
 // slices or maps (null says nil of the outermost only), more than 1,000 levels and so
-// values that contain themselves, times with seconds in their offset, methods that
+// values that contain themselves, interfaces that hold anything else than said above,
+// times with seconds in their offset, methods that
 // fail, panic or do not read what they wrote.
 //
 // # Reading files of others
