@@ -107,9 +107,7 @@ func (d *decoder) from(t token, p *plan, v reflect.Value) error {
 	case opBytes:
 		return d.bytes(t, v)
 	case opJSON:
-		at := t
-		var l layout
-		data, err := l.flow(nil, d.scanner, t)
+		data, err := d.own(t)
 		if _, known := err.(*FormatError); known {
 			return err
 		}
@@ -117,12 +115,22 @@ func (d *decoder) from(t token, p *plan, v reflect.Value) error {
 			err = p.unmarshal(v, data)
 		}
 		if err != nil {
-			return d.fail(at, err)
+			return d.fail(t, err)
 		}
 		return nil
 	default:
 		return d.scalar(t, p, v)
 	}
+}
+
+// own returns the JSON of the value that begins with t, for a type to read itself from.
+func (d *decoder) own(t token) ([]byte, error) {
+	if s, ok := d.scanner.(*jsonScanner); ok {
+		raw, err := s.rest(t)
+		return []byte(raw), err
+	}
+	var l layout
+	return l.flow(nil, d.scanner, t)
 }
 
 func (d *decoder) scalar(t token, p *plan, v reflect.Value) error {
