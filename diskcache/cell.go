@@ -73,8 +73,8 @@ func newResultOf(t reflect.Type, set formats.Set, field *FieldOptions) (*resultO
 			return nil, err
 		}
 	}
-	if t.Kind() == reflect.Interface && r.formats[0].Name() == "gob" {
-		return nil, fmt.Errorf("the result type %v is an interface, so what a file holds could not be known: use the concrete type", t)
+	if t.Kind() == reflect.Interface && t.NumMethod() > 0 && r.formats[0].Name() == "gob" {
+		return nil, fmt.Errorf("the result type %v is an interface with methods, so what a file holds could not be known: use the concrete type", t)
 	}
 	if field.Compress != "" {
 		if err := r.compress(field.Compress); err != nil {
@@ -120,6 +120,19 @@ func (r *resultOf) compress(method string) error {
 		}
 	}
 	return nil
+}
+
+// toEncode returns what a format is to encode. Of an interface that is a pointer to it
+// where the format takes that, as else the format would see only what it holds.
+func (r *resultOf) toEncode(f formats.Format, value any) any {
+	if r.typ.Kind() != reflect.Interface || f.Accepts(reflect.PointerTo(r.typ)) != nil {
+		return value
+	}
+	p := reflect.New(r.typ)
+	if value != nil {
+		p.Elem().Set(reflect.ValueOf(value))
+	}
+	return p.Interface()
 }
 
 // formatNamed returns the format of a file that is there, whatever would be

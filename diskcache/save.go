@@ -120,14 +120,15 @@ func (w *written) discard() { _ = w.out.Discard() }
 
 // writeValue writes in the first format that holds the value: step 1 of publish.
 func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value any, room *hold) (*written, error) {
-	if value == nil {
-		return nil, errors.New("a nil interface has no type, and so no file: return an empty value instead")
-	}
-	value, isNil := emptyForNil(value)
 	var refusals []error
 	for _, f := range c.formats {
+		shown, isNil := emptyForNil(c.toEncode(f, value))
+		if shown == nil {
+			refusals = append(refusals, fmt.Errorf("%s: a nil interface has no type, and so no file: return an empty value instead", f.Name()))
+			continue
+		}
 		w := &written{name: base + "." + f.Ext(), format: f, isNil: isNil}
-		err := w.write(ctx, s, value, room)
+		err := w.write(ctx, s, shown, room)
 		if err == nil {
 			return w, nil
 		}
@@ -197,7 +198,7 @@ func (c *cell) encodePrivate(value any) ([]byte, formats.Format, error) {
 	var err error
 	for _, f := range c.formats {
 		var out bytes.Buffer
-		err = contained(func() error { _, err := f.Encode(&out, value); return err })
+		err = contained(func() error { _, err := f.Encode(&out, c.toEncode(f, value)); return err })
 		if err == nil {
 			return out.Bytes(), f, nil
 		}

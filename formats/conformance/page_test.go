@@ -248,8 +248,8 @@ type reasons struct{ texts, kinds []string }
 
 var (
 	preamble = regexp.MustCompile(`^.*(value does not fit [^:]*|cannot be stored): `)
-	place    = regexp.MustCompile(`^(\[("(\\.|[^"\\])*"|\d+)(\.\.\.)?\]|the value|[][*\w.]+(\[[\w./-]+\])?): `)
-	detail   = regexp.MustCompile(`"(\\.|[^"\\])*"|\[[\d ]+\]|\d+|[][*]*\b(mat|npy|conformance_test)\.\w+|[][]+(float64|interface \{\})|map\[string\]interface \{\}|struct \{[^}]*\}`)
+	place    = regexp.MustCompile(`^(\[("(\\.|[^"\\])*"|\d+)(\.\.\.)?\]|the value|[][*\w.]+(\[([\w./-]+|"(\\.|[^"\\])*"(\.\.\.)?)\])*): `)
+	detail   = regexp.MustCompile(`the interface holds an? [^,]+|"(\\.|[^"\\])*"|\[[\d ]+\]|\d+|[][*]*\b(mat|npy|conformance_test)\.\w+|[][]+(float64|interface \{\})|map\[string\]interface \{\}|struct \{[^}]*\}`)
 )
 
 // printable keeps the page a text, whatever the keys of the values were.
