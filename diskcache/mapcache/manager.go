@@ -140,7 +140,7 @@ func (m *Manager) LoadAll(ctx context.Context) error { return m.each(ctx, dictio
 func (m *Manager) ReloadAll(ctx context.Context) error { return m.each(ctx, dictionary.reload) }
 
 // RebuildAll builds each cache anew, those that depend on others after these.
-func (m *Manager) RebuildAll(ctx context.Context) error { return m.each(ctx, dictionary.build) }
+func (m *Manager) RebuildAll(ctx context.Context) error { return m.rebuild(ctx, m.all()) }
 
 // DeleteAllSaved deletes what was saved of each cache, and leaves what is in memory.
 func (m *Manager) DeleteAllSaved(ctx context.Context) error {

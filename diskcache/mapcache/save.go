@@ -11,6 +11,9 @@ import (
 // errBypassed is the outcome of a save of which the engine tells nothing.
 var errBypassed = errors.New("the context asks calls to pass the cache by")
 
+// errSkipped is why contents without an entry are not saved, see Options.SkipEmpty.
+var errSkipped = errors.New("the contents are empty")
+
 // errPanicked stands for the error of a hook that panicked.
 var errPanicked = errors.New("a hook panicked")
 
@@ -60,14 +63,13 @@ func (c *Cache[K, V]) store(ctx context.Context) error {
 	outcome := errPanicked
 	defer func() { c.endSave(changes, outcome) }()
 	take := func(ctx context.Context) (map[K]V, error) {
-		if c.opts.Hooks.Save == nil {
-			if err := c.setOldAside(ctx); err != nil {
-				return nil, err
-			}
-		}
 		var contents map[K]V
 		contents, changes = c.snapshot()
-		return c.opts.Hooks.prepared(contents)
+		contents, err := c.opts.Hooks.prepared(contents)
+		if err == nil && c.opts.Hooks.Save == nil {
+			err = c.setOldAside(ctx)
+		}
+		return contents, err
 	}
 	if c.opts.Hooks.Save != nil {
 		outcome = c.storeByHook(ctx, take)
@@ -118,7 +120,15 @@ func (c *Cache[K, V]) endSave(changes *pending, err error) {
 		c.changes.restore(*changes)
 		return
 	}
-	c.stored, c.last = true, nil
+	c.stored, c.invalid, c.last = true, false, nil
+}
+
+// setInvalid says that what is saved must not be loaded, as newer contents could not be saved
+// in its place.
+func (c *Cache[K, V]) setInvalid(invalid bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.invalid = c.invalid || invalid
 }
 
 // setUnsaved notes that the contents, which were just built, are not stored.
