@@ -92,6 +92,8 @@ var levels = map[diskcache.EventKind]zerolog.Level{
 	diskcache.Failed:       zerolog.InfoLevel, // the caller has the error
 	diskcache.Evicted:      zerolog.InfoLevel,
 	diskcache.Invalidated:  zerolog.InfoLevel,
+	diskcache.Merged:       zerolog.InfoLevel,
+	diskcache.Conflict:     zerolog.WarnLevel,
 	diskcache.SetAside:     zerolog.WarnLevel,
 	diskcache.SaveFailed:   zerolog.ErrorLevel,
 	diskcache.FoundDamaged: zerolog.ErrorLevel,

@@ -67,7 +67,14 @@ func (c *Cache[K, V]) inTurn(ctx context.Context, op string, do func(context.Con
 
 func (c *Cache[K, V]) reload(ctx context.Context) error {
 	return c.inTurn(ctx, "reload", func(ctx context.Context) error {
-		return c.obtain(ctx)
+		c.mu.Lock()
+		stays, old := c.entries != nil && c.unbuilt == nil, c.old
+		c.mu.Unlock()
+		err := c.obtain(ctx)
+		if err != nil && stays {
+			c.setOld(old) // the next save looks for itself
+		}
+		return err
 	})
 }
 
@@ -133,7 +140,7 @@ func (c *Cache[K, V]) deleteSaved(ctx context.Context) error {
 func (c *Cache[K, V]) forget(invalid bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.entries, c.unbuilt, c.stored, c.old = nil, nil, false, nil
+	c.entries, c.unbuilt, c.stored, c.old, c.touched = nil, nil, false, nil, nil
 	c.invalid = c.invalid || invalid
 	c.changes.clear()
 }
@@ -143,7 +150,7 @@ func (c *Cache[K, V]) forget(invalid bool) {
 func (c *Cache[K, V]) install(contents map[K]V, unbuilt error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.entries, c.unbuilt, c.stored = newLayers(findable(contents)), unbuilt, true
+	c.entries, c.unbuilt, c.stored, c.touched = newLayers(findable(contents)), unbuilt, true, nil
 	c.changes.clear()
 	if unbuilt == nil {
 		c.last, c.invalid = nil, false

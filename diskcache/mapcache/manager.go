@@ -48,10 +48,10 @@ type Manager struct {
 	Formats formats.Set
 
 	// OnEvent hears of files that were looked for (LookedUp, with Why one is not used),
-	// loaded, saved or set aside, and of what failed without a method to return the error:
+	// loaded, saved, merged or set aside, and of what failed without a method to return the error:
 	// Failed for a load or build, SaveFailed for a save. It is called on the goroutine that did it, from many at once, and must
-	// not use the cache that it hears of. When nil, failures, files set aside, and stored
-	// contents that are not used are logged with log/slog.
+	// not use the cache that it hears of. When nil, failures, files set aside, merges with what
+	// other processes saved, and stored contents that are not used are logged with log/slog.
 	OnEvent func(diskcache.Event)
 
 	mu         sync.Mutex
@@ -276,8 +276,10 @@ func (m *Manager) tell(e diskcache.Event) {
 			slog.String("name", e.Name), slog.String("path", e.Path), slog.String("reason", e.Reason), slog.Any("error", e.Err))
 	}
 	switch e.Kind {
-	case diskcache.SaveFailed, diskcache.Failed, diskcache.SetAside, diskcache.FoundDamaged:
+	case diskcache.SaveFailed, diskcache.Failed, diskcache.SetAside, diskcache.FoundDamaged, diskcache.Conflict:
 		log(slog.LevelWarn, e.Kind.String())
+	case diskcache.Merged:
+		log(slog.LevelInfo, e.Kind.String())
 	case diskcache.LookedUp:
 		switch {
 		case slices.Contains(unusable, e.Why):

@@ -24,6 +24,7 @@ func (c *Cache[K, V]) obtain(ctx context.Context) error {
 		case err == nil:
 			c.setOld(nil)
 			c.install(contents, nil)
+			c.standOn(c.looked.Digest)
 			return nil
 		case errors.Is(err, ErrNotLoaded) && hooks.Build == nil:
 			c.mu.Lock()
@@ -42,6 +43,7 @@ func (c *Cache[K, V]) obtain(ctx context.Context) error {
 		return err
 	}
 	c.install(contents, nil)
+	c.standOn("")
 	return nil
 }
 
@@ -145,6 +147,7 @@ func (c *Cache[K, V]) endLoadByFile(ctx context.Context, during *span[K, V], fou
 		return err
 	}
 	c.install(found, nil)
+	c.standOn(c.looked.Digest)
 	return nil
 }
 
