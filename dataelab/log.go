@@ -99,6 +99,8 @@ var levels = map[diskcache.EventKind]zerolog.Level{
 	diskcache.Evicted:      zerolog.InfoLevel,
 	diskcache.Invalidated:  zerolog.InfoLevel,
 	diskcache.Cleared:      zerolog.InfoLevel,
+	diskcache.Merged:       zerolog.InfoLevel,
+	diskcache.Conflict:     zerolog.WarnLevel,
 	diskcache.SetAside:     zerolog.WarnLevel,
 	diskcache.SaveFailed:   zerolog.ErrorLevel,
 	diskcache.FoundDamaged: zerolog.ErrorLevel,

@@ -126,7 +126,7 @@ func (k *call) store(value any, e *entry, took time.Duration, path string) (save
 	e.storedIn(c, size)
 	tick(&lastStored)
 	c.dir.home().noteStored(c.base(k.key), k.origin.id)
-	c.tell(Event{Kind: Saved, Path: c.dir.pathOf(file), Bytes: size, Elapsed: time.Since(start), ComputeTime: took})
+	c.tell(Event{Kind: Saved, Path: c.dir.pathOf(file), Bytes: size, Digest: k.origin.digest(), Elapsed: time.Since(start), ComputeTime: took})
 	return true
 }
 
@@ -139,7 +139,7 @@ func (k *call) tellLoaded(found *look, elapsed time.Duration) {
 		where = "on disk, mapped"
 	}
 	c.tell(Event{Kind: LookedUp, Path: path, Source: FromDisk, Reason: where})
-	c.tell(Event{Kind: Loaded, Path: path, Bytes: found.bytes, Elapsed: elapsed,
+	c.tell(Event{Kind: Loaded, Path: path, Bytes: found.bytes, Digest: found.entry.origin.digest(), Elapsed: elapsed,
 		ComputeTime: found.computeTime, Reason: found.reason})
 }
 

@@ -80,6 +80,29 @@ func (p *Place) Entries(ctx context.Context) iter.Seq2[EntryInfo, error] {
 	return p.entries(ctx, func(string) bool { return true })
 }
 
+// Entry tells of one entry, by its name and, where it has arguments, their key: what Entries
+// would tell of it, and nothing else is read. The error wraps fs.ErrNotExist where there is
+// neither record nor value.
+func (p *Place) Entry(ctx context.Context, name, key string) (EntryInfo, error) {
+	s, err := p.dir.open(ctx)
+	if err != nil {
+		return EntryInfo{}, p.wrap("find", name, err)
+	}
+	defer s.Close()
+	base := baseOf(name, key)
+	e, err := p.entry(ctx, s, base)
+	if err == nil {
+		return e, nil
+	}
+	exts := valueExts(p.dir.opts.Formats)
+	for _, ext := range exts {
+		if e, ok := p.foreignAt(ctx, s, exts, base+ext.ext); ok {
+			return e, nil
+		}
+	}
+	return EntryInfo{}, p.wrap("find", name, err)
+}
+
 // entries is Entries of those that are wanted, by the names of their files without extension. No
 // others are read.
 func (p *Place) entries(ctx context.Context, wanted func(base string) bool) iter.Seq2[EntryInfo, error] {

@@ -15,15 +15,15 @@ const (
 	// was not: then Why, and Reason in words. Hits in memory are told of only where
 	// Observer.TraceHits asks for it.
 	LookedUp EventKind = iota + 1
-	// Loaded: a stored value was read. Bytes, Elapsed, ComputeTime; Reason is not
-	// empty for a file of another program.
+	// Loaded: a stored value was read. Bytes, Digest, Elapsed, ComputeTime; Reason is not
+	// empty for a file of another program, and Digest is.
 	Loaded
 	// Computed: the value was computed. Elapsed, ComputeTime; Why, and Reason in words.
 	Computed
 	// Failed: the computation returned an error, or was canceled. Elapsed, Err; Why, and
 	// Reason in words: why it was begun.
 	Failed
-	// Saved: the value was stored. Bytes, Elapsed.
+	// Saved: the value was stored. Bytes, Digest, Elapsed.
 	Saved
 	// SaveFailed: the value could not be stored and was only returned. Err.
 	SaveFailed
@@ -43,9 +43,29 @@ const (
 	// Cleared: ClearCache or its like removed entries. Path is the value's file, or the
 	// beginning of the names of several; Reason says how many there were.
 	Cleared
+	// Merged: before a map of package mapcache was saved, what another process had saved in
+	// the meantime was taken in. Reason.
+	Merged
+	// Conflict: entries of a map were changed both here and by what was merged. Reason names
+	// their keys; the values of this process are saved.
+	Conflict
 )
 
-var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged", "evicted", "invalidated", "cleared"}
+var eventNames = [...]string{
+	LookedUp:     "look-up",
+	Loaded:       "load",
+	Computed:     "compute",
+	Failed:       "failed",
+	Saved:        "save",
+	SaveFailed:   "save failed",
+	SetAside:     "set aside",
+	FoundDamaged: "found damaged",
+	Evicted:      "evicted",
+	Invalidated:  "invalidated",
+	Cleared:      "cleared",
+	Merged:       "merged",
+	Conflict:     "conflict",
+}
 
 // String returns the event's name in the log.
 func (k EventKind) String() string {
@@ -62,6 +82,7 @@ type Event struct {
 	Name        string        // such as root.slopes.Slopes.mean
 	Path        string        // the value's file, complete with its extension where that is known
 	Bytes       int64         // size of the value's file
+	Digest      string        // of the value's file, as EntryInfo has it
 	Elapsed     time.Duration // how long this step took
 	ComputeTime time.Duration // how long the value took, or once took, to compute
 	Source      Source        // of LookedUp: where it was found

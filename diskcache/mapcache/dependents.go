@@ -3,6 +3,7 @@ package mapcache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -41,16 +42,29 @@ func (m *Manager) apply(ctx context.Context, c dictionary, scope []Scope, do fun
 	return errors.Join(failed...)
 }
 
-// rebuild builds a cache and its dependents. What comes after a failure would be built
-// from contents that are not there: it is invalidated.
-func (m *Manager) rebuild(ctx context.Context, c dictionary, scope []Scope) error {
+// rebuild builds caches, of which each comes after those that it depends on. What depends on
+// one that fails would be built from contents that are out of date: it is left alone.
+func (m *Manager) rebuild(ctx context.Context, caches []dictionary) error {
 	var failed []error
-	for _, d := range m.reach(c, scope) {
-		if len(failed) > 0 {
-			failed = append(failed, d.invalidate(ctx))
-		} else if err := d.build(ctx); err != nil {
-			failed = append(failed, err)
+	behind := map[string]string{} // folded names, and the failure that they are behind
+	for _, d := range caches {
+		if first, ok := behind[fold(d.Name())]; ok {
+			failed = append(failed, &Error{Op: "rebuild", Name: d.Name(), Err: fmt.Errorf("%w, as it depends on %s, which failed: it stays what it was", ErrNotBuilt, first)})
+			continue
 		}
+		err := d.build(ctx)
+		if err == nil {
+			continue
+		}
+		failed = append(failed, err)
+		if m == nil {
+			continue
+		}
+		m.mu.Lock()
+		for _, name := range m.order(fold(d.Name())) {
+			behind[name] = d.Name()
+		}
+		m.mu.Unlock()
 	}
 	return errors.Join(failed...)
 }

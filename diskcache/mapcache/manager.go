@@ -48,10 +48,10 @@ type Manager struct {
 	Formats formats.Set
 
 	// OnEvent hears of files that were looked for (LookedUp, with Why one is not used),
-	// loaded, saved or set aside, and of what failed without a method to return the error:
+	// loaded, saved, merged or set aside, and of what failed without a method to return the error:
 	// Failed for a load or build, SaveFailed for a save. It is called on the goroutine that did it, from many at once, and must
-	// not use the cache that it hears of. When nil, failures, files set aside, and stored
-	// contents that are not used are logged with log/slog.
+	// not use the cache that it hears of. When nil, failures, files set aside, merges with what
+	// other processes saved, and stored contents that are not used are logged with log/slog.
 	OnEvent func(diskcache.Event)
 
 	mu         sync.Mutex
@@ -140,7 +140,7 @@ func (m *Manager) LoadAll(ctx context.Context) error { return m.each(ctx, dictio
 func (m *Manager) ReloadAll(ctx context.Context) error { return m.each(ctx, dictionary.reload) }
 
 // RebuildAll builds each cache anew, those that depend on others after these.
-func (m *Manager) RebuildAll(ctx context.Context) error { return m.each(ctx, dictionary.build) }
+func (m *Manager) RebuildAll(ctx context.Context) error { return m.rebuild(ctx, m.all()) }
 
 // DeleteAllSaved deletes what was saved of each cache, and leaves what is in memory.
 func (m *Manager) DeleteAllSaved(ctx context.Context) error {
@@ -276,8 +276,10 @@ func (m *Manager) tell(e diskcache.Event) {
 			slog.String("name", e.Name), slog.String("path", e.Path), slog.String("reason", e.Reason), slog.Any("error", e.Err))
 	}
 	switch e.Kind {
-	case diskcache.SaveFailed, diskcache.Failed, diskcache.SetAside, diskcache.FoundDamaged:
+	case diskcache.SaveFailed, diskcache.Failed, diskcache.SetAside, diskcache.FoundDamaged, diskcache.Conflict:
 		log(slog.LevelWarn, e.Kind.String())
+	case diskcache.Merged:
+		log(slog.LevelInfo, e.Kind.String())
 	case diskcache.LookedUp:
 		switch {
 		case slices.Contains(unusable, e.Why):
