@@ -135,7 +135,7 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	if err != nil {
 		return err
 	}
-	was := infoOf(c.tag, from, text)
+	was := infoOf(c.tag, c.dir.path, from, text)
 	if was.State != EntrySound {
 		return was.Err
 	}
@@ -155,7 +155,7 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	if text, err = amended(text, amendment{"name", c.stem}, amendment{"file", file}); err != nil {
 		return err
 	}
-	if is := infoOf(c.tag, to, text); is.State != EntrySound {
+	if is := infoOf(c.tag, c.dir.path, to, text); is.State != EntrySound {
 		return is.Err
 	}
 	room := c.hold(to)
@@ -223,7 +223,7 @@ func (c *cell) droppable(ctx context.Context, s store.Store, base string, until 
 	if err != nil {
 		return "", false
 	}
-	was := infoOf(c.tag, base, text)
+	was := infoOf(c.tag, c.dir.path, base, text)
 	switch {
 	case was.State != EntrySound || was.GoType != c.typeName || was.Version != c.field.Version:
 		return "", false // it cannot come back, and may be another method's

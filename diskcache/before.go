@@ -90,7 +90,8 @@ func (c *cell) lookBefore(ctx context.Context, s store.Store, key Key, w *wish, 
 		if why, reason := c.outdated(was, w); why != NoReason {
 			return missing(why, "%s; a later save was broken off", reason)
 		}
-		o := &origin{cell: c, id: identity(was.Digest, was.Nil), uses: listOf(old.Used, old.Direct)}
+		uses := listOf(old.Used, old.Direct).readIn(pathIn(was.Place), c.dir.path)
+		o := &origin{cell: c, id: identity(was.Digest, was.Nil), uses: uses}
 		if bad := c.examineOrigin(ctx, s, o, was, w); bad.is() {
 			return missing(bad.why, "%s; a later save was broken off", bad.reason)
 		}

@@ -129,7 +129,7 @@ func (p *Place) adapted(o *opened) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if is := infoOf(p.tag, o.base(), record); is.State != EntrySound {
+	if is := infoOf(p.tag, p.dir.path, o.base(), record); is.State != EntrySound {
 		return nil, is.Err
 	}
 	return record, nil

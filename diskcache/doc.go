@@ -147,6 +147,11 @@
 // changes of what that was made of. Data that are not on this machine, as their directory
 // is not, do not count as changed.
 //
+// A folder that holds data and cache may be moved or copied: the file counts that the
+// computation would read now. A relative path leads to it from the working directory. One
+// that was named by a full path, and lay below a folder that held the cache, too, is looked
+// for at the corresponding place. Where that cannot be told, the value is computed.
+//
 // A value in memory is examined again when something that it was made of has changed in this
 // program, and every ten seconds, see Options.Recheck and [Recheck]. In between a hit takes some
 // nanoseconds, and does not notice that a file has changed, or that another process or

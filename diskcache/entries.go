@@ -183,7 +183,7 @@ func (p *Place) entry(ctx context.Context, s store.Store, base string) (EntryInf
 			e.State, e.Err = EntryDamaged, fmt.Errorf("the record cannot be read: %w", err)
 			return e, nil
 		}
-		e := infoOf(p.tag, base, text)
+		e := infoOf(p.tag, p.dir.path, base, text)
 		if e.State != EntrySound {
 			return e, nil
 		}
@@ -238,8 +238,8 @@ func (p *Place) foreignAt(ctx context.Context, s store.Store, exts []valueExt, f
 
 // infoOf tells what a record says, and whether it can be that of an entry of this
 // tag and with these file names: what it says comes from a file, or from an archive of
-// somebody else.
-func infoOf(tag, base string, text []byte) EntryInfo {
+// somebody else. dir is the directory that it lies in, and empty for an archive.
+func infoOf(tag, dir, base string, text []byte) EntryInfo {
 	name, key := splitBase(base)
 	e := EntryInfo{Tag: tag, Name: name, Key: key}
 	r, err := decodeWholeRecord(text)
@@ -257,7 +257,11 @@ func infoOf(tag, base string, text []byte) EntryInfo {
 	e.File, e.Bytes, e.Format, e.Digest, e.Nil = r.File, r.Bytes, r.Format, r.Digest, r.Nil
 	e.GoType, e.DType, e.Shape, e.Arguments, e.Version = r.GoType, r.DType, r.Shape, r.Arguments, r.Version
 	e.Computed, e.ComputeTime, e.Host, e.Process, e.Code = r.Computed, r.computeTime(), r.Host, r.Process, r.Code
+	m := move{pathIn(r.Place), dir}
 	for i := range r.Used {
+		if m.from != m.to && dir != "" {
+			m.relocate(&r.Used[i])
+		}
 		e.Uses = append(e.Uses, r.Used[i].exported())
 	}
 	return e

@@ -39,11 +39,12 @@ func (p *Place) Verify(ctx context.Context, e EntryInfo) error {
 // base is the name of the entry's files without extension.
 func (e *EntryInfo) base() string { return baseOf(e.Name, e.Key) }
 
-// files yields the paths of the input files among the uses.
+// files yields the paths of the input files among the uses, all that each may be named by.
 func (e *EntryInfo) files() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range e.Uses {
-			if u := &e.Uses[i]; u.Kind == UsedFile && !yield(u.Path) {
+			u := &e.Uses[i]
+			if u.Kind == UsedFile && !(yield(u.Path) && (u.recorded == "" || yield(u.recorded))) {
 				return
 			}
 		}
@@ -115,7 +116,7 @@ func (p *Place) readOnce(ctx context.Context, s store.Store, base string, use fu
 	if err != nil {
 		return err
 	}
-	o := &opened{EntryInfo: infoOf(p.tag, base, text), record: text}
+	o := &opened{EntryInfo: infoOf(p.tag, p.dir.path, base, text), record: text}
 	if o.State != EntrySound {
 		return o.Err
 	}

@@ -81,7 +81,7 @@ func (x *examiner) replaced(o *origin, base string) bool {
 func (c *cell) examineStored(ctx context.Context, s store.Store, text []byte, r *verdict, w *wish) (*origin, stale) {
 	o := &origin{cell: c, id: identity(r.Digest, r.Nil), when: r.Computed}
 	var err error
-	if o.uses, err = usesOf(text, r); err != nil {
+	if o.uses, err = usesOf(text, r, c.dir.path); err != nil {
 		return o, stale{why: Damaged, reason: err.Error()}
 	}
 	return o, c.examineOrigin(ctx, s, o, r, w)

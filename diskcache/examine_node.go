@@ -132,7 +132,7 @@ func (x *examiner) read(dir *tagDir, base string, known *node) *node {
 	}
 	n := &node{at: x.now, record: true, version: info.Version}
 	if n.verdict, err = decodeRecord(text); err == nil {
-		n.uses, err = usesOf(text, n.verdict)
+		n.uses, err = usesOf(text, n.verdict, dir.path)
 	}
 	if errors.Is(err, errNewer) {
 		n.verdict, n.bad = nil, stale{why: NewerRelease, reason: err.Error()}

@@ -72,6 +72,7 @@ type verdict struct {
 	Computed time.Time `json:"computed"`
 	Seconds  float64   `json:"compute_seconds"`
 	Uses     int       `json:"uses,omitempty"`
+	Place    string    `json:"place,omitempty"` // the directory that it was stored in, as pathText has it
 }
 
 // Code says which program computed a value, as far as the program knows. It does not

@@ -43,7 +43,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 		verdict: verdict{
 			Layout: layoutWithoutUses, Tag: c.tag, Name: c.stem, Key: k.key.String(), Format: w.format.Name(),
 			GoType: c.typeName, Nil: w.isNil, Bytes: w.size, Digest: w.digest,
-			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(),
+			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(), Place: pathText(c.dir.path),
 		},
 		Used: k.origin.uses.all(), Direct: k.origin.uses.isPartial(),
 		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts, ArgumentDigests: lines(k.parts),
