@@ -55,6 +55,9 @@ func ParseVerdict(text string) (short, full any, ok bool, err error) {
 	return s, f, ok, err
 }
 
+// IsAliased reports whether a result shares memory with arguments.
+var IsAliased = isAliased
+
 // SizeOf estimates the bytes of what a pointer points to.
 var SizeOf = sizeOf
 
