@@ -39,9 +39,13 @@ const (
 	// Invalidated: an entry was removed as it, or what it was made of, is wrong. Bytes,
 	// ComputeTime; Reason.
 	Invalidated
+	// Waiting: a call has waited for some seconds for another one, here or in another
+	// process. Elapsed; Reason says for what, who computes it, and since when. It is told
+	// once for all who wait for the same.
+	Waiting
 )
 
-var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged", "evicted", "invalidated"}
+var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged", "evicted", "invalidated", "waiting"}
 
 // String returns the event's name in the log.
 func (k EventKind) String() string {
@@ -66,9 +70,12 @@ type Event struct {
 	Err         error
 }
 
-// warn is the observer of last resort: losing a night's work must not be silent.
+// warn is the observer of last resort: losing a night's work, or waiting through one, must
+// not be silent.
 func warn(e Event) {
-	if e.Kind != SaveFailed && e.Kind != SetAside && e.Kind != FoundDamaged {
+	switch e.Kind {
+	case SaveFailed, SetAside, FoundDamaged, Waiting:
+	default:
 		return
 	}
 	slog.LogAttrs(context.Background(), slog.LevelWarn, "dataelab: "+e.Kind.String(),
