@@ -47,7 +47,7 @@ func stamp(line *zerolog.Event, _ zerolog.Level, _ string) {
 // errors are shown. zerolog.Disabled silences it.
 //
 //	error  a result could not be stored; a mapped file turned out to be damaged
-//	warn   a damaged file was set aside
+//	warn   a damaged file was set aside; a call waits for another one, and for what
 //	info   a result was computed, stored, loaded, invalidated or cleared; a computation failed
 //	debug  an entry was looked up, and why it was not there
 //	trace  a hit in memory; only if set before SetTag, as it slows hits down
@@ -102,6 +102,7 @@ var levels = map[diskcache.EventKind]zerolog.Level{
 	diskcache.Merged:       zerolog.InfoLevel,
 	diskcache.Conflict:     zerolog.WarnLevel,
 	diskcache.SetAside:     zerolog.WarnLevel,
+	diskcache.Waiting:      zerolog.WarnLevel,
 	diskcache.SaveFailed:   zerolog.ErrorLevel,
 	diskcache.FoundDamaged: zerolog.ErrorLevel,
 }

@@ -25,6 +25,9 @@ func (k *call) commit(value any, e *entry) *entry {
 		}
 	}
 	saved := k.store(value, e, took, path)
+	if e != nil && e.held != nil && isAliased(value, k.args) {
+		e = c.ownEntry(e, value, saved)
+	}
 	if !saved && k.origin.id == "" {
 		k.origin.mark = newUnstored()
 		tick(&lastStored)
@@ -141,6 +144,25 @@ func (k *call) tellLoaded(found *look, elapsed time.Duration) {
 	c.tell(Event{Kind: LookedUp, Path: path, Source: FromDisk, Reason: where})
 	c.tell(Event{Kind: Loaded, Path: path, Bytes: found.bytes, Digest: found.entry.origin.digest(), Elapsed: elapsed,
 		ComputeTime: found.computeTime, Reason: found.reason})
+}
+
+// ownEntry is what memory keeps of a value that belongs to the caller, too: nothing where
+// it is on disk, from which the next call gets its own, else one decoded from what would
+// have been saved. nil is nothing.
+func (c *cell) ownEntry(e *entry, value any, saved bool) *entry {
+	if saved {
+		return nil
+	}
+	content, format, err := c.encodePrivate(value)
+	if err != nil {
+		return nil
+	}
+	own, err := c.decodeBytes(format, content)
+	if err != nil {
+		return nil
+	}
+	own.key, own.expires, own.ages = e.key, e.expires, e.ages
+	return own
 }
 
 // privateEntry turns e into one from which every caller gets a copy; nil when

@@ -76,6 +76,9 @@
 // callers get the same: treat it as read-only. With the copy option in the
 // struct tag each caller gets a value of its own, decoded anew.
 //
+// Arguments stay the caller's own. Where a computation returns part of one, as in
+// return x[2:], its caller gets that, and later calls a value read from the file.
+//
 // # Memory
 //
 // Values that were computed or read stay in memory, until their cacher gets another tag,

@@ -12,7 +12,8 @@ var ErrTagNotSet = errors.New("diskcache: no tag is set: call dataelab.SetTag(ro
 // ErrOff is returned for the path of a result whose cache is off.
 var ErrOff = errors.New("the cache is off, by its field Off or the environment variable " + NoCacheVariable)
 
-// ErrCircle is wrapped by the error of a call that would wait for itself.
+// ErrCircle is wrapped by the error of a call that would wait for itself: a computation has
+// called its own method again with the same arguments, directly or by way of others.
 var ErrCircle = errors.New("a cached method reaches itself again with the same arguments")
 
 // ErrArgument is wrapped by the errors of calls whose arguments cannot become

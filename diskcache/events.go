@@ -49,6 +49,10 @@ const (
 	// Conflict: entries of a map were changed both here and by what was merged. Reason names
 	// their keys; the values of this process are saved.
 	Conflict
+	// Waiting: a call has waited for some seconds for another one, here or in another
+	// process. Elapsed; Reason says for what, who computes it, and since when. It is told
+	// once for all who wait for the same.
+	Waiting
 )
 
 var eventNames = [...]string{
@@ -65,6 +69,7 @@ var eventNames = [...]string{
 	Cleared:      "cleared",
 	Merged:       "merged",
 	Conflict:     "conflict",
+	Waiting:      "waiting",
 }
 
 // String returns the event's name in the log.
@@ -91,9 +96,12 @@ type Event struct {
 	Err         error
 }
 
-// warn is the observer of last resort: losing a night's work must not be silent.
+// warn is the observer of last resort: losing a night's work, or waiting through one, must
+// not be silent.
 func warn(e Event) {
-	if e.Kind != SaveFailed && e.Kind != SetAside && e.Kind != FoundDamaged {
+	switch e.Kind {
+	case SaveFailed, SetAside, FoundDamaged, Waiting:
+	default:
 		return
 	}
 	slog.LogAttrs(context.Background(), slog.LevelWarn, "dataelab: "+e.Kind.String(),

@@ -55,6 +55,16 @@ func ParseVerdict(text string) (short, full any, ok bool, err error) {
 	return s, f, ok, err
 }
 
+// IsAliased reports whether a result shares memory with arguments.
+var IsAliased = isAliased
+
+// SetWaitNotice sets after how long a wait is told.
+func SetWaitNotice(d time.Duration) (back func()) {
+	old := waitNotice
+	waitNotice = d
+	return func() { waitNotice = old }
+}
+
 // SizeOf estimates the bytes of what a pointer points to.
 var SizeOf = sizeOf
 
