@@ -15,6 +15,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/mapcache"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // childJob is the variable that makes the test binary another process: what it is to do,
@@ -23,7 +24,7 @@ const childJob = "DATAELAB_MAPCACHE_CHILD"
 
 func child(t *testing.T, job, dir string, n int) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
+	cmd := testrun.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s|%s|%d", childJob, job, dir, n))
 	cmd.Stderr = os.Stderr
 	return cmd
