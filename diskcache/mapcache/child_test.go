@@ -15,6 +15,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/mapcache"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
@@ -121,10 +122,7 @@ func killAfter(t *testing.T, cmd *exec.Cmd, saves int) int {
 // TestKilled kills a process that writes while saves are under way. What is found is of
 // one instant, and has all that a save had when it began.
 func TestKilled(t *testing.T) {
-	kills := 15
-	if testing.Short() {
-		kills = 3
-	}
+	kills := exhaustive.N(3, 15)
 	for range kills {
 		dir := t.TempDir()
 		safe := killAfter(t, child(t, "write until killed", dir, 1_000_000_000), 1+rand.IntN(8))
