@@ -12,10 +12,11 @@ import (
 
 	"github.com/dataelab/dataelab-go/dataelab"
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // TestMain checks that no goroutine outlives the tests.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testrun.New(m)) }
 
 const testTag = "LBTISX20240410_112233"
 

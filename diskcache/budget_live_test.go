@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	storage "github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // live is an object that its own methods change, under its lock.
@@ -46,7 +46,7 @@ const liveVariable = "DISKCACHE_TEST_LIVE"
 // A value that others change under a lock of their own ends no program because it is
 // measured. Go cannot recover from that, so it happens in another process.
 func TestMemoryOfLiveValues(t *testing.T) {
-	cmd := exec.Command(os.Args[0], "-test.run=^TestMeasureLive$")
+	cmd := testrun.Command(os.Args[0], "-test.run=^TestMeasureLive$")
 	cmd.Env = append(os.Environ(), liveVariable+"="+t.TempDir())
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "PASS") {
 		t.Errorf("%v\n%.2000s", err, out)

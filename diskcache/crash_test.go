@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // These tests make by hand what a death at each step of a save leaves behind.
@@ -23,7 +23,7 @@ func deadPid(tb testing.TB) int {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	cmd := exec.Command(self, "-test.run=^$")
+	cmd := testrun.Command(self, "-test.run=^$")
 	if err := cmd.Run(); err != nil {
 		tb.Fatal(err)
 	}

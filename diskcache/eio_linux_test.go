@@ -2,13 +2,13 @@ package diskcache_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // failingDisk is a small disk in a file. Once it is cut short, what is not in memory
@@ -32,7 +32,7 @@ func newFailingDisk(t *testing.T) *failingDisk {
 		t.Skipf("skipped, not checked with a disk that fails: %v", err)
 	}
 	// With a memory of its own the device would show zeros in place of what it lacks.
-	out, err := exec.Command("losetup", "-f", "--show", "--direct-io=on", "--sector-size", "4096", d.image).Output()
+	out, err := testrun.Command("losetup", "-f", "--show", "--direct-io=on", "--sector-size", "4096", d.image).Output()
 	if err != nil {
 		t.Skipf("skipped, not checked with a disk that fails: losetup: %v", err)
 	}
@@ -54,7 +54,7 @@ func newFailingDisk(t *testing.T) *failingDisk {
 }
 
 func (d *failingDisk) try(name string, args ...string) error {
-	out, err := exec.Command(name, args...).CombinedOutput()
+	out, err := testrun.Command(name, args...).CombinedOutput()
 	if err != nil {
 		d.Logf("%s: %s", name, out)
 	}

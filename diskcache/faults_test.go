@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	storage "github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 	"github.com/dataelab/dataelab-go/internal/faultfs"
 )
 
@@ -173,35 +175,27 @@ var failures = map[string]struct {
 	"death":             {faultfs.Fault{Crash: true}, ""},
 }
 
-// faultsVar, set to all, lets TestFaults fail each operation also in the scenes with
-// limits, which have hundreds. That takes some minutes:
-//
-//	DATAELAB_TEST_FAULTS=all go test -run TestFaults -v -timeout 30m ./diskcache
-const faultsVar = "DATAELAB_TEST_FAULTS"
-
-// TestFaults lets each operation on files fail in each way, one at a time. Under limits
-// every sixth has to do, unless all are asked for.
+// TestFaults lets operations on files fail in each way, one at a time: each operation where
+// the tests are exhaustive, else every 17th, beginning with another one in each
+// scene and way.
 func TestFaults(t *testing.T) {
 	total, played := 0, 0
 	for _, scene := range scenes() {
 		t.Run(scene.name, func(t *testing.T) {
 			played++
 			s := newStage(t, scene)
-			step := 1
-			_, err := os.Stat(filepath.Join(s.from, limitsFile))
-			if err == nil && os.Getenv(faultsVar) != "all" {
-				step = 6
-			}
-			if testing.Short() {
-				step *= 8
-			}
+			step := exhaustive.N(17, 1)
 			var ops []faultfs.Op
 			dir, _ := s.play(storage.Durable, func(f *faultfs.FS) { f.After(func(op faultfs.Op) { ops = append(ops, op) }) })
 			s.check(dir, "no fault")
 			counts := map[string]int{}
-			for name, failure := range failures {
+			for way, name := range slices.Sorted(maps.Keys(failures)) {
+				failure, could := failures[name], played+7*way
 				for _, op := range ops {
-					if failure.kinds != "" && !slices.Contains(strings.Fields(failure.kinds), op.Kind) || op.N%step > 0 {
+					if failure.kinds != "" && !slices.Contains(strings.Fields(failure.kinds), op.Kind) {
+						continue
+					}
+					if could++; could%step > 0 {
 						continue
 					}
 					dir, files := s.play(storage.Durable, func(f *faultfs.FS) { f.Inject(op.N, failure.fault) })
@@ -227,16 +221,13 @@ func TestFaults(t *testing.T) {
 		})
 	}
 	t.Logf("%d faults injected", total)
-	least := 2000
-	if testing.Short() {
-		least = 300
-	}
-	if played == len(scenes()) && total < least && !t.Failed() {
+	if least := exhaustive.N(300, 10_000); played == len(scenes()) && total < least && !t.Failed() {
 		t.Errorf("only %d faults were injected, want at least %d", total, least)
 	}
 }
 
-// TestPowerCut looks at what a power cut may leave after each operation.
+// TestPowerCut looks at what a power cut may leave after each operation. Where the tests are
+// not exhaustive, it looks after every ninth.
 func TestPowerCut(t *testing.T) {
 	for durability, c := range map[storage.Durability]struct {
 		name  string
@@ -255,6 +246,7 @@ func TestPowerCut(t *testing.T) {
 					_, err := os.Stat(filepath.Join(s.from, limitsFile))
 					limits := err == nil
 					seen := map[string]bool{}
+					step, ops := exhaustive.N(9, 1), played
 					look := func(files *faultfs.FS, after string) {
 						for clone := range files.Clones(c.order) {
 							if key := clone.Key(); seen[key] || t.Failed() {
@@ -278,8 +270,11 @@ func TestPowerCut(t *testing.T) {
 					}
 					_, files := s.play(durability, func(f *faultfs.FS) {
 						f.After(func(op faultfs.Op) {
-							if (limits || testing.Short()) && op.Kind != "Remove" && op.Kind != "Rename" {
+							if limits && op.Kind != "Remove" && op.Kind != "Rename" {
 								return // the ledger is written often, never flushed, and may be lost at any time
+							}
+							if ops++; ops%step > 0 {
+								return
 							}
 							look(f, op.String())
 						})
@@ -289,8 +284,8 @@ func TestPowerCut(t *testing.T) {
 				})
 			}
 			t.Logf("%d different power cuts", total)
-			if played == len(scenes()) && total < c.least && !t.Failed() && !testing.Short() {
-				t.Errorf("only %d different power cuts, want at least %d", total, c.least)
+			if least := exhaustive.N(50, c.least); played == len(scenes()) && total < least && !t.Failed() {
+				t.Errorf("only %d different power cuts, want at least %d", total, least)
 			}
 		})
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	storage "github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // archiveIn writes an archive of the entries that TestKills knows, and of some more,
@@ -87,12 +88,9 @@ func TestKillsOfImports(t *testing.T) {
 	}
 	d := newDisk(t)
 	archiveIn(t, d.tmpdir)
-	kills := 20
-	if testing.Short() {
-		kills = 5
-	}
-	inTheMiddle := 0
-	for range kills {
+	least := exhaustive.N(3, 20)
+	kills, inTheMiddle := 0, 0
+	for ; (kills < least || inTheMiddle == 0) && !t.Failed(); kills++ {
 		killWriter(t, child(t, "import until killed", d.tmpdir))
 		for _, e := range entriesAt(t, placeOf(t, d.options())) {
 			if e.State == diskcache.EntryForeign {
@@ -120,9 +118,6 @@ func TestKillsOfImports(t *testing.T) {
 	}
 	checkImported(t, d.tmpdir)
 	t.Logf("%d kills, %d traces of them", kills, inTheMiddle)
-	if inTheMiddle == 0 {
-		t.Error("no process was killed while it wrote")
-	}
 }
 
 func TestProcessesImportTheSame(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	storage "github.com/dataelab/dataelab-go/diskcache/store"
 )
 
 // lab is an analysis of a few methods, each of which returns a number, and counts how
@@ -82,6 +83,14 @@ func (l *lab) copyDir() string {
 	return dir
 }
 
+// fastIn keeps results in a directory, without what is for a power cut only.
+func fastIn(dir string) diskcache.Option {
+	return func(o *diskcache.Options) error {
+		o.Durability = storage.Fast
+		return diskcache.WithTmpdir(dir)(o)
+	}
+}
+
 // bind sets the tag, with options of the struct tags by method.
 func (l *lab) bind(fields map[string]*diskcache.FieldOptions) {
 	l.t.Helper()
@@ -92,7 +101,7 @@ func (l *lab) bind(fields map[string]*diskcache.FieldOptions) {
 		cachers = append(cachers, &m.cacher)
 		bindings = append(bindings, diskcache.Binding{Cacher: &m.cacher, Name: name, Field: fields[name]})
 	}
-	err := diskcache.UpdateAll(cachers, diskcache.WithTmpdir(l.dir))
+	err := diskcache.UpdateAll(cachers, fastIn(l.dir))
 	if err == nil {
 		err = diskcache.BindAll("night", bindings, diskcache.Observer{})
 	}

@@ -7,22 +7,18 @@ import (
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 const branches = 10
 
 // methodsInBranch is how deep each of them is.
-func methodsInBranch() int {
-	if testing.Short() {
-		return 10
-	}
-	return 100
-}
+func methodsInBranch() int { return exhaustive.N(10, 100) }
 
 // branchName is that of a method, and of the file of the branch.
 func branchName(branch, i int) string { return fmt.Sprintf("b%d.m%d", branch, i) }
 
-// deepLab is 1,000 methods: ten branches of a hundred, each of which stands on the one
+// deepLab is up to 1,000 methods: ten branches of a hundred, each of which stands on the one
 // before it, and the first on a file.
 func deepLab(t testing.TB) *lab {
 	c, depth := labComputes{}, methodsInBranch()
@@ -89,10 +85,7 @@ func TestThousandMethods(t *testing.T) {
 
 // TestVeryDeep: a chain much deeper than any analysis is, asked for at its end.
 func TestVeryDeep(t *testing.T) {
-	deep := 3000
-	if testing.Short() {
-		deep = 300
-	}
+	deep := exhaustive.N(300, 3000)
 	c := labComputes{"m0": read("file")}
 	for i := 1; i < deep; i++ {
 		c[fmt.Sprint("m", i)] = sum(fmt.Sprint("m", i-1))

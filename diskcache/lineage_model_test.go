@@ -76,7 +76,7 @@ func (n *network) bind(dir string) error {
 		cachers = append(cachers, c)
 		bindings = append(bindings, diskcache.Binding{Cacher: c, Name: fmt.Sprint("method", i)})
 	}
-	if err := diskcache.UpdateAll(cachers, diskcache.WithTmpdir(dir)); err != nil {
+	if err := diskcache.UpdateAll(cachers, fastIn(dir)); err != nil {
 		return err
 	}
 	return diskcache.BindAll("night", bindings, diskcache.Observer{})

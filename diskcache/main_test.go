@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // TestMain lets the test binary be the other process that some tests need, and
@@ -13,5 +15,5 @@ func TestMain(m *testing.M) {
 	if job := os.Getenv(childJob); job != "" {
 		os.Exit(runChild(job))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(testrun.New(m))
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 const (
@@ -100,7 +101,7 @@ func child(tb testing.TB, job, dir string) *exec.Cmd {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	cmd := exec.Command(self)
+	cmd := testrun.Command(self)
 	cmd.Env = append(os.Environ(), childJob+"="+job, childDir+"="+dir)
 	return cmd
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	storage "github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // Two trees with one tag and directory have settings of one name and different values:
@@ -269,7 +269,7 @@ func TestSettingInOtherProcess(t *testing.T) {
 	a := newAmplifier(t, dir, 0.5)
 	a.expect(t, 0.5, 1, 1)
 	for _, want := range []string{"[12] 1 1\n", "[12] 0 0\n"} {
-		child := exec.Command(os.Args[0])
+		child := testrun.Command(os.Args[0])
 		child.Env = append(os.Environ(), childJob+"=amplify", childDir+"="+dir)
 		if out, err := child.CombinedOutput(); err != nil || string(out) != want {
 			t.Errorf("got %q, %v, want %q", out, err, want)

@@ -14,7 +14,10 @@ import (
 // may read, as the test's own lies where nobody else may look.
 func become(cmd *exec.Cmd, program string, uid, gid uint32) {
 	cmd.Path, cmd.Dir = program, "/"
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: gid}}
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = new(syscall.SysProcAttr)
+	}
+	cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
 }
 
 // programForAll returns a copy of this program.

@@ -2,11 +2,12 @@ package docs_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // TestReadmeProgram builds the program that README.md shows and compares what
@@ -28,14 +29,14 @@ func TestReadmeProgram(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		binary += ".exe"
 	}
-	build := exec.Command("go", "build", "-o", binary, source)
+	build := testrun.Command("go", "build", "-o", binary, source)
 	build.Dir = ".." // a module that has what the program imports
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build README.md's program: %v\n%s", err, out)
 	}
 	tmp := t.TempDir()
 	for i := range want {
-		run := exec.Command(binary)
+		run := testrun.Command(binary)
 		run.Env = append(os.Environ(), "TMPDIR="+tmp, "TMP="+tmp, "TEMP="+tmp)
 		out, err := run.CombinedOutput()
 		if err != nil {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/mapcache"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // childJob is the variable that makes the test binary another process: what it is to do,
@@ -23,7 +25,7 @@ const childJob = "DATAELAB_MAPCACHE_CHILD"
 
 func child(t *testing.T, job, dir string, n int) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
+	cmd := testrun.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s|%s|%d", childJob, job, dir, n))
 	cmd.Stderr = os.Stderr
 	return cmd
@@ -122,10 +124,7 @@ func killAfter(t *testing.T, cmd *exec.Cmd, saves int) int {
 // TestKilled kills a process that writes while saves are under way. What is found is of
 // one instant, and has all that a save had when it began.
 func TestKilled(t *testing.T) {
-	kills := 15
-	if testing.Short() {
-		kills = 3
-	}
+	kills := exhaustive.N(3, 15)
 	for range kills {
 		dir := t.TempDir()
 		safe := killAfter(t, child(t, "write until killed", dir, 1_000_000_000), 1+rand.IntN(8))

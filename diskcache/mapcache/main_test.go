@@ -15,6 +15,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/mapcache"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // TestMain lets the test binary be the other process that some tests need, and
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 	if job := os.Getenv(childJob); job != "" {
 		os.Exit(runChild(job))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(testrun.New(m))
 }
 
 // heard collects events.

@@ -11,9 +11,10 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testrun.New(m)) }
 
 // memo runs the program on short loops, with a cache of its own as every run has.
 func memo(ctx context.Context, t *testing.T, args ...string) (code int, out, messages string) {

@@ -8,11 +8,12 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // TestCtrlC interrupts the program while it works on its second tag, and runs it
@@ -24,7 +25,7 @@ func TestCtrlC(t *testing.T) {
 		t.Fatal(err)
 	}
 	args := []string{"-data", data, "-tmpdir", t.TempDir()}
-	child := exec.Command(os.Args[0], args...)
+	child := testrun.Command(os.Args[0], args...)
 	child.Env = append(os.Environ(), "QUICKSTART_CHILD=1")
 	child.Stderr = os.Stderr
 	pipe, err := child.StdoutPipe()

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // start of the process: as a child of a test it is the program itself.
@@ -16,7 +18,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("QUICKSTART_CHILD") != "" {
 		main()
 	}
-	os.Exit(m.Run())
+	os.Exit(testrun.New(m).Run())
 }
 
 // execute runs the program inside the test.

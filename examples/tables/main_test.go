@@ -16,7 +16,11 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/formats/parquet"
 	"github.com/dataelab/dataelab-go/internal/pythontest"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
+
+// TestMain runs the tests in a temporary folder that nothing is left of.
+func TestMain(m *testing.M) { os.Exit(testrun.New(m).Run()) }
 
 // With the import a table is a .parquet file, or what the struct tag says, and
 // Python opens each.

@@ -2,13 +2,13 @@ package formattest_test
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"github.com/dataelab/dataelab-go/formats/formattest"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // inner is set in the environment of a test program that runs itself.
@@ -39,7 +39,7 @@ func TestRunReports(t *testing.T) {
 			"did not return within 300ms", "broken_damage_test.go:", "--- SKIP: TestRunReports/flipped",
 		},
 	} {
-		cmd := exec.CommandContext(t.Context(), program, "-test.run=^TestRunReports$", "-test.v")
+		cmd := testrun.Command(program, "-test.run=^TestRunReports$", "-test.v")
 		cmd.Env = append(os.Environ(), inner+"="+name)
 		out, err := cmd.CombinedOutput()
 		if err == nil {

@@ -3,7 +3,6 @@ package procname_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dataelab/dataelab-go/internal/procname"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 func TestNew(t *testing.T) {
@@ -34,7 +34,7 @@ func TestAbandoned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self, "-test.run=^$")
+	cmd := testrun.Command(self, "-test.run=^$")
 	if err := cmd.Run(); err != nil {
 		t.Fatal(err)
 	}

@@ -3,11 +3,12 @@ package pythontest
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // Python is an interpreter that has numpy.
@@ -24,7 +25,7 @@ func Find(tb testing.TB) Python {
 			path = filepath.Join(moduleRoot(tb), ".venv", "Scripts", "python.exe")
 		}
 	}
-	if out, err := exec.Command(path, "-c", "import numpy").CombinedOutput(); err != nil {
+	if out, err := testrun.Command(path, "-c", "import numpy").CombinedOutput(); err != nil {
 		const advice = "run `make venv`, or set DATAELAB_PYTHON to a python that has numpy"
 		if os.Getenv("CI") == "true" {
 			tb.Fatalf("no python with numpy at %s: %v %s: %s", path, err, out, advice)
@@ -41,7 +42,7 @@ func (p Python) Path() string { return p.path }
 // without the last newline. A non-zero exit fails the test with the traceback.
 func (p Python) Run(tb testing.TB, script string, args ...string) string {
 	tb.Helper()
-	cmd := exec.Command(p.path, append([]string{"-c", script}, args...)...)
+	cmd := testrun.Command(p.path, append([]string{"-c", script}, args...)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
