@@ -38,7 +38,6 @@ type DiskCacher[T any] struct {
 // and Options.OnEvent or the log hears of the failure.
 //
 // The value is shared with the cache and its other callers: do not change it,
-// The value is shared with the cache and its other callers: do not change it,
 // or set the copy option. The arguments stay the caller's own: they may be changed after
 // the call, also where the value is part of one.
 func (c *DiskCacher[T]) Execute(ctx context.Context, compute func(context.Context) (T, error), args ...any) (T, error) {
