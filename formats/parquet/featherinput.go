@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -40,8 +41,12 @@ func newFeatherInput(src io.ReaderAt, size int64) (*featherInput, error) {
 	in := &featherInput{dictionaries: map[int64]arrow.Array{}}
 	in.source = source{size: size, open: in.open, extremes: func(int, *column) *batch { return nil }}
 	schema, err := footerSchema(footer)
+	var known *FormatError
+	if err != nil && !errors.As(err, &known) {
+		err = &FormatError{at, "", err}
+	}
 	if err != nil {
-		return nil, &FormatError{at, "", err}
+		return nil, err
 	}
 	in.swapped = !schema.IsNativeEndian()
 	fields := schema.Fields()

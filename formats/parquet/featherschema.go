@@ -19,13 +19,22 @@ func footerSchema(footer []byte) (s *arrow.Schema, err error) {
 		return nil, damage("a footer without a schema")
 	}
 	checkSchema(schema, &left)
+	var newer error
+	schema.tables(1, func(f flat) {
+		if f.hasNewType() && newer == nil {
+			newer = &FormatError{-1, f.text(0), unsupported("a type that is newer than this package; cast the column before")}
+		}
+	})
+	if newer != nil {
+		return nil, newer
+	}
 	// Arrow is shown a file of nothing but this footer, without its dictionaries.
 	file := append([]byte(featherMagic+"\x00\x00"), footer...)
 	if at, n := f.vector(2, 24); n > 0 {
 		binary.LittleEndian.PutUint32(file[len(featherMagic)+2+at-4:], 0)
 	}
 	file = binary.LittleEndian.AppendUint32(file, uint32(len(footer)))
-	r, err := ipc.NewFileReader(bytes.NewReader(append(file, featherMagic...)), ipc.WithAllocator(memory.NewGoAllocator()))
+	r, err := ipc.NewFileReader(bytes.NewReader(append(file, featherMagic...)), ipc.WithAllocator(memory.NewGoAllocator()), ipc.WithEnsureNativeEndian(false))
 	if err != nil {
 		return nil, err
 	}
@@ -58,4 +67,18 @@ func withoutViews(t arrow.DataType) arrow.DataType {
 func withoutViewsIn(f arrow.Field) arrow.Field {
 	f.Type = withoutViews(f.Type)
 	return f
+}
+
+// hasNewType says whether a field, or one within it, has a type that arrow does not know.
+func (f flat) hasNewType() (found bool) {
+	const decimal, last = 7, 26 // their numbers in Arrow's format
+	typ, bits := f.uint8(2), int32(128)
+	if t, ok := f.table(3); ok && typ == decimal {
+		if at := t.field(2); at != 0 {
+			bits = t.int32At(at)
+		}
+	}
+	found = typ > last || bits != 128 && bits != 256
+	f.tables(5, func(child flat) { found = found || child.hasNewType() })
+	return found
 }
