@@ -24,6 +24,9 @@ func toArray(t arrow.DataType, c *column, b *batch, dict *textIndex) (arrow.Arra
 	if !ok {
 		return nil, fmt.Errorf("no array of type %v is made of lists", t)
 	}
+	if fixed, ok := t.(*arrow.FixedSizeListType); ok {
+		return fixedListArray(fixed, c, b, dict)
+	}
 	items, err := flatArray(l.Elem(), c, b, b.elems, b.elements(), dict)
 	if err != nil {
 		return nil, err
@@ -91,6 +94,9 @@ func flatArray(t arrow.DataType, c *column, b *batch, marks []bool, n int, dict 
 	case c.physical == physicalBytes && c.kind != kindDecimal:
 		if d, ok := t.(*arrow.DictionaryType); ok {
 			return dictionaryArray(d, b, marks, n, dict)
+		}
+		if isView(t) {
+			return viewArray(t, b.text, marks, n), nil
 		}
 		offsets, data := make([]int, 1, n+1), make([]byte, 0, textBytes(b.text))
 		next := 0

@@ -184,12 +184,3 @@ func zstdBound(src []byte) (most int) {
 	}
 	return most
 }
-
-// zstdWindow returns how far back the first frame may refer, by what it claims.
-func zstdWindow(src []byte) int64 {
-	var h zstd.Header
-	if err := h.Decode(src); err != nil {
-		return 0 // the decoder will say more
-	}
-	return int64(min(max(h.WindowSize, h.FrameContentSize), 1<<62))
-}

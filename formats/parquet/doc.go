@@ -19,8 +19,8 @@
 //   - Maps of columns of one length: map[string][]T with T any type that such a field
 //     may have, or a slice of pointers; and [Columns], whose types are those of the file.
 //   - arrow.Table and arrow.Record, with columns of numbers, bools, text, bytes, times,
-//     dates, durations, dictionaries of text, and lists of such. Others (structures,
-//     maps, decimals, fixed-size lists, seconds in Parquet) are refused by Encode.
+//     dates, durations, dictionaries of text, and lists of such, of any length or of one. Others
+//     (structures, maps, decimals, seconds in Parquet) are refused by Encode.
 //
 // # What comes back
 //
@@ -30,12 +30,13 @@
 //   - A time.Time is an instant: it comes back in UTC and without its monotonic clock.
 //     An instant that the column's unit cannot hold is refused. The zero Time is a
 //     missing value; behind a pointer it is refused, as it would come back nil.
+//   - A Duration or time of -1<<63 units is refused: to numpy and pandas it is NaT, not a time.
 //   - A string must be UTF-8, since others read it as text; []byte holds any bytes.
 //   - A nil slice of rows is written as an empty one.
 //   - Pointers and lists of some thousand rows share one block of memory: who keeps one of
 //     them keeps all. Strings share the memory of a page.
-//   - An Arrow table comes back with its schema; how it was cut into chunks and the order of a
-//     dictionary do not. What is read needs no Release, as it is Go's own memory; nothing
+//   - An Arrow table comes back with its schema, zones and lengths of lists included; how it was
+//     cut into chunks and the order of a dictionary do not. What is read needs no Release, as it is Go's own memory; nothing
 //     given to Encode is released or kept.
 //
 // # Files of other programs
@@ -62,6 +63,10 @@
 // Lists in lists, types that are newer than this package, LZO and encryption are unsupported:
 // an error with the column's name, which wraps [errors.ErrUnsupported], when the column is asked for. The
 // other columns load: open the file and [Select] them. [Reader.Columns] says beforehand which are which.
+//
+// Feather files may have views of strings and bytes, as those of polars, and the compression
+// of Arrow 0.17. A buffer that is not as long as the file says is an error. Dictionaries of
+// views become dictionaries of large strings in an Arrow table.
 //
 // # Larger than memory
 //

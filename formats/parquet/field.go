@@ -212,7 +212,7 @@ func (f *field) gatherLists(b *batch, src strided, n int) {
 
 // check refuses values that the column cannot hold, n rows of them from row on.
 func (f *field) check(src strided, n int, row int64) error {
-	if f.Kind != table.String && f.Kind != table.Time {
+	if f.Kind != table.String && f.Kind != table.Time && f.Kind != table.Duration {
 		return nil
 	}
 	for i := range n {
@@ -245,6 +245,12 @@ func (f *field) refuses(value strided) string {
 		}
 		return ""
 	}
+	if f.Kind == table.Duration {
+		if *place[time.Duration](value, 0) == math.MinInt64 {
+			return fmt.Sprintf("%v is -1<<63 ns, which is NaT (not a time) to numpy and pandas", time.Duration(math.MinInt64))
+		}
+		return ""
+	}
 	t := *place[time.Time](value, 0)
 	if t.IsZero() {
 		if f.Optional {
@@ -252,7 +258,11 @@ func (f *field) refuses(value strided) string {
 		}
 		return ""
 	}
-	if _, ok := inUnit(t, f.Unit); !ok {
+	x, ok := inUnit(t, f.Unit)
+	if ok && x == math.MinInt64 {
+		return fmt.Sprintf("%v is -1<<63 %s, which is NaT (not a time) to numpy and pandas", t, unitName(f.Unit))
+	}
+	if !ok {
 		if f.Unit == time.Nanosecond {
 			return fmt.Sprintf("%v is out of the range of nanoseconds, 1678 to 2262; tag the field with parquet:\",us\"", t)
 		}

@@ -18,6 +18,7 @@ var arrowKinds = map[arrow.Type]kind{
 	arrow.UINT8: table.Uint8, arrow.UINT16: table.Uint16, arrow.UINT32: table.Uint32, arrow.UINT64: table.Uint64,
 	arrow.FLOAT16: kindFloat16, arrow.FLOAT32: table.Float32, arrow.FLOAT64: table.Float64,
 	arrow.STRING: table.String, arrow.LARGE_STRING: table.String, arrow.BINARY: table.Bytes, arrow.LARGE_BINARY: table.Bytes,
+	arrow.STRING_VIEW: table.String, arrow.BINARY_VIEW: table.Bytes,
 	arrow.FIXED_SIZE_BINARY: kindFixed, arrow.DATE32: kindDate,
 	arrow.TIMESTAMP: table.Time, arrow.DURATION: table.Duration, arrow.TIME32: kindClock, arrow.TIME64: kindClock,
 }
@@ -31,7 +32,7 @@ var arrowUnits = map[arrow.TimeUnit]time.Duration{
 func columnOfArrow(f arrow.Field) column {
 	t := f.Type
 	list, items := false, false
-	if l, ok := t.(arrow.ListLikeType); ok && (t.ID() == arrow.LIST || t.ID() == arrow.LARGE_LIST) {
+	if l, ok := t.(arrow.ListLikeType); ok && (t.ID() == arrow.LIST || t.ID() == arrow.LARGE_LIST || t.ID() == arrow.FIXED_SIZE_LIST) {
 		t, list, items = l.Elem(), true, l.ElemField().Nullable
 	}
 	dict := false
@@ -111,6 +112,9 @@ func addValues(b *batch, c *column, arr arrow.Array, first, n int, mark func(boo
 	if n == 0 { // an empty array may have no memory
 		return nil
 	}
+	if d, ok := arr.(*array.Dictionary); ok {
+		return addIndexed(b, d, first, n, mark)
+	}
 	present := n
 	if arr.NullN() == 0 {
 		for range n {
@@ -125,9 +129,6 @@ func addValues(b *batch, c *column, arr arrow.Array, first, n int, mark func(boo
 				present++
 			}
 		}
-	}
-	if d, ok := arr.(*array.Dictionary); ok {
-		return addIndexed(b, d, first, n)
 	}
 	if c.physical == physicalBytes {
 		return addTexts(b, arr, first, n)
@@ -150,6 +151,10 @@ func addTexts(b *batch, arr arrow.Array, first, n int) error {
 			text = textOf(a.Value(i))
 		case *array.LargeBinary:
 			text = textOf(a.Value(i))
+		case *array.StringView:
+			text = a.Value(i)
+		case *array.BinaryView:
+			text = textOf(a.Value(i))
 		default:
 			return damage("%v where text is expected", arr.DataType())
 		}
@@ -159,15 +164,21 @@ func addTexts(b *batch, arr arrow.Array, first, n int) error {
 	return nil
 }
 
-func addIndexed(b *batch, d *array.Dictionary, first, n int) error {
+// addIndexed adds values of a dictionary. One that is missing in the dictionary is missing.
+func addIndexed(b *batch, d *array.Dictionary, first, n int, mark func(bool)) error {
 	texts := d.Dictionary()
 	for i := first; i < first+n; i++ {
-		if d.IsNull(i) {
-			continue
+		there := d.IsValid(i)
+		at := 0
+		if there {
+			if at = d.GetValueIndex(i); at < 0 || at >= texts.Len() {
+				return damage("row %d has value %d of a dictionary of %d", i, at, texts.Len())
+			}
+			there = texts.IsValid(at)
 		}
-		at := d.GetValueIndex(i)
-		if at < 0 || at >= texts.Len() || texts.IsNull(at) {
-			return damage("row %d has value %d of a dictionary of %d", i, at, texts.Len())
+		mark(there)
+		if !there {
+			continue
 		}
 		if err := addTexts(b, texts, at, 1); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"sort"
 
 	"github.com/apache/arrow/go/v16/arrow"
@@ -123,11 +124,19 @@ func (t *tableColumn) gather(b *batch, first, n int) (int, error) {
 	return n, addArray(b, t.column, t.arrays[k], first-start, n)
 }
 
-// checkTexts refuses what is not UTF-8, before anything is written.
+// missesElements says whether lists may miss elements that their type says are there.
+func (t *tableColumn) missesElements() bool {
+	return t.column.list && !t.column.nullableItem && slices.ContainsFunc(t.arrays, func(arr arrow.Array) bool {
+		l, ok := arr.(array.ListLike)
+		return ok && l.ListValues().NullN() > 0
+	})
+}
+
+// checkTexts refuses what is not UTF-8 or missing where it must not, before anything is written.
 func checkTexts(columns []tableColumn) error {
 	return parallel(len(columns), func(i int, b *batch) error {
 		t := columns[i]
-		if t.column.kind != table.String || len(t.ends) == 0 {
+		if !t.column.dict && t.column.kind != table.String && !t.missesElements() || len(t.ends) == 0 {
 			return nil
 		}
 		for first := 0; first < t.ends[len(t.ends)-1]; {
@@ -136,7 +145,10 @@ func checkTexts(columns []tableColumn) error {
 			if err != nil {
 				return err
 			}
-			if !validTexts(b.text) {
+			if !t.column.nullable && missing(b.valid) >= 0 || !t.column.nullableItem && missing(b.elems) >= 0 {
+				return fmt.Errorf("%w: column %q has missing values in rows %d to %d, and its field is not nullable", ErrValue, t.column.name, first, first+n-1)
+			}
+			if t.column.kind == table.String && !validTexts(b.text) {
 				return fmt.Errorf("%w: column %q, rows %d to %d: text that is not UTF-8", ErrValue, t.column.name, first, first+n-1)
 			}
 			first += n
@@ -231,8 +243,7 @@ func toNative(c *column, b *batch) error {
 	return c.conversionTo(c.kind, width(c.kind))(b)
 }
 
-// arrowSchema returns the stored schema where it fits the columns, and otherwise
-// one made of them.
+// arrowSchema returns the schema of the columns, with what the stored one adds to them.
 func (in *source) arrowSchema(stored *arrow.Schema) (*arrow.Schema, error) {
 	fields := make([]arrow.Field, len(in.columns))
 	for i := range in.columns {
@@ -245,11 +256,7 @@ func (in *source) arrowSchema(stored *arrow.Schema) (*arrow.Schema, error) {
 		if !ok {
 			continue
 		}
-		s := columnOfArrow(f)
-		if s.reason == nil && s.name == c.name && s.kind == c.kind && s.unit == c.unit && s.list == c.list && s.width == c.width && s.naive == c.naive &&
-			s.nullable == c.nullable && s.nullableItem == c.nullableItem {
-			fields[i] = f
-		}
+		fields[i].Type, fields[i].Metadata = storedType(f.Type, c), f.Metadata
 	}
 	if stored == nil {
 		return arrow.NewSchema(fields, nil), nil

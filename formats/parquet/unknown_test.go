@@ -114,7 +114,7 @@ pq.write_table(pa.table({"d32": pa.array([one, None], pa.decimal32(5, 2)), "d64"
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"d32": "decimal(5, 2)", "view": "utf8", "t": "duration[us]", "in.t": "duration[ms]", "large": "large_utf8"} {
+	for name, want := range map[string]string{"d32": "decimal(5, 2)", "view": "string_view", "t": "duration[us]", "in.t": "duration[ms]", "large": "large_utf8"} {
 		if fields, ok := table.Schema().FieldsByName(name); !ok || fields[0].Type.String() != want {
 			t.Errorf("%s: %v", name, fields)
 		}

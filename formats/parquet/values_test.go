@@ -291,6 +291,8 @@ func plainElement(arr arrow.Array, i int) any {
 		return hex.EncodeToString(a.Value(i))
 	case *array.LargeBinary:
 		return hex.EncodeToString(a.Value(i))
+	case *array.BinaryView:
+		return hex.EncodeToString(a.Value(i))
 	case *array.FixedSizeBinary:
 		return hex.EncodeToString(a.Value(i))
 	case *array.Float16:
