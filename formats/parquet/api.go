@@ -138,7 +138,7 @@ func decode(src io.ReaderAt, size int64, dst any) error {
 	if err != nil {
 		return err
 	}
-	return in.decode(v, storedSchema(in.meta))
+	return in.decode(v, storedSchema(in.meta.arrow))
 }
 
 // decode reads everything into dst.

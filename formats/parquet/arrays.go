@@ -91,7 +91,7 @@ func flatArray(t arrow.DataType, c *column, b *batch, marks []bool, n int, dict 
 	valid, nulls := bitmap(marks)
 	var buffers []*memory.Buffer
 	switch {
-	case c.physical == physicalBytes:
+	case c.physical == physicalBytes && c.kind != kindDecimal:
 		if d, ok := t.(*arrow.DictionaryType); ok {
 			return dictionaryArray(d, b, marks, n, dict)
 		}
@@ -142,6 +142,9 @@ func textBytes(texts []string) (n int) {
 
 // valueWidth is the bytes of a value in a batch of Go memory.
 func valueWidth(c *column) int {
+	if c.kind == kindDecimal {
+		return c.arrowDecimalWidth()
+	}
 	if c.kind == kindFixed || c.kind == kindClock {
 		return c.width
 	}

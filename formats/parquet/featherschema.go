@@ -70,7 +70,13 @@ func withoutViewsIn(f arrow.Field) arrow.Field {
 }
 
 // hasNewType says whether a field, or one within it, has a type that arrow does not know.
-func (f flat) hasNewType() (found bool) {
+func (f flat) hasNewType() bool {
+	found := f.isNewType()
+	f.tables(5, func(child flat) { found = found || child.hasNewType() })
+	return found
+}
+
+func (f flat) isNewType() bool {
 	const decimal, last = 7, 26 // their numbers in Arrow's format
 	typ, bits := f.uint8(2), int32(128)
 	if t, ok := f.table(3); ok && typ == decimal {
@@ -78,7 +84,5 @@ func (f flat) hasNewType() (found bool) {
 			bits = t.int32At(at)
 		}
 	}
-	found = typ > last || bits != 128 && bits != 256
-	f.tables(5, func(child flat) { found = found || child.hasNewType() })
-	return found
+	return typ > last || bits != 128 && bits != 256
 }

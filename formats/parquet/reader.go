@@ -72,10 +72,11 @@ func (r *Reader) GroupRows(group int) int64 { return r.in.groups[group].rows }
 
 // A ColumnInfo describes a column of a file.
 type ColumnInfo struct {
-	Name     string
-	Type     string // such as "float64", "timestamp[us]" or "list of string"
-	Nullable bool   // values may be missing
-	Err      error  // why the column cannot be read; nil if it can
+	Name          string
+	Type          string // such as "float64", "timestamp[us]" or "list of string"
+	Nullable      bool   // values may be missing
+	NullableItems bool   // elements of lists may be missing
+	Err           error  // why the column cannot be read; nil if it can
 }
 
 // Columns describes the columns in the order of the file.
@@ -83,7 +84,7 @@ func (r *Reader) Columns() []ColumnInfo {
 	infos := make([]ColumnInfo, len(r.in.columns))
 	for i := range infos {
 		c := &r.in.columns[i]
-		infos[i] = ColumnInfo{Name: c.name, Type: c.String(), Nullable: c.nullable, Err: c.reason}
+		infos[i] = ColumnInfo{Name: c.name, Type: c.String(), Nullable: c.nullable, NullableItems: c.nullableItem, Err: c.reason}
 	}
 	return infos
 }

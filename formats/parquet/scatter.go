@@ -14,6 +14,8 @@ type scatterer struct {
 	convert conversion
 	toTime  func(fixed []byte, i int) time.Time
 
+	fromList bool // the bytes are those of a list of uint8
+
 	// put sets n places to the values from first on.
 	put func(b *batch, first, n int, dst strided)
 }
@@ -25,7 +27,9 @@ func scattererFor(c *column, f field) (*scatterer, error) {
 	}
 	switch {
 	case c.reason != nil:
-		return nil, &FormatError{-1, c.name, c.reason}
+		return nil, c.unreadable(true)
+	case c.list && c.kind == table.Uint8 && f.Kind == table.Bytes && !f.List:
+		return &scatterer{field: f, convert: c.conversionTo(table.Uint8, 1), fromList: true}, nil
 	case c.list != f.List:
 		return nil, mismatch("a %v in the file, a %v in field %s", c, f.Type, f.Field)
 	}
@@ -86,6 +90,8 @@ func (s *scatterer) scatter(b *batch, dst strided, row int64) error {
 	}
 	switch {
 	case b.rows == 0:
+	case s.fromList:
+		return s.scatterBytes(b, dst, row)
 	case s.List:
 		return s.scatterLists(b, dst, row)
 	case s.Optional:
@@ -142,21 +148,23 @@ func (s *scatterer) scatterPointers(b *batch, dst strided) {
 
 func (s *scatterer) scatterLists(b *batch, dst strided, row int64) error {
 	all := b.elements()
-	items := s.block(all)
+	var items strided
 	switch {
+	case s.Optional:
+		items = s.pointers(b)
 	case all == 0:
+		items = s.block(0)
 	case len(b.elems) == 0:
+		items = s.block(all)
 		s.put(b, 0, b.n, items)
 	case s.nullableValue():
+		items = s.block(all)
 		s.putRuns(b, b.elems, items)
 	default:
-		if k := missing(b.elems); k >= 0 {
-			i := 0
-			for b.offsets[i+1] <= k {
-				i++
-			}
-			return &MismatchError{s.Name, row + int64(i), fmt.Sprintf("element %d has no value, for which a %v has no place", k-b.offsets[i], s.Type)}
+		if err := s.noneMissing(b, row); err != nil {
+			return err
 		}
+		items = s.block(all)
 		s.put(b, 0, b.n, items)
 	}
 	for i := range b.rows {
@@ -169,6 +177,53 @@ func (s *scatterer) scatterLists(b *batch, dst strided, row int64) error {
 			at = items.at(from)
 		}
 		*place[header](dst, i) = header{at, to - from, to - from}
+	}
+	return nil
+}
+
+// pointers returns memory with a pointer for each element of the lists of b, nil for
+// those that are missing.
+func (s *scatterer) pointers(b *batch) strided {
+	values := s.block(b.n)
+	if b.n > 0 {
+		s.put(b, 0, b.n, values)
+	}
+	all := b.elements()
+	items := rowsOf(reflect.MakeSlice(s.Type, all, all), 0)
+	value := 0
+	for k := range all {
+		if has(b.elems, k) {
+			setPointer(items, k, values.at(value))
+			value++
+		}
+	}
+	return items
+}
+
+// noneMissing refuses lists with missing elements.
+func (s *scatterer) noneMissing(b *batch, row int64) error {
+	k := missing(b.elems)
+	if k < 0 {
+		return nil
+	}
+	i := 0
+	for b.offsets[i+1] <= k {
+		i++
+	}
+	return &MismatchError{s.Name, row + int64(i), fmt.Sprintf("element %d has no value, for which a %v has no place; a slice of pointers has, in Columns or a map", k-b.offsets[i], s.Type)}
+}
+
+// scatterBytes makes bytes of lists of uint8.
+func (s *scatterer) scatterBytes(b *batch, dst strided, row int64) error {
+	if err := s.noneMissing(b, row); err != nil {
+		return err
+	}
+	all := append(make([]byte, 0, b.n), b.fixed[:b.n]...)
+	for i := range b.rows {
+		if has(b.valid, i) {
+			from, to := b.offsets[i], b.offsets[i+1]
+			*place[[]byte](dst, i) = all[from:to:to]
+		}
 	}
 	return nil
 }

@@ -180,7 +180,7 @@ func (in *source) decodeTable(stored *arrow.Schema, whole bool) (arrow.Table, er
 		c, dict := all[i], &textIndex{}
 		flush := func() error {
 			if err := toNative(c, b); err != nil {
-				return err
+				return &MismatchError{c.name, -1, err.Error()}
 			}
 			if schema.Field(i).Type.ID() != arrow.DICTIONARY {
 				if err := space.copies(c, b); err != nil {
@@ -228,8 +228,15 @@ func (in *source) decodeTable(stored *arrow.Schema, whole bool) (arrow.Table, er
 	return array.NewTable(schema, columns, in.rows), nil
 }
 
-// toNative gives values the widths of their kinds.
+// toNative makes values what they are in Arrow's arrays: numbers of the widths of their
+// kinds, instants in the unit of the array.
 func toNative(c *column, b *batch) error {
+	switch c.kind {
+	case kindInt96:
+		return c.int96ToNanoseconds(b)
+	case kindDecimal:
+		return c.decimalsToArrow(b)
+	}
 	if _, _, float, ok := numeric(c.kind); !ok || float || c.native {
 		return nil
 	}
@@ -242,15 +249,14 @@ func (in *source) arrowSchema(stored *arrow.Schema) (*arrow.Schema, error) {
 	for i := range in.columns {
 		c := &in.columns[i]
 		if c.reason != nil {
-			return nil, &FormatError{-1, c.name, c.reason}
+			return nil, c.unreadable(false)
 		}
 		fields[i] = arrow.Field{Name: c.name, Type: arrowType(c), Nullable: c.nullable}
-		if stored == nil || i >= stored.NumFields() {
+		f, ok := storedField(stored, i, c)
+		if !ok {
 			continue
 		}
-		if f := stored.Field(i); f.Name == c.name {
-			fields[i].Type, fields[i].Metadata = storedType(f.Type, c), f.Metadata
-		}
+		fields[i].Type, fields[i].Metadata = storedType(f.Type, c), f.Metadata
 	}
 	if stored == nil {
 		return arrow.NewSchema(fields, nil), nil
