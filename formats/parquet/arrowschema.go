@@ -148,19 +148,10 @@ func checkStoredSchema(data []byte) error {
 // forgetNewTypes makes nulls of types that arrow does not know, for which it would refuse the
 // whole schema: then the durations of the other columns would be mere numbers.
 func forgetNewTypes(f flat, b *budget, depth int) {
-	const null, decimal, last = 1, 7, 26 // their numbers in Arrow's format
+	const null = 1 // its number in Arrow's format
 	b.spend(depth)
-	if at := f.field(2); at != 0 {
-		t, ok := f.table(3)
-		bits := int32(128)
-		if ok && f.data[at] == decimal {
-			if width := t.field(2); width != 0 {
-				bits = t.int32At(width)
-			}
-		}
-		if f.data[at] > last || bits != 128 && bits != 256 {
-			f.data[at] = null
-		}
+	if f.isNewType() {
+		f.data[f.field(2)] = null
 	}
 	f.tables(5, func(child flat) { forgetNewTypes(child, b, depth+1) })
 }

@@ -230,6 +230,9 @@ func (c *column) decimalsToArrow(b *batch) error {
 }
 
 func (c *column) arrowDecimalWidth() int {
+	if c.native {
+		return c.width
+	}
 	if c.digits <= 38 {
 		return 16
 	}

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -40,14 +41,18 @@ func newFeatherInput(src io.ReaderAt, size int64) (*featherInput, error) {
 	in := &featherInput{dictionaries: map[int64]arrow.Array{}}
 	in.source = source{size: size, open: in.open, extremes: func(int, *column) *batch { return nil }}
 	schema, err := footerSchema(footer)
+	var known *FormatError
+	if err != nil && !errors.As(err, &known) {
+		err = &FormatError{at, "", err}
+	}
 	if err != nil {
-		return nil, &FormatError{at, "", err}
+		return nil, err
 	}
 	in.swapped = !schema.IsNativeEndian()
 	fields := schema.Fields()
 	for i := range fields {
 		in.stored = append(in.stored, fields[i].Type)
-		fields[i].Type = withoutViews(fields[i].Type)
+		fields[i].Type = tableType(fields[i].Type)
 		c := columnOfArrow(fields[i])
 		c.native = true
 		in.columns = append(in.columns, c)
@@ -200,12 +205,12 @@ func (in *featherInput) addDictionary(b *block) error {
 	case before == nil:
 	case !b.delta:
 		return unsupported("it replaces another one")
-	case arrow.IsBinaryLike(values.ID()) || arrow.IsLargeBinaryLike(values.ID()):
+	case isView(values):
+		return unsupported("a dictionary of %v in parts", values)
+	default:
 		if arr, err = array.Concatenate([]arrow.Array{before, arr}, memory.NewGoAllocator()); err != nil {
 			return err
 		}
-	default:
-		return unsupported("a dictionary of %v in parts", values)
 	}
 	in.dictionaries[b.id] = arr
 	return nil

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -20,6 +21,7 @@ var arrowKinds = map[arrow.Type]kind{
 	arrow.STRING: table.String, arrow.LARGE_STRING: table.String, arrow.BINARY: table.Bytes, arrow.LARGE_BINARY: table.Bytes,
 	arrow.STRING_VIEW: table.String, arrow.BINARY_VIEW: table.Bytes,
 	arrow.FIXED_SIZE_BINARY: kindFixed, arrow.DATE32: kindDate,
+	arrow.DECIMAL128: kindDecimal, arrow.DECIMAL256: kindDecimal,
 	arrow.TIMESTAMP: table.Time, arrow.DURATION: table.Duration, arrow.TIME32: kindClock, arrow.TIME64: kindClock,
 }
 
@@ -54,8 +56,14 @@ func columnOfArrow(f arrow.Field) column {
 	}
 	c := columnLike(f.Name, k, unit)
 	c.naive, c.dict = naive, dict
-	if w, ok := t.(*arrow.FixedSizeBinaryType); ok {
-		c.physical, c.width = physicalFixed, w.ByteWidth
+	switch t := t.(type) {
+	case *arrow.FixedSizeBinaryType:
+		c.physical, c.width = physicalFixed, t.ByteWidth
+	case arrow.DecimalType:
+		c.physical, c.width = physicalFixed, t.(arrow.FixedWidthDataType).Bytes()
+		if c.digits, c.scale = int(t.GetPrecision()), int(t.GetScale()); c.scale < 0 || c.scale > c.digits || c.digits > maxDigits {
+			c.reason = unsupported("%v: the digits after the point are none, or more than there are", f.Type)
+		}
 	}
 	c.setShape(list, f.Nullable, items)
 	return c
@@ -68,6 +76,9 @@ func (c *column) parquetReason() error {
 	}
 	if c.reason == nil && c.kind == kindFixed && c.width == 0 {
 		return unsupported("Parquet has no values of zero bytes")
+	}
+	if c.reason == nil && c.kind == kindDecimal {
+		return unsupported("decimals are read and not written; cast the column to float64 or text")
 	}
 	return c.reason
 }
@@ -112,8 +123,14 @@ func addValues(b *batch, c *column, arr arrow.Array, first, n int, mark func(boo
 	if n == 0 { // an empty array may have no memory
 		return nil
 	}
-	if d, ok := arr.(*array.Dictionary); ok {
-		return addIndexed(b, d, first, n, mark)
+	switch arr := arr.(type) {
+	case *array.Dictionary:
+		return addIndexed(b, c, arr, first, n, mark)
+	case *array.Null:
+		for range n {
+			mark(false)
+		}
+		return nil
 	}
 	present := n
 	if arr.NullN() == 0 {
@@ -165,22 +182,18 @@ func addTexts(b *batch, arr arrow.Array, first, n int) error {
 }
 
 // addIndexed adds values of a dictionary. One that is missing in the dictionary is missing.
-func addIndexed(b *batch, d *array.Dictionary, first, n int, mark func(bool)) error {
-	texts := d.Dictionary()
+func addIndexed(b *batch, c *column, d *array.Dictionary, first, n int, mark func(bool)) error {
+	values := d.Dictionary()
 	for i := first; i < first+n; i++ {
-		there := d.IsValid(i)
-		at := 0
-		if there {
-			if at = d.GetValueIndex(i); at < 0 || at >= texts.Len() {
-				return damage("row %d has value %d of a dictionary of %d", i, at, texts.Len())
-			}
-			there = texts.IsValid(at)
-		}
-		mark(there)
-		if !there {
+		if d.IsNull(i) {
+			mark(false)
 			continue
 		}
-		if err := addTexts(b, texts, at, 1); err != nil {
+		at := d.GetValueIndex(i)
+		if at < 0 || at >= values.Len() {
+			return damage("row %d has value %d of a dictionary of %d", i, at, values.Len())
+		}
+		if err := addValues(b, c, values, at, 1, mark); err != nil {
 			return err
 		}
 	}
@@ -189,7 +202,11 @@ func addIndexed(b *batch, d *array.Dictionary, first, n int, mark func(bool)) er
 
 func addFixed(b *batch, c *column, arr arrow.Array, first, n, present int) error {
 	data := arr.Data()
-	if k, ok := arrowKinds[data.DataType().ID()]; !ok || k != c.kind {
+	id := data.DataType().ID()
+	if id == arrow.DATE64 {
+		id = arrow.TIMESTAMP // of milliseconds
+	}
+	if k, ok := arrowKinds[id]; !ok || k != c.kind {
 		return damage("%v where %v is expected", data.DataType(), c)
 	}
 	w := valueWidth(c)
@@ -216,13 +233,18 @@ func addFixed(b *batch, c *column, arr arrow.Array, first, n, present int) error
 			return errShort
 		}
 		copy(dst, src)
-		return nil
+	} else {
+		next := 0
+		for i := range n {
+			if arr.IsValid(first + i) {
+				copy(dst[next:next+w], src[i*w:(i+1)*w])
+				next += w
+			}
+		}
 	}
-	next := 0
-	for i := range n {
-		if arr.IsValid(first + i) {
-			copy(dst[next:next+w], src[i*w:(i+1)*w])
-			next += w
+	if c.kind == kindDecimal && !hostBigEndian { // whose bytes are here as in Parquet, the highest first
+		for ; len(dst) >= w; dst = dst[w:] {
+			slices.Reverse(dst[:w])
 		}
 	}
 	return nil

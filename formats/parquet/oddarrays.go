@@ -86,6 +86,7 @@ func storedType(t arrow.DataType, c *column) arrow.DataType {
 			unit = time.Nanosecond
 		}
 		return &arrow.TimestampType{Unit: arrowUnit(unit), TimeZone: t.(*arrow.TimestampType).TimeZone}
+	case c.kind == kindDecimal && !c.native: // Parquet has one type for those of 16 and 32 bytes
 	case s.kind == c.kind && s.unit == c.unit && s.width == c.width:
 		return t
 	}

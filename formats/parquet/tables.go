@@ -252,9 +252,11 @@ func (in *source) arrowSchema(stored *arrow.Schema) (*arrow.Schema, error) {
 			return nil, c.unreadable(false)
 		}
 		fields[i] = arrow.Field{Name: c.name, Type: arrowType(c), Nullable: c.nullable}
-		if f, ok := storedField(stored, i, c); ok {
-			fields[i].Type, fields[i].Metadata = storedType(f.Type, c), f.Metadata
+		f, ok := storedField(stored, i, c)
+		if !ok {
+			continue
 		}
+		fields[i].Type, fields[i].Metadata = storedType(f.Type, c), f.Metadata
 	}
 	if stored == nil {
 		return arrow.NewSchema(fields, nil), nil
