@@ -18,9 +18,9 @@
 //   - Slices of flat structs: see package table for fields and tags.
 //   - Maps of columns of one length: map[string][]T with T any type that such a field
 //     may have, or a slice of pointers; and [Columns], whose types are those of the file.
-//   - arrow.Table and arrow.Record, with columns of numbers, bools, text, bytes, times,
+//   - arrow.Table and arrow.Record, with columns of numbers, decimals, bools, text, bytes, times,
 //     dates, durations, dictionaries of text, and lists of such, of any length or of one. Others
-//     (structures, maps, decimals, seconds in Parquet) are refused by Encode.
+//     (structures, maps, seconds in Parquet) are refused by Encode.
 //
 // # What comes back
 //
@@ -53,7 +53,7 @@
 // compressed with zstd, snappy, gzip, brotli, LZ4 or not at all. What becomes of each type
 // that other writers have is a table in docs/formats.md:
 //
-//   - A decimal of Parquet becomes a string with all of its digits or, where the Go type says so,
+//   - A decimal becomes a string with all of its digits or, where the Go type says so,
 //     a float64 (15 digits are the most) or an integer (if it has no digits after the point).
 //   - A member of a structure is the column "structure.member", a map has the members key and value,
 //     and a member of a list of structures is a list. A missing structure is one of

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"math"
+	"slices"
 
 	"github.com/apache/arrow/go/v16/arrow"
 	"github.com/apache/arrow/go/v16/arrow/array"
@@ -119,6 +120,10 @@ func swapUnits(b []byte, unit int) {
 		}
 	case 4, 8:
 		swapBytes(b, unit)
+	case 16, 32:
+		for ; len(b) >= unit; b = b[unit:] {
+			slices.Reverse(b[:unit])
+		}
 	}
 }
 

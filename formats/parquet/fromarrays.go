@@ -19,7 +19,7 @@ var arrowKinds = map[arrow.Type]kind{
 	arrow.FLOAT16: kindFloat16, arrow.FLOAT32: table.Float32, arrow.FLOAT64: table.Float64,
 	arrow.STRING: table.String, arrow.LARGE_STRING: table.String, arrow.BINARY: table.Bytes, arrow.LARGE_BINARY: table.Bytes,
 	arrow.STRING_VIEW: table.String, arrow.BINARY_VIEW: table.Bytes,
-	arrow.FIXED_SIZE_BINARY: kindFixed, arrow.DATE32: kindDate,
+	arrow.FIXED_SIZE_BINARY: kindFixed, arrow.DATE32: kindDate, arrow.DECIMAL128: kindDecimal, arrow.DECIMAL256: kindDecimal,
 	arrow.TIMESTAMP: table.Time, arrow.DURATION: table.Duration, arrow.TIME32: kindClock, arrow.TIME64: kindClock,
 }
 
@@ -41,7 +41,7 @@ func columnOfArrow(f arrow.Field) column {
 	}
 	k, ok := arrowKinds[t.ID()]
 	if !ok {
-		return column{name: f.Name, leaf: -1, reason: unsupported("Arrow type %v has no place in a column; there are numbers, bools, text, bytes, "+
+		return column{name: f.Name, leaf: -1, reason: unsupported("Arrow type %v has no place in a column; there are numbers, decimals, bools, text, bytes, "+
 			"times, dictionaries of text, and lists of such", f.Type)}
 	}
 	var unit time.Duration
@@ -56,6 +56,11 @@ func columnOfArrow(f arrow.Field) column {
 	c.naive, c.dict = naive, dict
 	if w, ok := t.(*arrow.FixedSizeBinaryType); ok {
 		c.physical, c.width = physicalFixed, w.ByteWidth
+	}
+	if d, ok := t.(arrow.DecimalType); ok {
+		c.physical, c.wide = physicalFixed, t.ID() == arrow.DECIMAL256
+		c.setDecimal(logical{precision: int(d.GetPrecision()), scale: int(d.GetScale())})
+		c.width = c.arrowDecimalWidth()
 	}
 	c.setShape(list, f.Nullable, items)
 	return c
@@ -193,6 +198,9 @@ func addFixed(b *batch, c *column, arr arrow.Array, first, n, present int) error
 		return damage("%v where %v is expected", data.DataType(), c)
 	}
 	w := valueWidth(c)
+	if t, ok := data.DataType().(arrow.FixedWidthDataType); c.kind == kindDecimal && (!ok || t.Bytes() != w) {
+		return damage("%v where %v is expected", data.DataType(), c)
+	}
 	if buf := data.Buffers()[1]; c.kind != table.Bool && present > 0 && (buf == nil || buf.Len()/max(w, 1) < data.Offset()+first+n) {
 		return errShort // before memory is taken for what a width claims
 	}
@@ -216,14 +224,17 @@ func addFixed(b *batch, c *column, arr arrow.Array, first, n, present int) error
 			return errShort
 		}
 		copy(dst, src)
-		return nil
-	}
-	next := 0
-	for i := range n {
-		if arr.IsValid(first + i) {
-			copy(dst[next:next+w], src[i*w:(i+1)*w])
-			next += w
+	} else {
+		next := 0
+		for i := range n {
+			if arr.IsValid(first + i) {
+				copy(dst[next:next+w], src[i*w:(i+1)*w])
+				next += w
+			}
 		}
+	}
+	if c.kind == kindDecimal {
+		highestFirst(dst, w)
 	}
 	return nil
 }

@@ -86,7 +86,7 @@ func storedType(t arrow.DataType, c *column) arrow.DataType {
 			unit = time.Nanosecond
 		}
 		return &arrow.TimestampType{Unit: arrowUnit(unit), TimeZone: t.(*arrow.TimestampType).TimeZone}
-	case s.kind == c.kind && s.unit == c.unit && s.width == c.width:
+	case s.kind == c.kind && s.unit == c.unit && s.width == c.width && c.kind != kindDecimal: // of which the file says all
 		return t
 	}
 	return arrowType(c)

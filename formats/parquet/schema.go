@@ -56,6 +56,7 @@ type column struct {
 	naive  bool          // a timestamp that is no instant: the clock on some wall
 	digits int           // of a decimal
 	scale  int           // of a decimal: digits after the point
+	wide   bool          // of a decimal: 256 bits in Arrow, whatever its digits
 	reason error         // why it cannot be read, if it cannot
 
 	list           bool
@@ -159,6 +160,8 @@ func node(c *column) (schema.Node, error) {
 		logical = schema.NewTimestampLogicalType(!c.naive, units[c.unit])
 	case kindFloat16:
 		logical = schema.Float16LogicalType{}
+	case kindDecimal:
+		logical = schema.NewDecimalLogicalType(int32(c.digits), int32(c.scale))
 	case kindDate:
 		logical = schema.DateLogicalType{}
 	case kindClock:
