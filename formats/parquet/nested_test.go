@@ -36,9 +36,7 @@ pq.write_table(pa.table({
 	defer r.Close()
 	var names []string
 	for _, c := range r.Columns() {
-		if c.Err == nil {
-			names = append(names, c.Name)
-		} else if c.Name != "deep" || !errors.Is(c.Err, errors.ErrUnsupported) {
+		if names = append(names, c.Name); c.Err != nil || c.Name == "deep" && c.Type != "list of list of int32" {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -49,6 +47,7 @@ pq.write_table(pa.table({
 	want := parquet.Columns{
 		"p.x": []*float64{to(1.5), nil, nil, to(2.0)}, "p.tags": [][]*string{{to("a"), nil}, nil, nil, {}}, "p.in.k": []*int32{to(int32(7)), nil, nil, nil},
 		"m.key": [][]string{{"a", "b"}, nil, {}, {"c"}}, "m.value": [][]*int64{{to(int64(1)), nil}, nil, {}, {to(int64(3))}},
+		"deep":   [][][]*int32{{{to(int32(1))}}, nil, {}, {nil}},
 		"hits.e": [][]*float32{{to(float32(1)), nil}, nil, {}, {nil}},
 		"hits.t": [][]*time.Duration{{to(5 * time.Millisecond), nil}, nil, {}, {to(6 * time.Millisecond)}},
 	}
@@ -73,8 +72,8 @@ pq.write_table(pa.table({
 	if stats, err := r.Statistics(0, "p.x"); err != nil || stats.Max != 1.5 || stats.Nulls != 2 {
 		t.Errorf("%+v, %v", stats, err)
 	}
-	if err := r.Read(&columns, parquet.Select("deep")); !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), `"deep"`) {
-		t.Errorf("lists in lists: %v", err)
+	if err := parquet.Encode(&strings.Builder{}, columns); !isValue(err) {
+		t.Errorf("lists in lists are written: %v", err)
 	}
 }
 

@@ -64,7 +64,7 @@ func fixedListArray(t *arrow.FixedSizeListType, c *column, b *batch, dict *textI
 // storedType returns the type of a column as another program stored it, as far as it fits
 // what the column holds. Parquet has no zones, no seconds, and one kind of list.
 func storedType(t arrow.DataType, c *column) arrow.DataType {
-	if l, ok := t.(arrow.ListLikeType); ok && c.list {
+	if l, ok := t.(arrow.ListLikeType); ok && c.depth() == 1 {
 		item := l.ElemField()
 		value := *c
 		value.list = false
