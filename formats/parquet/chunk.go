@@ -137,9 +137,12 @@ func (c *chunk) nextLists(b *batch, n int) error {
 			} else if rows == 0 {
 				return c.wrong(c.at, damage("the first entry repeats one before it"))
 			}
-			element, err := c.addEntry(b, int(rep), c.def[i])
-			if err != nil {
-				return c.wrong(c.at, err)
+			element := rep == c.maxRep && c.def[i] > c.emptyDef // most are
+			if !element {
+				var err error
+				if element, err = c.addEntry(b, int(rep), c.def[i]); err != nil {
+					return c.wrong(c.at, err)
+				}
 			}
 			if element {
 				b.addElement(c.def[i] == c.maxDef)
