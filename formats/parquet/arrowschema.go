@@ -52,8 +52,10 @@ func arrowType(c *column) arrow.DataType {
 	case c.dict:
 		t = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: t}
 	}
-	if c.list {
-		return arrow.ListOfField(arrow.Field{Name: "element", Type: t, Nullable: c.nullableItem})
+	nullable := c.nullableItem
+	for depth := c.depth() - 1; depth >= 0; depth-- {
+		t = arrow.ListOfField(arrow.Field{Name: "element", Type: t, Nullable: nullable})
+		nullable = depth > 0 && c.emptyAt(depth) > c.emptyAt(depth-1)+1
 	}
 	return t
 }
@@ -173,7 +175,7 @@ func storedField(s *arrow.Schema, i int, c *column) (f arrow.Field, ok bool) {
 	}
 	for _, name := range c.path[1:] {
 		t := f.Type
-		if l, isList := t.(arrow.ListLikeType); isList && t.ID() != arrow.MAP {
+		for l, isList := t.(arrow.ListLikeType); isList && t.ID() != arrow.MAP; l, isList = t.(arrow.ListLikeType) {
 			t = l.Elem()
 		}
 		switch t := t.(type) {
@@ -203,8 +205,10 @@ func (in *input) refineByArrow() {
 			continue
 		}
 		t := f.Type
-		if l, ok := t.(arrow.ListLikeType); ok && c.list {
-			t = l.Elem()
+		for range c.depth() {
+			if l, ok := t.(arrow.ListLikeType); ok {
+				t = l.Elem()
+			}
 		}
 		d, ok := t.(*arrow.DurationType)
 		if ok && c.kind == table.Int64 {

@@ -19,6 +19,7 @@ import (
 //	[][]byte     bytes, nil where there is no value
 //	[]*float64   and so on: a column whose values may be missing
 //	[][]float64  and so on: lists
+//	[][][]float64 and so on: lists in lists, which are read and not written
 //	[][]*float64 and so on: lists whose elements may be missing, as most other programs say of all of theirs
 //
 // A list of uint8 is a []byte where no element may be missing. A decimal is a string with all of its
@@ -56,6 +57,15 @@ func goColumn(c *column) (table.Column, error) {
 	t := goTypes[c.kind]
 	itself := t == goTypes[table.Bytes] || t == goTypes[table.Time] // has a value for "none"
 	switch {
+	case c.depth() > 1:
+		if c.kind == table.Uint8 || c.nullableItem && !itself { // []uint8 would be a value
+			t = reflect.PointerTo(t)
+		}
+		col, err := columnWith(c.name, reflect.SliceOf(t))
+		for range c.depth() - 1 {
+			col.Type = reflect.SliceOf(col.Type)
+		}
+		return col, err
 	case c.list && c.nullableItem && !itself:
 		t = reflect.SliceOf(reflect.PointerTo(t))
 	case c.list:

@@ -195,16 +195,16 @@ func (c *column) decimalsToInts(to kind, width int) conversion {
 	}
 }
 
-// decimalsToArrow makes what Arrow has: 16 or 32 bytes, the lowest first.
+// decimalsToArrow makes what Arrow has: numbers of 16 or 32 bytes of this machine.
 func (c *column) decimalsToArrow(b *batch) error {
 	w := c.arrowDecimalWidth()
 	all := make([]byte, 0, b.n*w)
 	err := c.decimals(b, func(x int64, long *big.Int) error {
 		if long == nil {
-			all = binary.LittleEndian.AppendUint64(all, uint64(x))
 			for range w - 8 {
 				all = append(all, byte(x>>63))
 			}
+			all = binary.BigEndian.AppendUint64(all, uint64(x))
 			return nil
 		}
 		if long.BitLen() >= 8*w {
@@ -215,7 +215,7 @@ func (c *column) decimalsToArrow(b *batch) error {
 		}
 		from := len(all)
 		all = append(all, make([]byte, w)...)
-		slices.Reverse(long.FillBytes(all[from:]))
+		long.FillBytes(all[from:])
 		return nil
 	})
 	if err != nil {
@@ -226,15 +226,20 @@ func (c *column) decimalsToArrow(b *batch) error {
 	n := b.n
 	b.fixed, b.n = b.fixed[:0], 0
 	copy(b.extend(n, w), all)
+	highestFirst(b.fixed, w) // and back
 	return nil
 }
 
 func (c *column) arrowDecimalWidth() int {
-	if c.native {
-		return c.width
-	}
-	if c.digits <= 38 {
+	if c.digits <= 38 && !c.wide {
 		return 16
 	}
 	return 32
+}
+
+// highestFirst makes bytes as Parquet has them of numbers of Arrow.
+func highestFirst(b []byte, width int) {
+	for ; !hostBigEndian && len(b) >= width; b = b[width:] {
+		slices.Reverse(b[:width])
+	}
 }

@@ -18,9 +18,9 @@
 //   - Slices of flat structs: see package table for fields and tags.
 //   - Maps of columns of one length: map[string][]T with T any type that such a field
 //     may have, or a slice of pointers; and [Columns], whose types are those of the file.
-//   - arrow.Table and arrow.Record, with columns of numbers, bools, text, bytes, times,
+//   - arrow.Table and arrow.Record, with columns of numbers, decimals, bools, text, bytes, times,
 //     dates, durations, dictionaries of text, and lists of such, of any length or of one. Others
-//     (structures, maps, and in Parquet decimals and seconds) are refused by Encode.
+//     (structures, maps, seconds in Parquet) are refused by Encode.
 //
 // # What comes back
 //
@@ -59,8 +59,10 @@
 //     and a member of a list of structures is a list. A missing structure is one of
 //     which all members are missing. An arrow.Table has these columns, too.
 //   - Elements of lists may be missing in a map[string][][]*T and in [Columns].
+//   - Lists in lists are read into Columns and Arrow; of Feather files, lists in lists, structures and maps
+//     are not.
 //
-// Lists in lists, types that are newer than this package, LZO and encryption are unsupported:
+// Types that are newer than this package, LZO and encryption are unsupported:
 // an error with the column's name, which wraps [errors.ErrUnsupported], when the column is asked for. The
 // other columns load: open the file and [Select] them. [Reader.Columns] says beforehand which are which.
 //

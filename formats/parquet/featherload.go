@@ -138,7 +138,7 @@ func swapUnits(b []byte, unit int) {
 		}
 	case 4, 8:
 		swapBytes(b, unit)
-	case 16, 32: // decimals
+	case 16, 32:
 		for ; len(b) >= unit; b = b[unit:] {
 			slices.Reverse(b[:unit])
 		}

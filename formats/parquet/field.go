@@ -15,14 +15,16 @@ import (
 type field struct {
 	table.Column
 	item reflect.Type // of one value
+	list reflect.Type // of the lists that hold values
+	deep int          // how many lists are around a value
 	size uintptr      // of one value in memory
 	take func(b *batch, src strided, n int)
 }
 
 func newField(c table.Column) field {
 	f := field{Column: c, item: c.Type}
-	if c.List {
-		f.item = f.item.Elem()
+	for c.List && f.item.Kind() == reflect.Slice && (f.deep == 0 || !isValue(f.item)) {
+		f.list, f.item, f.deep = f.item, f.item.Elem(), f.deep+1
 	}
 	if c.Optional {
 		f.item = f.item.Elem()
@@ -39,6 +41,11 @@ func newField(c table.Column) field {
 		f.take = f.takeFixed
 	}
 	return f
+}
+
+func isValue(t reflect.Type) bool {
+	_, ok := table.KindOf(t)
+	return ok
 }
 
 // nullableValue says whether a value of the field's type can itself say that

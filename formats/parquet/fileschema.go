@@ -15,7 +15,7 @@ import (
 //  3. What is in a list is a column of lists. Of a list of structures, each member is a
 //     column of lists, all of the same lengths.
 //  4. A map is a list of structures with the members key and value.
-//  5. Lists in lists, and groups that are unknown, are columns that cannot be read.
+//  5. Groups that are unknown are columns that cannot be read.
 func columnsOf(root *schemaNode) []column {
 	w := &schemaWalk{}
 	for i, n := range root.children {
@@ -35,11 +35,7 @@ func (w *schemaWalk) node(n *schemaNode, c column) {
 	case onceOrNot:
 		c.maxDef++
 	case anyNumberOf:
-		// What repeats without a group around it is a list as the first writers had them.
-		if !c.repeat() {
-			w.refuse(n, c, unsupported("lists in lists are not read"))
-			return
-		}
+		c.repeat() // without a group around it: a list as the first writers had them
 	}
 	w.content(n, c)
 }
@@ -72,10 +68,7 @@ func (w *schemaWalk) listGroup(n *schemaNode, c column) {
 		w.refuse(n, c, unsupported("a list of a form that is not known"))
 		return
 	}
-	if !c.repeat() {
-		w.refuse(n, c, unsupported("lists in lists are not read"))
-		return
-	}
+	c.repeat()
 	item := n.children[0]
 	if len(item.children) != 1 || item.name == "array" || item.name == n.name+"_tuple" {
 		w.content(item, c)
@@ -90,10 +83,7 @@ func (w *schemaWalk) mapGroup(n *schemaNode, c column) {
 		w.refuse(n, c, unsupported("a map of a form that is not known"))
 		return
 	}
-	if !c.repeat() {
-		w.refuse(n, c, unsupported("lists in lists are not read, and a map is a list"))
-		return
-	}
+	c.repeat()
 	for i, name := range []string{"key", "value"}[:len(entry.children)] {
 		w.node(entry.children[i], c.member(name))
 	}
@@ -121,7 +111,7 @@ func (w *schemaWalk) leaf(n *schemaNode, c column) {
 	c.setValue(n)
 	c.nullable = c.maxDef > 0
 	if c.list {
-		c.nullable, c.nullableItem = c.emptyDef > 0, c.maxDef > c.emptyDef+1
+		c.nullable, c.nullableItem = c.emptyAt(0) > 0, c.maxDef > c.emptyDef+1
 	}
 	if c.reason == nil {
 		c.leaf = w.leaves
@@ -137,14 +127,14 @@ func (c column) member(name string) column {
 	return c
 }
 
-// repeat makes a list of c, and reports whether it is none as yet.
-func (c *column) repeat() bool {
+// repeat makes lists of c.
+func (c *column) repeat() {
 	if c.list {
-		return false
+		c.outer = append(slices.Clip(c.outer), c.emptyDef)
 	}
-	c.list, c.maxRep, c.emptyDef = true, 1, c.maxDef
+	c.list, c.emptyDef = true, c.maxDef
+	c.maxRep++
 	c.maxDef++
-	return true
 }
 
 // setValue sets what one value of the column is.

@@ -2,7 +2,6 @@ package parquet
 
 import (
 	"fmt"
-	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -20,8 +19,7 @@ var arrowKinds = map[arrow.Type]kind{
 	arrow.FLOAT16: kindFloat16, arrow.FLOAT32: table.Float32, arrow.FLOAT64: table.Float64,
 	arrow.STRING: table.String, arrow.LARGE_STRING: table.String, arrow.BINARY: table.Bytes, arrow.LARGE_BINARY: table.Bytes,
 	arrow.STRING_VIEW: table.String, arrow.BINARY_VIEW: table.Bytes,
-	arrow.FIXED_SIZE_BINARY: kindFixed, arrow.DATE32: kindDate,
-	arrow.DECIMAL128: kindDecimal, arrow.DECIMAL256: kindDecimal,
+	arrow.FIXED_SIZE_BINARY: kindFixed, arrow.DATE32: kindDate, arrow.DECIMAL128: kindDecimal, arrow.DECIMAL256: kindDecimal,
 	arrow.TIMESTAMP: table.Time, arrow.DURATION: table.Duration, arrow.TIME32: kindClock, arrow.TIME64: kindClock,
 }
 
@@ -43,7 +41,7 @@ func columnOfArrow(f arrow.Field) column {
 	}
 	k, ok := arrowKinds[t.ID()]
 	if !ok {
-		return column{name: f.Name, leaf: -1, reason: unsupported("Arrow type %v has no place in a column; there are numbers, bools, text, bytes, "+
+		return column{name: f.Name, leaf: -1, reason: unsupported("Arrow type %v has no place in a column; there are numbers, decimals, bools, text, bytes, "+
 			"times, dictionaries of text, and lists of such", f.Type)}
 	}
 	var unit time.Duration
@@ -56,14 +54,13 @@ func columnOfArrow(f arrow.Field) column {
 	}
 	c := columnLike(f.Name, k, unit)
 	c.naive, c.dict = naive, dict
-	switch t := t.(type) {
-	case *arrow.FixedSizeBinaryType:
-		c.physical, c.width = physicalFixed, t.ByteWidth
-	case arrow.DecimalType:
-		c.physical, c.width = physicalFixed, t.(arrow.FixedWidthDataType).Bytes()
-		if c.digits, c.scale = int(t.GetPrecision()), int(t.GetScale()); c.scale < 0 || c.scale > c.digits || c.digits > maxDigits {
-			c.reason = unsupported("%v: the digits after the point are none, or more than there are", f.Type)
-		}
+	if w, ok := t.(*arrow.FixedSizeBinaryType); ok {
+		c.physical, c.width = physicalFixed, w.ByteWidth
+	}
+	if d, ok := t.(arrow.DecimalType); ok {
+		c.physical, c.wide = physicalFixed, t.ID() == arrow.DECIMAL256
+		c.setDecimal(logical{precision: int(d.GetPrecision()), scale: int(d.GetScale())})
+		c.width = c.arrowDecimalWidth()
 	}
 	c.setShape(list, f.Nullable, items)
 	return c
@@ -76,9 +73,6 @@ func (c *column) parquetReason() error {
 	}
 	if c.reason == nil && c.kind == kindFixed && c.width == 0 {
 		return unsupported("Parquet has no values of zero bytes")
-	}
-	if c.reason == nil && c.kind == kindDecimal {
-		return unsupported("decimals are read and not written; cast the column to float64 or text")
 	}
 	return c.reason
 }
@@ -210,6 +204,9 @@ func addFixed(b *batch, c *column, arr arrow.Array, first, n, present int) error
 		return damage("%v where %v is expected", data.DataType(), c)
 	}
 	w := valueWidth(c)
+	if t, ok := data.DataType().(arrow.FixedWidthDataType); c.kind == kindDecimal && (!ok || t.Bytes() != w) {
+		return damage("%v where %v is expected", data.DataType(), c)
+	}
 	if buf := data.Buffers()[1]; c.kind != table.Bool && present > 0 && (buf == nil || buf.Len()/max(w, 1) < data.Offset()+first+n) {
 		return errShort // before memory is taken for what a width claims
 	}
@@ -242,10 +239,8 @@ func addFixed(b *batch, c *column, arr arrow.Array, first, n, present int) error
 			}
 		}
 	}
-	if c.kind == kindDecimal && !hostBigEndian { // whose bytes are here as in Parquet, the highest first
-		for ; len(dst) >= w; dst = dst[w:] {
-			slices.Reverse(dst[:w])
-		}
+	if c.kind == kindDecimal {
+		highestFirst(dst, w)
 	}
 	return nil
 }

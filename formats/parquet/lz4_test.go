@@ -83,7 +83,7 @@ func TestHadoopLZ4(t *testing.T) {
 		{"a length of 4 GiB", 5, slices.Concat(length(32), length(1<<32-1), lz4Both), false},
 		{"LZO", 3, lz4Both, false},
 	} {
-		file := madeFile(madeColumn{madeElement("a", 2), 2, test.codec, 4, 32, test.stored})
+		file := madeFile(madeColumn{element: madeElement("a", 2), physical: 2, codec: test.codec, values: 4, plain: 32, stored: test.stored})
 		var got parquet.Columns
 		err := codecs[0].decodeError(file, &got)
 		if test.ok && (err != nil || !slices.Equal(got["a"].([]int64), []int64{1, 1, 1, 2})) || !test.ok && err == nil {

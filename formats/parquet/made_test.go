@@ -55,6 +55,8 @@ type madeColumn struct {
 	values   int
 	plain    int    // bytes of the page, decompressed
 	stored   []byte // and as it is in the file
+
+	elsewhere, encrypted bool // so says the metadata
 }
 
 // madeFile is a Parquet file of one row group.
@@ -70,7 +72,15 @@ func madeFile(columns ...madeColumn) []byte {
 		meta := new(thriftStruct).int32(1, c.physical).list(2).list(3).int32(4, c.codec).int64(5, c.values).
 			int64(6, c.plain).int64(7, len(file)-at).int64(9, at)
 		schema = append(schema, c.element)
-		chunks = append(chunks, new(thriftStruct).int64(2, at).nested(3, meta))
+		chunk := &thriftStruct{}
+		if c.elsewhere {
+			chunk.text(1, "part-1.parquet")
+		}
+		chunk.int64(2, at).nested(3, meta)
+		if c.encrypted {
+			chunk.nested(8, &thriftStruct{})
+		}
+		chunks = append(chunks, chunk)
 	}
 	rows := columns[0].values
 	meta := new(thriftStruct).int32(1, 1).list(2, schema...).int64(3, rows).

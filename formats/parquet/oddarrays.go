@@ -64,7 +64,7 @@ func fixedListArray(t *arrow.FixedSizeListType, c *column, b *batch, dict *textI
 // storedType returns the type of a column as another program stored it, as far as it fits
 // what the column holds. Parquet has no zones, no seconds, and one kind of list.
 func storedType(t arrow.DataType, c *column) arrow.DataType {
-	if l, ok := t.(arrow.ListLikeType); ok && c.list {
+	if l, ok := t.(arrow.ListLikeType); ok && c.depth() == 1 {
 		item := l.ElemField()
 		value := *c
 		value.list = false
@@ -86,8 +86,7 @@ func storedType(t arrow.DataType, c *column) arrow.DataType {
 			unit = time.Nanosecond
 		}
 		return &arrow.TimestampType{Unit: arrowUnit(unit), TimeZone: t.(*arrow.TimestampType).TimeZone}
-	case c.kind == kindDecimal && !c.native: // Parquet has one type for those of 16 and 32 bytes
-	case s.kind == c.kind && s.unit == c.unit && s.width == c.width:
+	case s.kind == c.kind && s.unit == c.unit && s.width == c.width && c.kind != kindDecimal: // of which the file says all
 		return t
 	}
 	return arrowType(c)

@@ -51,7 +51,7 @@ func readPageHeader(data []byte) (h pageHeader, n int, err error) {
 	seen := 0
 	c.structs(func(id, typ int) {
 		switch {
-		case id <= 4 && typ == thriftI32:
+		case id >= 1 && id <= 4 && typ == thriftI32:
 			x := c.int32()
 			seen |= 1 << id
 			switch id {

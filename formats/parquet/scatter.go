@@ -30,7 +30,7 @@ func scattererFor(c *column, f field) (*scatterer, error) {
 		return nil, c.unreadable(true)
 	case c.list && c.kind == table.Uint8 && f.Kind == table.Bytes && !f.List:
 		return &scatterer{field: f, convert: c.conversionTo(table.Uint8, 1), fromList: true}, nil
-	case c.list != f.List:
+	case c.depth() != f.deep:
 		return nil, mismatch("a %v in the file, a %v in field %s", c, f.Type, f.Field)
 	}
 	s := &scatterer{field: f, convert: c.conversionTo(f.Kind, int(f.size))}
@@ -89,6 +89,8 @@ func (s *scatterer) scatter(b *batch, dst strided, row int64) error {
 		return &MismatchError{s.Name, -1, fmt.Sprintf("rows %d to %d: %v", row, row+int64(b.rows)-1, err)}
 	}
 	switch {
+	case s.deep > 1:
+		return s.scatterNested(b, dst, row)
 	case b.rows == 0:
 	case s.fromList:
 		return s.scatterBytes(b, dst, row)
@@ -167,16 +169,43 @@ func (s *scatterer) scatterLists(b *batch, dst strided, row int64) error {
 		items = s.block(all)
 		s.put(b, 0, b.n, items)
 	}
-	for i := range b.rows {
-		if !has(b.valid, i) {
+	setLists(dst, items, layer{b.offsets, b.valid}, b.rows)
+	return nil
+}
+
+// setLists makes n places lists of items.
+func setLists(dst, items strided, l layer, n int) {
+	for i := range n {
+		if !has(l.valid, i) {
 			continue
 		}
-		from, to := b.offsets[i], b.offsets[i+1]
+		from, to := l.offsets[i], l.offsets[i+1]
 		at := items.base // of an empty list, which is not nil
 		if to > from {
 			at = items.at(from)
 		}
 		*place[header](dst, i) = header{at, to - from, to - from}
+	}
+}
+
+// scatterNested makes lists of lists, from the innermost on.
+func (s *scatterer) scatterNested(b *batch, dst strided, row int64) error {
+	lists := rowsOf(reflect.MakeSlice(reflect.SliceOf(s.list), b.rows, b.rows), 0)
+	if err := s.scatterLists(b, lists, row); err != nil {
+		return err
+	}
+	types := []reflect.Type{s.Type}
+	for range b.outer {
+		types = append(types, types[len(types)-1].Elem())
+	}
+	for k := len(b.outer) - 1; k >= 0; k-- {
+		n := len(b.outer[k].offsets) - 1
+		outer := dst
+		if k > 0 {
+			outer = rowsOf(reflect.MakeSlice(reflect.SliceOf(types[k]), n, n), 0)
+		}
+		setLists(outer, lists, b.outer[k], n)
+		lists = outer
 	}
 	return nil
 }
@@ -189,7 +218,7 @@ func (s *scatterer) pointers(b *batch) strided {
 		s.put(b, 0, b.n, values)
 	}
 	all := b.elements()
-	items := rowsOf(reflect.MakeSlice(s.Type, all, all), 0)
+	items := rowsOf(reflect.MakeSlice(s.list, all, all), 0)
 	value := 0
 	for k := range all {
 		if has(b.elems, k) {

@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/apache/arrow/go/v16/parquet"
@@ -56,15 +57,17 @@ type column struct {
 	naive  bool          // a timestamp that is no instant: the clock on some wall
 	digits int           // of a decimal
 	scale  int           // of a decimal: digits after the point
+	wide   bool          // of a decimal: 256 bits in Arrow, whatever its digits
 	reason error         // why it cannot be read, if it cannot
 
 	list           bool
 	nullable       bool // rows (or lists) may be missing
 	nullableItem   bool // so may elements of lists
 	maxDef, maxRep byte
-	emptyDef       byte // definition level of an empty list
-	dict           bool // asked to be written as a dictionary
-	native         bool // values have the widths of their kinds, as in Arrow's arrays
+	emptyDef       byte   // definition level of an empty list
+	outer          []byte // in a file: the same of the lists around it, from the outermost on
+	dict           bool   // asked to be written as a dictionary
+	native         bool   // values have the widths of their kinds, as in Arrow's arrays
 }
 
 // setShape sets what is repeated, and what may be missing, and the levels that follow.
@@ -115,10 +118,23 @@ func (c *column) String() string {
 	if c.kind == kindDecimal {
 		s += fmt.Sprintf("(%d, %d)", c.digits, c.scale)
 	}
-	if c.list {
-		s = "list of " + s
+	return strings.Repeat("list of ", c.depth()) + s
+}
+
+// depth is how many lists are around a value.
+func (c *column) depth() int {
+	if !c.list {
+		return 0
 	}
-	return s
+	return len(c.outer) + 1
+}
+
+// emptyAt is the definition level of an empty list at a depth.
+func (c *column) emptyAt(depth int) byte {
+	if depth < len(c.outer) {
+		return c.outer[depth]
+	}
+	return c.emptyDef
 }
 
 func unitName(u time.Duration) string {
@@ -159,6 +175,8 @@ func node(c *column) (schema.Node, error) {
 		logical = schema.NewTimestampLogicalType(!c.naive, units[c.unit])
 	case kindFloat16:
 		logical = schema.Float16LogicalType{}
+	case kindDecimal:
+		logical = schema.NewDecimalLogicalType(int32(c.digits), int32(c.scale))
 	case kindDate:
 		logical = schema.DateLogicalType{}
 	case kindClock:

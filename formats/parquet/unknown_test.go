@@ -31,7 +31,7 @@ func TestUnknownColumns(t *testing.T) {
 		}
 		return b
 	}
-	known := madeColumn{madeElement("a", 2), 2, 0, 2, 16, number(1, 2)}
+	known := madeColumn{element: madeElement("a", 2), physical: 2, values: 2, plain: 16, stored: number(1, 2)}
 	for _, test := range []struct {
 		name        string
 		element     *thriftStruct
@@ -49,12 +49,12 @@ func TestUnknownColumns(t *testing.T) {
 		{"a text of 64 bits", madeElement("odd", 2).int32(6, 0), 0, false, "logical type"},
 		{"a physical type of the future", madeElement("odd", 9), 0, true, "physical type 9"},
 		{"a codec of the future", madeElement("odd", 2), 12, true, "compression"},
+		{"in another file", madeElement("odd", 2), 0, true, "part-1.parquet"},
+		{"encrypted", madeElement("odd", 2), 0, true, "encrypted"},
 	} {
-		physical := 2
-		if strings.Contains(test.name, "physical") {
-			physical = 9
-		}
-		file := madeFile(known, madeColumn{test.element, physical, test.codec, 2, 16, number(3, 4)})
+		odd := madeColumn{element: test.element, physical: 2, codec: test.codec, values: 2, plain: 16, stored: number(3, 4),
+			elsewhere: test.name == "in another file", encrypted: test.name == "encrypted"}
+		file := madeFile(known, odd)
 		r, err := parquet.NewReader(strings.NewReader(string(file)), int64(len(file)))
 		if err != nil {
 			t.Errorf("%s: the whole file is refused: %v", test.name, err)

@@ -86,8 +86,15 @@ func compareWithPyarrow(t *testing.T, path string) (cells int) {
 	for name := range want {
 		cells += len(want[name])
 		v := reflect.ValueOf(columns[name])
+		if !v.IsValid() {
+			t.Errorf("%s: no column %q", options, name)
+			continue
+		}
 		wrong("Columns", name, plainly(v), want[name])
 		elem := v.Type().Elem()
+		if parquet.Accepts(reflect.MapOf(reflect.TypeFor[string](), v.Type())) != nil { // lists in lists
+			continue
+		}
 		if elem.Kind() == reflect.Slice && elem.Elem().Kind() == reflect.Pointer {
 			if !hasMissing(want[name]) { // whoever knows that reads values
 				exact.add(name, reflect.SliceOf(elem.Elem().Elem()))
@@ -106,6 +113,9 @@ func compareWithPyarrow(t *testing.T, path string) (cells int) {
 		}
 	}
 	for target, s := range map[string]structOf{"a struct": exact, "a wider struct": wide} {
+		if len(s.fields) == 0 {
+			continue
+		}
 		rows := reflect.New(reflect.SliceOf(reflect.StructOf(s.fields)))
 		if err := r.Read(rows.Interface(), parquet.Select()); err != nil {
 			t.Errorf("%s: %s: %v", options, target, err)

@@ -120,6 +120,26 @@ def table():
     columns["map"] = (pa.field("", t), pa.array(some([[(f"k{j}", j if j % 2 else None) for j in range(k % 4)] for k in range(rows)], "holes"), t))
     t = pa.list_(pa.struct([("e", pa.float32()), ("n", pa.uint16())]))
     columns["hits"] = (pa.field("", t), pa.array(some([[{"e": j / 2, "n": j if j % 3 else None} if j % 2 else None for j in range(k % 5)] for k in range(rows)], "holes"), t))
+    n = iter(range(10**6))
+    def nest(depth, k):
+        """Lists in lists, of which some are missing and some empty, at each depth."""
+        if k % 11 == 10:
+            return None
+        if depth == 0:
+            return k
+        return [nest(depth - 1, next(n)) for _ in range(k % 4)]
+    for depth in (2, 3):
+        for name, item, make in [("int64", pa.int64(), int), ("string", pa.string(), str), ("double", pa.float64(), float), ("uint8", pa.uint8(), lambda x: x % 256), ("stamp", pa.timestamp("us"), int),
+                ("decimal", pa.decimal128(9, 1), decimal.Decimal)]:
+            t = item
+            for _ in range(depth):
+                t = pa.list_(t)
+            change = lambda v: None if v is None else [change(e) for e in v] if isinstance(v, list) else make(v)
+            columns[f"{depth} lists of {name}"] = (pa.field("", t), pa.array([change(nest(depth, k)) for k in range(rows)], t))
+    t = pa.list_(pa.field("element", pa.list_(pa.field("element", pa.uint8(), False)), False))
+    columns["required lists"] = (pa.field("", t, False), pa.array([[[1, 2, k]] * (k % 3) for k in range(rows)], t))
+    t = pa.list_(pa.struct([("l", pa.list_(pa.int16())), ("m", pa.map_(pa.string(), pa.list_(pa.float32())))]))
+    columns["lists in"] = (pa.field("", t), pa.array(some([[{"l": nest(1, k + j), "m": [("a", nest(1, j)), ("b", None)][: j]} if j % 2 else None for j in range(k % 5)] for k in range(rows)], "runs"), t))
     return pa.table([a for _, a in columns.values()], schema=pa.schema([f.with_name(name) for name, (f, _) in columns.items()]))
 
 
@@ -169,10 +189,13 @@ def members(name, a):
             yield from members(f"{name}.{f.name}", pa.array(values, f.type))
     elif pa.types.is_map(t):
         for k, (f, what) in enumerate([(t.key_type, "key"), (t.item_type, "value")]):
-            yield f"{name}.{what}", pa.array([inner(v, lambda e: e[k]) for v in a.to_pylist()], pa.list_(f))
+            yield from members(f"{name}.{what}", pa.array([inner(v, lambda e: e[k]) for v in a.to_pylist()], pa.list_(f)))
     elif pa.types.is_list(t) and pa.types.is_struct(t.value_type):
         for f in t.value_type:
-            yield f"{name}.{f.name}", pa.array([inner(v, lambda e: e[f.name]) for v in a.to_pylist()], pa.list_(f.type))
+            yield from members(f"{name}.{f.name}", pa.array([inner(v, lambda e: e[f.name]) for v in a.to_pylist()], pa.list_(f.type)))
+    elif pa.types.is_list(t) and pa.types.is_map(t.value_type):
+        for k, (f, what) in enumerate([(t.value_type.key_type, "key"), (t.value_type.item_type, "value")]):
+            yield f"{name}.{what}", pa.array([inner(v, lambda e: inner(e, lambda pair: pair[k])) for v in a.to_pylist()], pa.list_(pa.list_(f)))
     else:
         yield name, a
 
