@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	storage "github.com/dataelab/dataelab-go/diskcache/store"
 )
 
 const anyText = `{
@@ -67,7 +68,7 @@ func storesAny[T any](t *testing.T, name, format string, v T) {
 		dir := t.TempDir()
 		for range 2 { // the second one finds nothing in memory
 			log := &eventLog{}
-			cache := &diskcache.Cache{Dir: dir, Format: format, OnEvent: log.add}
+			cache := &diskcache.Cache{Dir: dir, Format: format, OnEvent: log.add, Durability: storage.Fast}
 			f := diskcache.Wrap(cache, "read", func(ctx context.Context, _ any) (T, error) { return compute(ctx) })
 			check(f.Call(t.Context(), any(v))) // an argument, too
 			if e, failed := log.find(diskcache.SaveFailed); failed {
@@ -80,7 +81,7 @@ func storesAny[T any](t *testing.T, name, format string, v T) {
 		computed = 0
 		for range 2 {
 			var c diskcache.DiskCacher[T]
-			if err := c.SetTmpdir(dir); err != nil {
+			if err := c.SetOptions(diskcache.Options{Tmpdir: dir, Durability: storage.Fast}); err != nil {
 				t.Fatal(err)
 			}
 			if err := diskcache.BindAll(testTag, []diskcache.Binding{{Cacher: &c, Name: "root.A.read", Field: &diskcache.FieldOptions{Format: format}}}, diskcache.Observer{}); err != nil {

@@ -155,6 +155,8 @@ func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 	switch {
 	case r.GoType != c.typeName:
 		return TypeChanged, fmt.Sprintf("the result type changed from %s to %s", r.GoType, c.typeName)
+	case r.Shape != "" && r.Shape != c.shape:
+		return TypeChanged, fmt.Sprintf("the result type %s has changed: it has not the fields that it had", c.typeName)
 	case r.Version != c.field.Version:
 		return VersionChanged, fmt.Sprintf("the version changed from %q to %q", r.Version, c.field.Version)
 	case c.field.TTL > 0 && r.Computed.After(time.Now().Add(clockSkew)):
@@ -254,6 +256,9 @@ func (c *cell) isForeign(ctx context.Context, s store.Store, key Key, name strin
 func (c *cell) undecoded(err error, names ...string) look {
 	if errors.As(err, new(*readError)) { // the disk failed us, which says nothing of the file
 		return missing(Unreadable, "%s cannot be read: %v", names[0], err)
+	}
+	if errors.As(err, new(*misreadError)) {
+		return missing(TypeChanged, "the result type %s, or how it is read, has changed: %s is what was stored, and cannot be read any more: %v", c.typeName, names[0], err)
 	}
 	return look{why: Damaged, reason: fmt.Sprintf("%s: %v", names[0], err), damaged: names}
 }

@@ -26,6 +26,20 @@ type readError struct{ error }
 
 func (e *readError) Unwrap() error { return e.error }
 
+// misreadError says that a file which is what its record says makes no sense to the format:
+// the type has changed, or how it is read.
+type misreadError struct{ error }
+
+func (e *misreadError) Unwrap() error { return e.error }
+
+// misread marks the error of a format that read a file.
+func (in input) misread(err error) error {
+	if err == nil || in.digest == "" {
+		return err
+	}
+	return &misreadError{err}
+}
+
 // decode verifies a file and makes an entry of it.
 func (c *cell) decode(f formats.Format, in input) (*entry, error) {
 	if c.field.Copy || in.size <= smallFile {
@@ -43,7 +57,7 @@ func (c *cell) decode(f formats.Format, in input) (*entry, error) {
 		}
 	}
 	if decodeErr != nil {
-		return nil, decodeErr
+		return nil, in.misread(decodeErr)
 	}
 	if in.sum != nil {
 		var err error
@@ -86,7 +100,7 @@ func (c *cell) decodeWhole(f formats.Format, in input) (*entry, error) {
 	}
 	e, err := c.decodeBytes(f, content)
 	if err != nil {
-		return nil, err
+		return nil, in.misread(err)
 	}
 	if c.field.Copy && !in.isNil {
 		return &entry{private: content, format: f}, nil

@@ -65,7 +65,8 @@ type verdict struct {
 	Key      string    `json:"key,omitempty"`
 	Format   string    `json:"format"`
 	GoType   string    `json:"go_type"`
-	Nil      bool      `json:"nil,omitempty"` // the file shows an empty value in its place
+	Shape    string    `json:"go_shape,omitempty"` // see shapeOf; old records have none
+	Nil      bool      `json:"nil,omitempty"`      // the file shows an empty value in its place
 	Bytes    int64     `json:"bytes"`
 	Digest   string    `json:"digest"`
 	Version  string    `json:"version,omitempty"`

@@ -44,6 +44,8 @@ func (r *verdict) setField(name, value string) bool {
 		err = unquotePlain(&r.Format, value)
 	case `"go_type"`:
 		err = unquotePlain(&r.GoType, value)
+	case `"go_shape"`:
+		err = unquotePlain(&r.Shape, value)
 	case `"nil"`:
 		r.Nil = value == "true"
 		return r.Nil || value == "false"

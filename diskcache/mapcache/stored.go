@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 )
@@ -67,7 +68,7 @@ func (c *Cache[K, V]) tellMissed(ctx context.Context) error {
 		return ErrNotStored
 	}
 	old := c.storedEntry(ctx)
-	if e.Why == diskcache.TypeChanged && old.GoType != "" {
+	if e.Why == diskcache.TypeChanged && strings.Contains(e.Reason, "changed from "+old.GoType+" to ") { // not only its fields
 		e.Reason = fmt.Sprintf("it is a %s, and the cache a %v", old.GoType, c.file.ResultType())
 	}
 	files := []string{path.Base(filepath.ToSlash(e.Path))}
