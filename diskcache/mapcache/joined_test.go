@@ -110,7 +110,9 @@ func TestSaveForced(t *testing.T) {
 	// The example of CacheMan's README: the hook has the contents of the loader.
 	var got []map[string]int
 	hooked := register(t, m, "hooked", mapcache.Options[string, int]{Rules: manually(), Hooks: mapcache.Hooks[string, int]{
-		Load: func(context.Context, string) (map[string]int, bool, error) { return map[string]int{"load": 1}, true, nil },
+		Load: func(context.Context, string) (map[string]int, bool, error) {
+			return map[string]int{"load": 1}, true, nil
+		},
 		Save: func(_ context.Context, _ string, contents map[string]int) error {
 			got = append(got, contents)
 			return nil
