@@ -12,6 +12,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/internal/digest"
 	"github.com/dataelab/dataelab-go/internal/inputs"
+	"github.com/dataelab/dataelab-go/internal/regular"
 )
 
 // UseFile says that the computation that ctx belongs to reads these files, now or later.
@@ -48,10 +49,10 @@ func UseFile(ctx context.Context, paths ...string) error {
 }
 
 // ReadFile is os.ReadFile for files that the computation that ctx belongs to reads, see
-// [UseFile].
+// [UseFile]. What is no regular file, such as a named pipe, is an error.
 func ReadFile(ctx context.Context, path string) (content []byte, err error) {
 	if collectorOf(ctx) == nil {
-		return os.ReadFile(path)
+		return regular.ReadFile(path)
 	}
 	f, err := openInput(ctx, path)
 	if err != nil {
@@ -78,10 +79,11 @@ func ReadFile(ctx context.Context, path string) (content []byte, err error) {
 }
 
 // OpenFile is os.Open for files that the computation that ctx belongs to reads, see
-// [UseFile].
+// [UseFile]. What is no regular file, such as a named pipe, is an error.
 func OpenFile(ctx context.Context, path string) (*os.File, error) {
 	if collectorOf(ctx) == nil {
-		return os.Open(path)
+		f, _, err := regular.Open(path)
+		return f, err
 	}
 	f, err := openInput(ctx, path)
 	if err != nil {
@@ -97,7 +99,7 @@ func OpenFile(ctx context.Context, path string) (*os.File, error) {
 
 // openInput is os.Open. That a file is not there is a use.
 func openInput(ctx context.Context, path string) (*os.File, error) {
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = errors.Join(UseFile(ctx, path), err)
 	}
@@ -163,7 +165,7 @@ const (
 )
 
 func namesDigest(dir string) (string, error) {
-	entries, err := os.ReadDir(dir) // sorted
+	entries, err := regular.ReadDir(dir)
 	if err != nil {
 		return "", err
 	}

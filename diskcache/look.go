@@ -80,6 +80,8 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return c.lookForeign(ctx, s, key, w)
+	case errors.Is(err, store.ErrNotFile):
+		return look{why: Damaged, reason: err.Error(), damaged: append(c.valuesOf(base), recordName(base))}
 	case err != nil:
 		return missing(Unreadable, "the record cannot be read: %v", err)
 	}
@@ -177,6 +179,8 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return missing(ValueGone, "the value's file %s is gone", name)
+	case errors.Is(err, store.ErrNotFile):
+		return look{why: Damaged, reason: err.Error(), damaged: c.wreck(c.base(key), name)}
 	case err != nil:
 		return missing(Unreadable, "the value cannot be read: %v", err)
 	}
@@ -212,6 +216,9 @@ func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key, w *wish)
 		file, err := s.Open(ctx, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
+		}
+		if errors.Is(err, store.ErrNotFile) {
+			return look{why: Damaged, reason: err.Error(), damaged: []string{name}, foreign: true}
 		}
 		if err != nil {
 			return missing(Unreadable, "the value cannot be read: %v", err)

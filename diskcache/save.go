@@ -53,7 +53,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	if r.Uses = len(r.Used); r.Uses > 0 {
 		r.Layout = recordLayout
 	}
-	p := publication{base: base, file: file, value: w.out, check: k.check}
+	p := publication{base: base, file: file, value: w.out, check: k.check, aside: c.tellAside}
 	if p.record, err = r.encode(); err != nil {
 		return "", 0, err
 	}
@@ -79,6 +79,11 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	}
 	c.dropFormer(ctx, s, k.key, room)
 	return file, w.size, nil
+}
+
+// tellAside tells of what had the name of a file, and was in the way.
+func (c *cell) tellAside(name, reason string) {
+	c.tell(Event{Kind: SetAside, Path: c.dir.pathOf(name), Why: Damaged, Reason: reason})
 }
 
 // replaced returns the other files that were values of this entry: that of the record,

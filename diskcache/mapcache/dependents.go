@@ -11,7 +11,7 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache"
 )
 
-// Scope says how far an operation reaches.
+// Scope says how far an operation reaches, and whether Save is forced.
 type Scope uint8
 
 const (
@@ -19,12 +19,16 @@ const (
 	Along Scope = iota
 	// Alone is the cache itself only.
 	Alone
+	// Forced has Save store also what has not changed since it was stored: where a value was
+	// changed in place, or a Save hook is to run. It can be given beside Along or Alone.
+	Forced
 )
 
 // dictionary is a Cache of any types, to the manager.
 type dictionary interface {
 	Dictionary
 	saveOwn(ctx context.Context) error
+	saveForced(ctx context.Context) error
 	reload(ctx context.Context) error
 	build(ctx context.Context) error
 	invalidate(ctx context.Context) error

@@ -82,7 +82,8 @@
 //
 // All methods may be called from any number of goroutines. What must not be done is
 // to change a value after Set or Get, where it holds pointers, slices or maps: it is
-// shared with the cache and with a save under way. Set another one instead.
+// shared with the cache and with a save under way. Set another one instead. A change in place,
+// while nobody else uses the cache, is stored by Save with [Forced].
 //
 // Hooks run on the goroutine whose call needs them, or on that of a save in the
 // background. A hook must not use the contents of its own cache while these are

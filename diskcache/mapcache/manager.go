@@ -98,13 +98,22 @@ func Retrieve[K comparable, V any](m *Manager, name string) (c *Cache[K, V], ok 
 	return c, true, nil
 }
 
-// RetrieveOrRegister returns the cache of that name, and makes it where there is none.
-// The options of one that is there stay what they were.
+// RetrieveOrRegister returns the cache of that name, and makes it where there is none. Of
+// the options of one that is there, those that are not zero must be as they were registered, or the
+// error wraps ErrRegistered: a hook that is never called would be noticed late. Functions are the same where
+// they stand in the same place in the source. Contents are for a cache that is made, and Dependents
+// are added.
 func RetrieveOrRegister[K comparable, V any](m *Manager, name string, options Options[K, V]) (*Cache[K, V], error) {
 	for {
 		c, ok, err := Retrieve[K, V](m, name)
-		if ok || err != nil {
-			return c, err
+		if ok {
+			err = c.joined(options)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return c, nil
 		}
 		c, err = Register(m, name, options)
 		if !errors.Is(err, ErrRegistered) { // else another goroutine was first
@@ -170,6 +179,15 @@ func (m *Manager) Deregister(ctx context.Context, names ...string) error {
 		m.mu.Unlock()
 	}
 	return errors.Join(failed...)
+}
+
+// DeregisterAll is Deregister for all caches. The manager can be used on.
+func (m *Manager) DeregisterAll(ctx context.Context) error {
+	var names []string
+	for _, c := range m.all() {
+		names = append(names, c.Name())
+	}
+	return m.Deregister(ctx, names...)
 }
 
 // Close saves each cache that has changed, and ends all saving by rules. The caches

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 )
@@ -18,11 +19,29 @@ var errSkipped = errors.New("the contents are empty")
 // errPanicked stands for the error of a hook that panicked.
 var errPanicked = errors.New("a hook panicked")
 
-// Save stores the contents if they have changed since they were stored. Others read
-// and write meanwhile; what is stored are the contents of one instant. It
+// Save stores the contents if they have changed since they were stored, or with Forced in any
+// case. Others read and write meanwhile; what is stored are the contents of one instant. It
 // applies to dependents.
 func (c *Cache[K, V]) Save(ctx context.Context, scope ...Scope) error {
+	if slices.Contains(scope, Forced) {
+		return c.manager.apply(ctx, c, scope, dictionary.saveForced)
+	}
 	return c.manager.apply(ctx, c, scope, dictionary.saveOwn)
+}
+
+// saveForced loads contents that were not used yet, so that there is something to save.
+func (c *Cache[K, V]) saveForced(ctx context.Context) error {
+	return c.inTurn(ctx, "save", func(ctx context.Context) error {
+		if !c.isLoaded() {
+			if err := c.obtain(ctx); err != nil {
+				return err
+			}
+		}
+		c.mu.Lock()
+		c.stored = false
+		c.mu.Unlock()
+		return c.save(ctx)
+	})
 }
 
 func (c *Cache[K, V]) saveOwn(ctx context.Context) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -44,13 +45,12 @@ func (s *dirSession) put(name string, mode Mode) (*workFile, error) {
 	const flags = os.O_CREATE | os.O_EXCL | os.O_WRONLY
 	file, err := s.root.OpenFile(work, flags, s.opts.fileMode())
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := s.mkdir(filepath.FromSlash(workDir)); err != nil {
-			return nil, err
+		if err = s.mkdir(filepath.FromSlash(workDir)); err == nil {
+			file, err = s.root.OpenFile(work, flags, s.opts.fileMode())
 		}
-		file, err = s.root.OpenFile(work, flags, s.opts.fileMode())
 	}
 	if err != nil {
-		return nil, err
+		return nil, s.explained(filepath.FromSlash(workDir), err)
 	}
 	w := &workFile{session: s, name: name, mode: mode, work: work, file: file}
 	if s.opts.Shared {
@@ -109,6 +109,9 @@ func (w *workFile) Commit() error {
 		return err
 	})
 	if err != nil {
+		if info, statErr := s.root.Lstat(w.name); w.mode == Replace && w.work != "" && statErr == nil && info.IsDir() {
+			return fmt.Errorf("%w: move it away", s.notRegular(w.name, info))
+		}
 		return err
 	}
 	return w.Discard()

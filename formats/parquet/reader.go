@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/dataelab/dataelab-go/internal/regular"
 )
 
 // A Reader reads some columns and some rows of a Parquet file, which may be larger
@@ -24,13 +25,8 @@ func NewReader(src io.ReaderAt, size int64) (*Reader, error) { return newReader(
 
 // Open opens the Parquet file at path for a Reader, which the caller has to close.
 func Open(path string) (*Reader, error) {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("parquet: %w", err)
-	}
-	info, err := f.Stat()
-	if err != nil {
-		_ = f.Close() // the first error says more
 		return nil, fmt.Errorf("parquet: %w", err)
 	}
 	r, err := newReader(f, info.Size(), "parquet: "+path)
