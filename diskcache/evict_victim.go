@@ -81,7 +81,7 @@ func (a *victim) seize(v *visit) seizure {
 		return isInUse
 	}
 	a.lock = lock
-	text, err := readSmall(ctx, a.session, recordName(a.base), maxRecordSize)
+	text, err := recordOf(ctx, a.session, a.base)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return isGone
