@@ -114,10 +114,14 @@ func (c *cell) show(f formats.Format, in input) (*entry, error) {
 
 // isSettled reports whether an open file is the value of a record for sure, as far as that can
 // be known without reading it: nobody has published since the record was read, and it is
-// none from before.
+// none from before, also where the times of files were lost.
 func isSettled(ctx context.Context, s store.Store, base string, text []byte, file store.Object) bool {
 	r, err := decodeWholeRecord(text)
-	if err != nil || !r.shows(file.Size(), store.Modified(file)) {
+	modified := store.Modified(file)
+	if err != nil || !r.shows(file.Size(), modified) {
+		return false
+	}
+	if len(r.Before) > 0 && !r.Written.IsZero() && !r.Written.Equal(modified) {
 		return false
 	}
 	now, err := readSmall(ctx, s, recordName(base), maxRecordSize)
