@@ -131,7 +131,7 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	release := store.LockPublishing(s, false)
 	defer release()
 	from, to := old.base(key), c.base(key)
-	text, err := readSmall(ctx, s, recordName(from), maxRecordSize)
+	text, err := recordOf(ctx, s, from)
 	if err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func (c *cell) removeFormer(ctx context.Context, s store.Session, key Key, until
 // droppable returns the file of a former entry that could come back. Files of other
 // programs stay.
 func (c *cell) droppable(ctx context.Context, s store.Store, base string, until int64) (file string, ok bool) {
-	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
+	text, err := recordOf(ctx, s, base)
 	if err != nil {
 		return "", false
 	}

@@ -39,7 +39,7 @@ func (k *call) commit(value any, e *entry) *entry {
 		return nil
 	}
 	if saved {
-		if mapped := c.mapSaved(k.key); mapped != nil {
+		if mapped := c.mapSaved(k.key, k.origin); mapped != nil {
 			e = mapped
 		}
 	}

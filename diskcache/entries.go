@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -173,8 +174,9 @@ func (l *lister) foreign(ctx context.Context) bool {
 // entry reads the record of one entry, and looks at the size of its value. The error
 // wraps fs.ErrNotExist where there is no record; anything else is in Err.
 func (p *Place) entry(ctx context.Context, s store.Store, base string) (EntryInfo, error) {
-	for again := false; ; again = true {
-		text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
+	var judged []byte
+	for looks := 1; ; looks++ {
+		text, err := recordOf(ctx, s, base)
 		if errors.Is(err, fs.ErrNotExist) {
 			return EntryInfo{}, err
 		}
@@ -190,9 +192,11 @@ func (p *Place) entry(ctx context.Context, s store.Store, base string) (EntryInf
 		e.Path = p.full(e.File)
 		value, err := s.Stat(ctx, e.File)
 		e.judge(p.dir.opts.Formats, value, err)
-		if e.State != EntryDamaged || again { // else it may just have been published
+		fits := e.State != EntryDamaged && e.State != EntryNoValue
+		if fits || bytes.Equal(text, judged) || looks == mostLooks { // else it may just have been published
 			return e, nil
 		}
+		judged = text
 	}
 }
 

@@ -96,25 +96,27 @@ func (u untilDone) ReadAt(p []byte, at int64) (int, error) {
 // more under the entry's lock, which a publisher holds: only what does not fit
 // then is damaged.
 func (p *Place) read(ctx context.Context, s store.Store, base string, use func(*opened) error) error {
-	err := p.readOnce(ctx, s, base, use)
+	err := p.readOnce(ctx, s, base, false, use)
 	if !errors.As(err, new(unfit)) {
 		return err
 	}
-	release, lockErr := p.dir.lockEntry(ctx, base)
-	if lockErr != nil {
-		return err
+	if release, err := p.dir.lockEntry(ctx, base); err == nil {
+		defer release()
 	}
-	defer release()
-	return p.readOnce(ctx, s, base, use)
+	return p.readOnce(ctx, s, base, true, use)
 }
 
-func (p *Place) readOnce(ctx context.Context, s store.Store, base string, use func(*opened) error) error {
+// readOnce opens an entry for use; doubt is that of formerly.
+func (p *Place) readOnce(ctx context.Context, s store.Store, base string, doubt bool, use func(*opened) error) error {
 	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return errGone
 	}
 	if err != nil {
 		return err
+	}
+	if former, ok := formerly(ctx, s, base, text, doubt); ok {
+		text = former
 	}
 	o := &opened{EntryInfo: infoOf(p.tag, p.dir.path, base, text), record: text}
 	if o.State != EntrySound {

@@ -61,7 +61,7 @@ func (x *examiner) replaced(o *origin, base string) bool {
 	if err != nil {
 		return false
 	}
-	text, err := readSmall(x.ctx, s, recordName(base), maxRecordSize)
+	text, err := recordOf(x.ctx, s, base)
 	if err == nil {
 		r, err := decodeRecord(text)
 		return err == nil && identity(r.Digest, r.Nil) != o.id

@@ -38,6 +38,9 @@ const (
 	AsideAge   = asideAge
 )
 
+// WaitVerified waits until the mapped files of a cacher are verified.
+func WaitVerified(c Cacher) { c.state().mappings.running.Wait() }
+
 // WorkName is the name of a work file of this process.
 func WorkName() string { return procname.New(".work") }
 

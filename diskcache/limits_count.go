@@ -103,7 +103,7 @@ func (c *counting) entry(base string) (ledger.Line, error) {
 
 // record returns an entry's record, or nil where it cannot be read.
 func (c *counting) record(base string) *record {
-	text, err := readSmall(context.Background(), c.session, recordName(base), maxRecordSize)
+	text, err := recordOf(context.Background(), c.session, base)
 	if err != nil {
 		return nil
 	}

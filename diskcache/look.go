@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -77,14 +78,39 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 
 	base := c.base(key)
 	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return c.lookForeign(ctx, s, key, w)
-	case errors.Is(err, store.ErrNotFile):
-		return look{why: Damaged, reason: err.Error(), damaged: append(c.valuesOf(base), recordName(base))}
-	case err != nil:
-		return missing(Unreadable, "the record cannot be read: %v", err)
+	for looks, same := 1, 0; ; looks++ {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return c.lookForeign(ctx, s, key, w)
+		case errors.Is(err, store.ErrNotFile):
+			return look{why: Damaged, reason: err.Error(), damaged: append(c.valuesOf(base), recordName(base))}
+		case err != nil:
+			return missing(Unreadable, "the record cannot be read: %v", err)
+		}
+		found := c.lookRecorded(ctx, s, key, w, text)
+		if found.entry == nil {
+			found = c.lookBefore(ctx, s, key, w, text, found)
+		}
+		found.unpinned = c.field.Pin && !recordPinned(text)
+		if found.why != Damaged && found.why != ValueGone || looks == mostLooks {
+			return found
+		}
+		judged := text
+		if text, err = readSmall(ctx, s, recordName(base), maxRecordSize); err != nil || !bytes.Equal(text, judged) {
+			same = 0
+		} else if same++; same == 2 { // at the first time the value may just have been published
+			return found
+		}
 	}
+}
+
+// mostLooks is how often a look begins anew, as somebody may have published meanwhile. Those
+// who compute look once more under the entry's lock.
+const mostLooks = 10
+
+// lookRecorded looks for a value that belongs to a record.
+func (c *cell) lookRecorded(ctx context.Context, s store.Store, key Key, w *wish, text []byte) look {
+	base := c.base(key)
 	r, err := decodeRecord(text)
 	if errors.Is(err, errNewer) {
 		return look{why: NewerRelease, reason: err.Error(), newer: true}
@@ -106,17 +132,25 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	if !ok {
 		return missing(FormatGone, "it is stored as %s, which does not serve %v now", r.Format, c.typ)
 	}
-	var found look
-	if c.field.Mmap && wasRefreshed(text) && isOld(ctx, s, base+"."+f.Ext(), r) && !hasContent(ctx, s, base+"."+f.Ext(), r) {
-		found = look{why: Damaged, reason: fmt.Sprintf("%s.%s is not what its record tells of", base, f.Ext()), damaged: c.wreck(base, base+"."+f.Ext())}
-	} else {
-		found = c.lookValue(ctx, s, key, f, r)
-	}
+	found := c.lookValue(ctx, s, key, f, r, text)
 	if found.entry != nil {
 		found.entry.origin = origin
 	}
-	found = c.lookBefore(ctx, s, key, w, text, found)
-	found.unpinned = c.field.Pin && !recordPinned(text)
+	return found
+}
+
+// lookBefore goes back to what an entry was, after its record turned out not to be the one
+// of its value.
+func (c *cell) lookBefore(ctx context.Context, s store.Store, key Key, w *wish, text []byte, found look) look {
+	former, ok := formerly(ctx, s, c.base(key), text, found.why == Damaged)
+	if !ok {
+		return found
+	}
+	if found = c.lookRecorded(ctx, s, key, w, former); found.entry != nil {
+		found.reason = "a later save was broken off"
+	} else {
+		found.reason += "; a later save was broken off"
+	}
 	return found
 }
 
@@ -172,8 +206,8 @@ func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 	return NoReason, ""
 }
 
-// lookValue reads the file that a record tells of.
-func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.Format, r *verdict) look {
+// lookValue reads the file that a record, of which text is the whole, tells of.
+func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.Format, r *verdict, text []byte) look {
 	name := c.base(key) + "." + f.Ext()
 	file, err := s.Open(ctx, name)
 	switch {
@@ -194,6 +228,7 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 			damaged: c.wreck(c.base(key), name)}
 	}
 	in := input{file: file, size: size, digest: r.Digest, isNil: r.Nil}
+	in.atOnce = c.field.Mmap && (size <= smallFile || !isSettled(ctx, s, c.base(key), text, file))
 	e, err := c.show(f, in)
 	if err != nil {
 		return c.undecoded(err, c.wreck(c.base(key), name)...)
@@ -201,8 +236,8 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	e.key, e.expires, e.ages = key, c.expiry(r.Computed), r.ages()
 	c.dir.touch(ctx, s, c.base(key), r.Computed)
 	found := look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
-	if e.mapped && size > smallFile {
-		found.unverified = &check{cell: c, entry: e, name: name, version: file.Version(), digest: r.Digest}
+	if e.mapped && !in.atOnce {
+		found.unverified = &check{cell: c, entry: e, name: name, mappedFile: mappedFile{file.Version(), r.Digest}}
 	}
 	return found
 }

@@ -18,6 +18,7 @@ type input struct {
 	size   int64
 	digest string // empty for a file without a record
 	isNil  bool
+	atOnce bool    // if it is mapped, its digest is compared before it is handed out
 	sum    *string // where it is to be put; nil for nowhere
 }
 

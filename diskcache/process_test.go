@@ -30,6 +30,8 @@ var childJobs = map[string]func(dir string) error{
 	"import until killed": importUntilKilled,
 	"import and tell":     importAndTell,
 
+	"refresh a giant": refreshGiant,
+
 	"invalidate until killed": invalidateUntilKilled,
 	"compute what is wrong":   computeWhatIsWrong,
 

@@ -32,7 +32,7 @@ type publication struct {
 //  1. The value was written where nobody sees it, and flushed.
 //  2. So is the record.
 //  3. The record is published: a record without a value, which is a miss; or with
-//     the value that was there before, which contradicts it and is set aside. Never
+//     the value that was there before, of which the record tells, too. Never
 //     a new value without a record, as that would be taken for a file of another
 //     program.
 //  4. The value is published: the entry.

@@ -40,7 +40,11 @@ type record struct {
 	// ArgumentDigests tell which arguments of two entries differ.
 	ArgumentDigests []string `json:"argument_digests,omitempty"`
 
-	// Before is what the entry was, the latest first: see lookBefore.
+	// Written is when the file was written, as its directory has it, by which the value is
+	// told from an earlier one without reading it; zero where that is not known.
+	Written time.Time `json:"written,omitzero"`
+
+	// Before is what the entry was, the latest first: see before.go.
 	Before []former `json:"before,omitempty"`
 
 	// For those who make room: see Limits.

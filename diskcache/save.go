@@ -46,7 +46,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(), Place: pathText(c.dir.path),
 		},
 		Used: k.origin.uses.all(), Direct: k.origin.uses.isPartial(),
-		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts, ArgumentDigests: lines(k.parts),
+		File: file, Written: w.modified(), DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts, ArgumentDigests: lines(k.parts),
 		Pin: c.field.Pin, Expires: c.expiresAt(k.end),
 		Host: procname.Host(), Process: os.Getpid(), Code: program(),
 	}
@@ -119,6 +119,14 @@ type written struct {
 	info   formats.Info
 	digest string
 	isNil  bool
+}
+
+// modified is as records have it.
+func (w *written) modified() time.Time {
+	if at := store.Modified(w.out); !at.IsZero() {
+		return at.UTC()
+	}
+	return time.Time{}
 }
 
 func (w *written) discard() { _ = w.out.Discard() }

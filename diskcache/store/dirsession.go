@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/dataelab/dataelab-go/internal/regular"
 	"github.com/dataelab/dataelab-go/internal/rootfs"
@@ -69,6 +70,8 @@ type dirObject struct {
 
 func (o *dirObject) Size() int64     { return o.info.Size() }
 func (o *dirObject) Version() string { return versionOf(o.info) }
+
+func (o *dirObject) Modified() time.Time { return o.info.ModTime() }
 
 func (o *dirObject) OSFile() *os.File {
 	f, _ := o.File.(*os.File)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"time"
 
 	"github.com/dataelab/dataelab-go/internal/procname"
 	"github.com/dataelab/dataelab-go/internal/rootfs"
@@ -25,6 +26,8 @@ type workFile struct {
 	work string      // empty once published or removed
 	file rootfs.File // nil once closed
 	err  error       // of Close
+
+	modified time.Time // when it was closed
 }
 
 func (s *dirSession) Put(_ context.Context, name string, mode Mode) (Writer, error) {
@@ -85,10 +88,15 @@ func (w *workFile) Close() error {
 	if w.session.opts.Durability == Durable {
 		w.err = w.file.Sync()
 	}
+	if info, err := w.file.Stat(); err == nil {
+		w.modified = info.ModTime()
+	}
 	w.err = errors.Join(w.err, w.file.Close())
 	w.file = nil
 	return w.err
 }
+
+func (w *workFile) Modified() time.Time { return w.modified }
 
 func (w *workFile) Commit() error {
 	if err := w.Close(); err != nil {
