@@ -25,7 +25,7 @@ func SetTag(root any, tag string) error {
 	}
 	bindings := make([]diskcache.Binding, len(cachers))
 	for i, f := range cachers {
-		bindings[i] = diskcache.Binding{Cacher: f.cacher(), Name: f.name, Former: f.former(), Field: f.field.options}
+		bindings[i] = diskcache.Binding{Cacher: f.cacher(), Name: f.name, Former: f.former(), Field: f.field.options, Type: f.owner.plan.typ}
 	}
 	declarations := make([]diskcache.Declaration, len(settings))
 	for i, f := range settings {

@@ -41,7 +41,7 @@ func newLogger(out io.Writer, level zerolog.Level, name string) zerolog.Logger {
 // errors are shown. zerolog.Disabled silences it.
 //
 //	error  a result could not be stored; a mapped file turned out to be damaged
-//	warn   a damaged file was set aside
+//	warn   a damaged file was set aside; two programs or two trees take the same names
 //	info   a result was computed, stored, loaded, or invalidated; a computation failed
 //	debug  an entry was looked up, and why it was not there
 //	trace  a hit in memory; only if set before SetTag, as it slows hits down
@@ -93,6 +93,7 @@ var levels = map[diskcache.EventKind]zerolog.Level{
 	diskcache.Evicted:      zerolog.InfoLevel,
 	diskcache.Invalidated:  zerolog.InfoLevel,
 	diskcache.SetAside:     zerolog.WarnLevel,
+	diskcache.Warned:       zerolog.WarnLevel,
 	diskcache.SaveFailed:   zerolog.ErrorLevel,
 	diskcache.FoundDamaged: zerolog.ErrorLevel,
 }

@@ -39,9 +39,12 @@ const (
 	// Invalidated: an entry was removed as it, or what it was made of, is wrong. Bytes,
 	// ComputeTime; Reason.
 	Invalidated
+	// Warned: no entry is wrong, but where entries lie, or how they are named. Reason says what
+	// is to be done. It is said once.
+	Warned
 )
 
-var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged", "evicted", "invalidated"}
+var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged", "evicted", "invalidated", "warning"}
 
 // String returns the event's name in the log.
 func (k EventKind) String() string {
@@ -68,7 +71,7 @@ type Event struct {
 
 // warn is the observer of last resort: losing a night's work must not be silent.
 func warn(e Event) {
-	if e.Kind != SaveFailed && e.Kind != SetAside && e.Kind != FoundDamaged {
+	if e.Kind != SaveFailed && e.Kind != SetAside && e.Kind != FoundDamaged && e.Kind != Warned {
 		return
 	}
 	slog.LogAttrs(context.Background(), slog.LevelWarn, "dataelab: "+e.Kind.String(),

@@ -26,12 +26,14 @@ const NoCacheVariable = "DATAELAB_NO_CACHE"
 // of its functions is first called: until then they may be set, by a flag of
 // the program, say. It must not be copied.
 type Cache struct {
-	// Dir is the directory of the files, made when the first result is stored. Give
-	// it to one program: a function of the same name, argument and result type in
-	// another one is taken for the same function. A link is followed.
+	// Dir is the directory of the files, made when the first result is stored. Programs
+	// may share it: a function is the same in two of them if its package is. Where functions
+	// of two packages have one name, each computes in place of the other. A link is followed.
 	//
 	// Default: a directory named after the program's main package in dataelab in
-	// os.UserCacheDir, or in os.TempDir for a user who has none. For a program
+	// os.UserCacheDir, or in os.TempDir for a user who has none. The name of a package in a
+	// module like analysis, whose path has no dot in its first element, is not unique: there
+	// it has a number that tells where the source lies. For a program
 	// without such a name, which go run made of single files, it is named after the
 	// file and the working directory.
 	Dir string
@@ -254,8 +256,20 @@ func defaultName() string {
 		mainPackage = info.Path
 	}
 	workDir, _ := os.Getwd() // where it fails, the file's name has to do
-	return programName(mainPackage, os.Args[0], workDir)
+	name := programName(mainPackage, os.Args[0], workDir)
+	source := programNow().sourceOf("main")
+	if source == "" || strings.HasPrefix(name, filesProgram) {
+		return name
+	}
+	key, _ := KeyOf(source)
+	if CheckName(name+"-"+key.String()[:8]) != nil {
+		return filesProgram + key.String()
+	}
+	return name + "-" + key.String()[:8]
 }
+
+// filesProgram begins the name of a program without one.
+const filesProgram = "program-"
 
 // programName is what tells the caches of programs apart that name no directory.
 // mainPackage is empty, or no package, for a program made of single files.
@@ -267,7 +281,7 @@ func programName(mainPackage, executable, workDir string) string {
 		}
 	}
 	key, _ := KeyOf(strings.TrimSuffix(filepath.Base(executable), ".exe"), workDir) // texts have keys
-	return "program-" + key.String()
+	return filesProgram + key.String()
 }
 
 // Clear forgets the results of all functions wrapped so far, in memory and on

@@ -21,6 +21,7 @@ type home struct {
 	used    map[string]string             // guarded by mu; by entry, the identity that was used last
 	nodes   map[string]*node              // guarded by mu; by entry, what was found out
 	foreign map[string]foreignFile        // guarded by mu; by name of the file
+	warned  map[string]bool               // guarded by mu; what was said
 
 	invalidable
 }
@@ -126,6 +127,20 @@ func (h *home) noteStored(base, id string) {
 	if examined {
 		moveEpoch()
 	}
+}
+
+// warns tells of something once.
+func (h *home) warns(reason string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.warned[reason] {
+		return false
+	}
+	if h.warned == nil {
+		h.warned = map[string]bool{}
+	}
+	h.warned[reason] = true
+	return true
 }
 
 // homes has those that are in use. A tag that nobody holds any more takes no memory.

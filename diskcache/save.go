@@ -50,6 +50,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 		Pin: c.field.Pin, Expires: c.expiresAt(k.end),
 		Host: procname.Host(), Process: os.Getpid(), Code: program(),
 	}
+	c.owner.sign(&r.verdict)
 	if r.Uses = len(r.Used); r.Uses > 0 {
 		r.Layout = recordLayout
 	}
