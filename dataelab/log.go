@@ -40,7 +40,8 @@ func newLogger(out io.Writer, level zerolog.Level, name string) zerolog.Logger {
 // filename goes back to the standard error, where, by default, warnings and
 // errors are shown. zerolog.Disabled silences it.
 //
-//	error  a result could not be stored; a mapped file turned out to be damaged
+//	error  a result could not be stored, once where it is for the directory; a mapped file
+//	       turned out to be damaged
 //	warn   a damaged file was set aside; two programs or two trees take the same names
 //	info   a result was computed, stored, loaded, or invalidated; a computation failed
 //	debug  an entry was looked up, and why it was not there
@@ -107,8 +108,11 @@ func LogEvents(log zerolog.Logger) func(diskcache.Event) {
 
 func write(log *zerolog.Logger, e diskcache.Event) {
 	level := levels[e.Kind]
-	if e.Source == diskcache.FromMemory {
+	switch {
+	case e.Source == diskcache.FromMemory:
 		level = zerolog.TraceLevel
+	case e.Repeated:
+		level = zerolog.DebugLevel
 	}
 	if level < log.GetLevel() {
 		return

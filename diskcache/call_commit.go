@@ -108,10 +108,11 @@ func (k *call) store(value any, e *entry, took time.Duration, path string) (save
 	}
 	if k.invalidated = errors.Is(err, errInvalidated); err != nil {
 		k.supersede()
-		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start),
+		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start), Repeated: c.dir.wasRefused(err),
 			Err: &Error{Op: "save", Name: c.stem, Tag: c.tag, Path: c.dir.path, Err: fmt.Errorf("%w: the result was returned, but is not on disk", err)}})
 		return false
 	}
+	c.dir.isUsable()
 	e.storedIn(c, size)
 	tick(&lastStored)
 	c.dir.home().noteStored(c.base(k.key), k.origin.id)

@@ -25,7 +25,8 @@ const (
 	Failed
 	// Saved: the value was stored. Bytes, Elapsed.
 	Saved
-	// SaveFailed: the value could not be stored and was only returned. Err.
+	// SaveFailed: the value could not be stored and was only returned. Err; Repeated where
+	// it is the directory that cannot be used, and this was told before.
 	SaveFailed
 	// SetAside: a damaged file was moved out of the way. Path is where it lay; Why is
 	// Damaged, and Reason tells how; Err when it could not be moved.
@@ -67,11 +68,12 @@ type Event struct {
 	Why         Reason        // why it was not found
 	Reason      string        // the same in words, with all details; of others as their kind says
 	Err         error
+	Repeated    bool // of SaveFailed: the log has said it, and does not say it for each value
 }
 
 // warn is the observer of last resort: losing a night's work must not be silent.
 func warn(e Event) {
-	if e.Kind != SaveFailed && e.Kind != SetAside && e.Kind != FoundDamaged && e.Kind != Warned {
+	if e.Kind != SaveFailed && e.Kind != SetAside && e.Kind != FoundDamaged && e.Kind != Warned || e.Repeated {
 		return
 	}
 	slog.LogAttrs(context.Background(), slog.LevelWarn, "dataelab: "+e.Kind.String(),

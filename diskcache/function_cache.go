@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -35,7 +36,9 @@ type Cache struct {
 	// module like analysis, whose path has no dot in its first element, is not unique: there
 	// it has a number that tells where the source lies. For a program
 	// without such a name, which go run made of single files, it is named after the
-	// file and the working directory.
+	// file and the working directory. Where it cannot be used, as the user may not write there,
+	// the functions are called, their results stay in memory, and the log says once why they
+	// are not stored.
 	Dir string
 
 	// Store, when not nil, keeps the files in place of a directory: Shared and
@@ -231,15 +234,11 @@ func (c *Cache) Directory() (string, error) {
 }
 
 func (c *Cache) directory() (string, error) {
-	dir := c.Dir
+	dir, check := c.Dir, checkTmpdir
 	if dir == "" {
-		base, err := os.UserCacheDir()
-		if err != nil {
-			base = os.TempDir()
-		}
-		dir = filepath.Join(base, "dataelab", defaultName())
+		dir, check = filepath.Join(defaultBase(), defaultName()), fullTmpdir // where it cannot be used, saves tell
 	}
-	dir, err := checkTmpdir(dir)
+	dir, err := check(dir)
 	if err != nil {
 		return "", fmt.Errorf("the cache's directory: %w", err)
 	}
@@ -247,6 +246,18 @@ func (c *Cache) directory() (string, error) {
 		return target, nil
 	}
 	return dir, nil
+}
+
+// defaultBase holds the caches of a user's programs. Users without a directory of their own do
+// not meet in one.
+func defaultBase() string {
+	if base, err := os.UserCacheDir(); err == nil && filepath.IsAbs(base) {
+		return filepath.Join(base, "dataelab")
+	}
+	if uid := os.Geteuid(); uid >= 0 {
+		return filepath.Join(os.TempDir(), "dataelab-"+strconv.Itoa(uid))
+	}
+	return filepath.Join(os.TempDir(), "dataelab")
 }
 
 // defaultName is the name of this program's caches.
