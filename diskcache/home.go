@@ -143,6 +143,14 @@ func (h *home) warns(reason string) bool {
 	return true
 }
 
+// Warn tells those who hear of a cacher's events of something that is wrong, though with none of its
+// entries: once for each directory.
+func Warn(c Cacher, reason string) {
+	if cell := c.state().cell.Load(); cell != nil && cell.dir.home().warns(reason) {
+		cell.tell(Event{Kind: Warned, Path: cell.dir.path, Reason: reason})
+	}
+}
+
 // homes has those that are in use. A tag that nobody holds any more takes no memory.
 var homes struct {
 	mu   sync.Mutex
