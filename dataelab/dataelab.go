@@ -16,6 +16,10 @@ import (
 // <tmpdir>/<prefix><tag>. Called again, it moves them all to another tag: memory
 // forgets, the files of the old tag stay.
 //
+// Two roots that have the same tag and directory have names in common, and share results. Where
+// their plain fields (numbers, bools, texts) differed when they were tagged first, the log warns of it: see the
+// documentation of the package.
+//
 // On error no cacher has been changed. Objects that are added to the tree later
 // are found by the next call.
 func SetTag(root any, tag string) error {
@@ -25,15 +29,20 @@ func SetTag(root any, tag string) error {
 	}
 	bindings := make([]diskcache.Binding, len(cachers))
 	for i, f := range cachers {
-		bindings[i] = diskcache.Binding{Cacher: f.cacher(), Name: f.name, Former: f.former(), Field: f.field.options}
+		bindings[i] = diskcache.Binding{Cacher: f.cacher(), Name: f.name, Former: f.former(), Field: f.field.options, Type: f.owner.plan.typ}
 	}
 	declarations := make([]diskcache.Declaration, len(settings))
 	for i, f := range settings {
 		declarations[i] = diskcache.Declaration{Setting: f.setting(), Name: f.name}
 	}
+	var plain []plainValue
+	if isFresh(cachers) {
+		plain = plainOf(cachers)
+	}
 	if err := diskcache.BindAll(tag, bindings, observer(), declarations...); err != nil {
 		return inWords(fmt.Sprintf("set tag %.60q", tag), err, both(cachers, settings))
 	}
+	noteRoot(root, cachers, tag, plain)
 	if len(cachers)+len(settings) == 0 {
 		use(func(log *zerolog.Logger) {
 			log.Warn().Str("tag", tag).Str("root", fmt.Sprintf("%T", root)).

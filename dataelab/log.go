@@ -46,8 +46,10 @@ func stamp(line *zerolog.Event, _ zerolog.Level, _ string) {
 // filename goes back to the standard error, where, by default, warnings and
 // errors are shown. zerolog.Disabled silences it.
 //
-//	error  a result could not be stored; a mapped file turned out to be damaged
-//	warn   a damaged file was set aside; a call waits for another one, and for what
+//	error  a result could not be stored, once where it is for the directory; a mapped file
+//	       turned out to be damaged
+//	warn   a damaged file was set aside; two programs or two trees take the same names; a
+//	       call waits for another one, and for what
 //	info   a result was computed, stored, loaded, invalidated or cleared; a computation failed
 //	debug  an entry was looked up, and why it was not there
 //	trace  a hit in memory; only if set before SetTag, as it slows hits down
@@ -103,6 +105,7 @@ var levels = map[diskcache.EventKind]zerolog.Level{
 	diskcache.Conflict:     zerolog.WarnLevel,
 	diskcache.SetAside:     zerolog.WarnLevel,
 	diskcache.Waiting:      zerolog.WarnLevel,
+	diskcache.Warned:       zerolog.WarnLevel,
 	diskcache.SaveFailed:   zerolog.ErrorLevel,
 	diskcache.FoundDamaged: zerolog.ErrorLevel,
 }
@@ -116,8 +119,11 @@ func LogEvents(log zerolog.Logger) func(diskcache.Event) {
 
 func write(log *zerolog.Logger, e diskcache.Event) {
 	level := levels[e.Kind]
-	if e.Source == diskcache.FromMemory {
+	switch {
+	case e.Source == diskcache.FromMemory:
 		level = zerolog.TraceLevel
+	case e.Repeated:
+		level = zerolog.DebugLevel
 	}
 	if level < log.GetLevel() {
 		return

@@ -224,8 +224,9 @@ func (c *cell) droppable(ctx context.Context, s store.Store, base string, until 
 		return "", false
 	}
 	was := infoOf(c.tag, c.dir.path, base, text)
+	r, err := decodeRecord(text)
 	switch {
-	case was.State != EntrySound || was.GoType != c.typeName || was.Version != c.field.Version:
+	case err != nil || was.State != EntrySound || was.GoType != c.typeName || was.Version != c.field.Version || c.owner.others(r, c.dir.path):
 		return "", false // it cannot come back, and may be another method's
 	case was.checkFile(c.set, valueExts(c.set)) != nil: // its file may be another one's
 		return "", false

@@ -214,7 +214,7 @@ func (c *DiskCacher[T]) state() *core { return &c.core }
 // as in root.slopes.Slopes.mean; it is dataelab.SetTag that makes such names for
 // a tree of objects, and usually calls this. Memory forgets; files stay.
 func (c *DiskCacher[T]) SetTag(tag, name string) error {
-	return BindAll(tag, []Binding{{Cacher: c, Name: name}}, Observer{})
+	return BindAll(tag, []Binding{{Cacher: c, Name: name, owner: ownerOfCaller()}}, Observer{})
 }
 
 // SetPrefix changes what stands before the tag in the name of its directory.

@@ -215,6 +215,9 @@ func (k *call) lookAgain(ctx context.Context) *entry {
 	k.why, k.reason, k.awaited = found.why, found.reason, found.awaited
 	k.tellInvalidated()
 	k.cell.tell(Event{Kind: LookedUp, Path: k.cell.valuePath(k.key), Source: NotFound, Why: k.why, Reason: k.reason})
+	if k.why == OtherOwner && k.cell.dir.home().warns(k.reason) {
+		k.cell.tell(Event{Kind: Warned, Path: k.cell.valuePath(k.key), Why: k.why, Reason: k.reason})
+	}
 	return nil
 }
 

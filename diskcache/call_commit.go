@@ -122,10 +122,11 @@ func (k *call) store(value any, e *entry, took time.Duration, path string) (save
 			Reason: err.Error() + ": it was returned and is not stored"})
 		return false
 	case err != nil:
-		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start),
+		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start), Repeated: c.dir.wasRefused(err),
 			Err: &Error{Op: "save", Name: c.stem, Tag: c.tag, Path: c.dir.path, Err: fmt.Errorf("%w: the result was returned, but is not on disk", err)}})
 		return false
 	}
+	c.dir.isUsable()
 	e.storedIn(c, size)
 	tick(&lastStored)
 	c.dir.home().noteStored(c.base(k.key), k.origin.id)

@@ -20,6 +20,7 @@ type cell struct {
 	dir       *tagDir
 	tag, stem string
 	former    []string // stems from before a method was renamed, see aka.go
+	owner     *owner
 	*resultOf
 	field    *FieldOptions
 	observer *Observer
@@ -44,7 +45,7 @@ type cell struct {
 // successor returns an empty cell for the same place.
 func (c *cell) successor() *cell {
 	return &cell{
-		dir: c.dir, tag: c.tag, stem: c.stem, former: c.former, resultOf: c.resultOf, field: c.field,
+		dir: c.dir, tag: c.tag, stem: c.stem, former: c.former, owner: c.owner, resultOf: c.resultOf, field: c.field,
 		observer: c.observer, cacher: c.cacher, mappings: c.mappings, valid: c.valid, off: c.off,
 	}
 }

@@ -138,6 +138,12 @@ type Binding struct {
 	Name   string        // stem of the file names
 	Former []string      // stems that the files may have from before, see FieldOptions.Aka
 	Field  *FieldOptions // from the struct tag; nil for none
+
+	// Type is the struct type that declares the cacher's field, nil for none. What is stored of
+	// another type, or another program's type of that name, is not this cacher's.
+	Type reflect.Type
+
+	owner *owner // where there is no type
 }
 
 // Observer hears of events beside Options.OnEvent; dataelab logs with it.
@@ -193,7 +199,8 @@ type binder struct {
 	results  map[resultKey]*resultOf
 	defaults *Options
 	settings *declarations // nil for none
-	off      bool          // all but what is kept for its own sake only computes
+	owners   map[reflect.Type]*owner
+	off      bool // all but what is kept for its own sake only computes
 }
 
 // resultKey is all that decides how results are stored.
@@ -229,10 +236,26 @@ func (b *binder) bind(binding Binding) (*cell, error) {
 		b.results[key] = result
 	}
 	return &cell{
-		dir: dir, tag: b.tag, stem: binding.Name, former: binding.Former, resultOf: result, field: field,
+		dir: dir, tag: b.tag, stem: binding.Name, former: binding.Former, owner: b.owner(&binding), resultOf: result, field: field,
 		observer: &b.observer, cacher: binding.Cacher, mappings: &binding.Cacher.state().mappings,
 		valid: binding.Cacher.state().validHook(), off: b.off && !field.KeepStored,
 	}, nil
+}
+
+// owner returns whose the values of a cacher are.
+func (b *binder) owner(binding *Binding) *owner {
+	if binding.Type == nil {
+		return binding.owner
+	}
+	o, known := b.owners[binding.Type]
+	if !known {
+		if b.owners == nil {
+			b.owners = map[reflect.Type]*owner{}
+		}
+		o = ownerOfType(binding.Type)
+		b.owners[binding.Type] = o
+	}
+	return o
 }
 
 // dir returns the tag's directory under opts, nil for the defaults.

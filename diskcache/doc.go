@@ -116,10 +116,22 @@
 // <dir>/.dataelab. Nothing else differs from above. What decides the result must be in
 // the argument: a struct, where more than one thing does. Its fields tagged
 // `cache:"-"` do not count. A changed function is not noticed: change
-// [FuncOptions].Version along. And a name belongs to one function, in all programs that
-// share a directory: of two functions of one name, result type and argument type
-// each would get the other's results. Within a Cache a name that is taken is
-// an error; a result of another type is computed again.
+// [FuncOptions].Version along. A name belongs to one function. Within a Cache a name that is
+// taken is an error; a result of another type is computed again.
+//
+// # Several programs
+//
+// Programs may share a directory. An entry belongs to one method of one type of one package,
+// or to a function of one package: so programs that import the same package share what it
+// computes, and where two have a type, or a function, of one name, neither is given what the
+// other stored. It computes, in place of the other one: the reason ([OtherOwner]) says whose
+// value stands there. Another directory, prefix or name keeps the two apart.
+//
+// A package main is known by its import path. In a module such as analysis, whose path has no
+// dot in its first element, paths are not unique: there it counts, too, where the source of the
+// module lies. Two copies of such a module are two programs, unless the cache was moved or copied
+// with the source. With -trimpath the directory of the executable stands for that of the
+// source. A function literal belongs to the package that calls [Wrap].
 //
 // [Function.Batch] does many arguments at once. It computes what is missing, in
 // parallel, and can be interrupted and begun again.

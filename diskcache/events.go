@@ -25,7 +25,8 @@ const (
 	Failed
 	// Saved: the value was stored. Bytes, Digest, Elapsed.
 	Saved
-	// SaveFailed: the value could not be stored and was only returned. Err.
+	// SaveFailed: the value could not be stored and was only returned. Err; Repeated where
+	// it is the directory that cannot be used, and this was told before.
 	SaveFailed
 	// SetAside: a damaged file was moved out of the way. Path is where it lay; Why is
 	// Damaged, and Reason tells how; Err when it could not be moved.
@@ -53,6 +54,9 @@ const (
 	// process. Elapsed; Reason says for what, who computes it, and since when. It is told
 	// once for all who wait for the same.
 	Waiting
+	// Warned: no entry is wrong, but where entries lie, or how they are named. Reason says what
+	// is to be done. It is said once.
+	Warned
 )
 
 var eventNames = [...]string{
@@ -70,6 +74,7 @@ var eventNames = [...]string{
 	Merged:       "merged",
 	Conflict:     "conflict",
 	Waiting:      "waiting",
+	Warned:       "warning",
 }
 
 // String returns the event's name in the log.
@@ -94,13 +99,17 @@ type Event struct {
 	Why         Reason        // why it was not found
 	Reason      string        // the same in words, with all details; of others as their kind says
 	Err         error
+	Repeated    bool // of SaveFailed: the log has said it, and does not say it for each value
 }
 
 // warn is the observer of last resort: losing a night's work, or waiting through one, must
 // not be silent.
 func warn(e Event) {
 	switch e.Kind {
-	case SaveFailed, SetAside, FoundDamaged, Waiting:
+	case SaveFailed, SetAside, FoundDamaged, Waiting, Warned:
+		if e.Repeated {
+			return
+		}
 	default:
 		return
 	}

@@ -64,7 +64,7 @@ func (x *examiner) replaced(o *origin, base string) bool {
 	text, err := recordOf(x.ctx, s, base)
 	if err == nil {
 		r, err := decodeRecord(text)
-		return err == nil && identity(r.Digest, r.Nil) != o.id
+		return err == nil && identity(r.Digest, r.Nil) != o.id && !o.cell.owner.others(r, o.cell.dir.path)
 	}
 	if o.file == "" || !errors.Is(err, fs.ErrNotExist) {
 		return false

@@ -127,3 +127,21 @@ func Seal(text []byte) []byte { return seal(text) }
 // ForgetTimer lets the next timer for Options.Recheck run by the clock of a test. One
 // of a test that is over never comes.
 func ForgetTimer() { recheckDue.Store(0) }
+
+// PackageOf returns the import path in the name of a function.
+var PackageOf = packageOf
+
+// OwnedByOthers reports whether a value is of somebody else than a type whose source lies in
+// a directory: it was stored in the directory stored, of a type whose source lay in was, and
+// lies in dir.
+func OwnedByOthers(source, was, stored, dir string) bool {
+	o := &owner{"analysis.Modes", source}
+	return o.others(&verdict{Owner: "analysis.Modes", Source: was, Place: stored}, dir)
+}
+
+// SourceRoot finds the directory of a module's source by a file of it.
+func SourceRoot(path, module, pkg, file string) (root, main string) {
+	p := &programSource{path: path, module: module}
+	p.findRoot(pkg, file)
+	return p.root, p.path
+}

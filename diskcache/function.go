@@ -20,6 +20,7 @@ type Function[A, T any] struct {
 	cache    *Cache
 	name     string
 	options  FuncOptions
+	owner    *owner
 	fault    error // of how it was wrapped
 
 	bound    atomic.Bool
@@ -58,6 +59,7 @@ func Wrap[A, T any](cache *Cache, name string, f func(context.Context, A) (T, er
 	case f == nil:
 		w.fault = errors.New("the function is nil")
 	default:
+		w.owner = ownerOfFunction(f)
 		w.fault = cache.register(name, w)
 	}
 	if w.fault != nil {
@@ -226,7 +228,7 @@ func (f *Function[A, T]) bindLocked() error {
 	if err := f.cache.claim(f.name, options.Aka); err != nil {
 		return err
 	}
-	results := Binding{Cacher: &f.cacher, Name: f.name, Former: options.Aka, Field: options.fieldOptions()}
+	results := Binding{Cacher: &f.cacher, Name: f.name, Former: options.Aka, Field: options.fieldOptions(), owner: f.owner}
 	if err := f.cache.bind(results, options.Valid, options.Store); err != nil {
 		return err
 	}
@@ -234,7 +236,7 @@ func (f *Function[A, T]) bindLocked() error {
 	if options.Errors == 0 {
 		return nil
 	}
-	failures := Binding{Cacher: &f.failures, Name: f.name + failureSuffix, Field: &FieldOptions{Format: "json", TTL: options.Errors, Version: options.Version}}
+	failures := Binding{Cacher: &f.failures, Name: f.name + failureSuffix, Field: &FieldOptions{Format: "json", TTL: options.Errors, Version: options.Version}, owner: f.owner}
 	for _, old := range options.Aka {
 		failures.Former = append(failures.Former, old+failureSuffix)
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -28,14 +29,18 @@ const NoCacheVariable = "DATAELAB_NO_CACHE"
 // of its functions is first called: until then they may be set, by a flag of
 // the program, say. It must not be copied.
 type Cache struct {
-	// Dir is the directory of the files, made when the first result is stored. Give
-	// it to one program: a function of the same name, argument and result type in
-	// another one is taken for the same function. A link is followed.
+	// Dir is the directory of the files, made when the first result is stored. Programs
+	// may share it: a function is the same in two of them if its package is. Where functions
+	// of two packages have one name, each computes in place of the other. A link is followed.
 	//
 	// Default: a directory named after the program's main package in dataelab in
-	// os.UserCacheDir, or in os.TempDir for a user who has none. For a program
+	// os.UserCacheDir, or in os.TempDir for a user who has none. The name of a package in a
+	// module like analysis, whose path has no dot in its first element, is not unique: there
+	// it has a number that tells where the source lies. For a program
 	// without such a name, which go run made of single files, it is named after the
-	// file and the working directory.
+	// file and the working directory. Where it cannot be used, as the user may not write there,
+	// the functions are called, their results stay in memory, and the log says once why they
+	// are not stored.
 	Dir string
 
 	// Store, when not nil, keeps the files in place of a directory: Shared and
@@ -233,15 +238,11 @@ func (c *Cache) Directory() (string, error) {
 }
 
 func (c *Cache) directory() (string, error) {
-	dir := c.Dir
+	dir, check := c.Dir, checkTmpdir
 	if dir == "" {
-		base, err := os.UserCacheDir()
-		if err != nil {
-			base = os.TempDir()
-		}
-		dir = filepath.Join(base, "dataelab", defaultName())
+		dir, check = filepath.Join(defaultBase(), defaultName()), fullTmpdir // where it cannot be used, saves tell
 	}
-	dir, err := checkTmpdir(dir)
+	dir, err := check(dir)
 	if err != nil {
 		return "", fmt.Errorf("the cache's directory: %w", err)
 	}
@@ -251,6 +252,18 @@ func (c *Cache) directory() (string, error) {
 	return dir, nil
 }
 
+// defaultBase holds the caches of a user's programs. Users without a directory of their own do
+// not meet in one.
+func defaultBase() string {
+	if base, err := os.UserCacheDir(); err == nil && filepath.IsAbs(base) {
+		return filepath.Join(base, "dataelab")
+	}
+	if uid := os.Geteuid(); uid >= 0 {
+		return filepath.Join(os.TempDir(), "dataelab-"+strconv.Itoa(uid))
+	}
+	return filepath.Join(os.TempDir(), "dataelab")
+}
+
 // defaultName is the name of this program's caches.
 func defaultName() string {
 	mainPackage := ""
@@ -258,8 +271,20 @@ func defaultName() string {
 		mainPackage = info.Path
 	}
 	workDir, _ := os.Getwd() // where it fails, the file's name has to do
-	return programName(mainPackage, os.Args[0], workDir)
+	name := programName(mainPackage, os.Args[0], workDir)
+	source := programNow().sourceOf("main")
+	if source == "" || strings.HasPrefix(name, filesProgram) {
+		return name
+	}
+	key, _ := KeyOf(source)
+	if CheckName(name+"-"+key.String()[:8]) != nil {
+		return filesProgram + key.String()
+	}
+	return name + "-" + key.String()[:8]
 }
+
+// filesProgram begins the name of a program without one.
+const filesProgram = "program-"
 
 // programName is what tells the caches of programs apart that name no directory.
 // mainPackage is empty, or no package, for a program made of single files.
@@ -271,7 +296,7 @@ func programName(mainPackage, executable, workDir string) string {
 		}
 	}
 	key, _ := KeyOf(strings.TrimSuffix(filepath.Base(executable), ".exe"), workDir) // texts have keys
-	return "program-" + key.String()
+	return filesProgram + key.String()
 }
 
 // Clear forgets the results of all functions wrapped so far, in memory and on

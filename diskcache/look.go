@@ -189,7 +189,9 @@ const clockSkew = 5 * time.Minute
 // outdated says why a sound entry is not what is wanted now.
 func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 	switch {
-	case r.GoType != c.typeName:
+	case c.owner.others(r, c.dir.path):
+		return OtherOwner, fmt.Sprintf("the stored value is that of %v, and not of %v: set another directory, prefix or name, or each computes in place of the other's", ownerOf(r), c.owner)
+	case !isType(r.GoType, c.typeName):
 		return TypeChanged, fmt.Sprintf("the result type changed from %s to %s", r.GoType, c.typeName)
 	case r.Shape != "" && r.Shape != c.shape:
 		return TypeChanged, fmt.Sprintf("the result type %s has changed: it has not the fields that it had", c.typeName)

@@ -80,8 +80,9 @@ type Options struct {
 
 // withDefaults returns o with every field set and checked.
 func (o Options) withDefaults() (Options, error) {
+	check := checkTmpdir
 	if o.Tmpdir == "" {
-		o.Tmpdir = os.TempDir()
+		o.Tmpdir, check = os.TempDir(), fullTmpdir // nobody chose it: where it cannot be used, saves tell
 	}
 	if o.Prefix == "" {
 		o.Prefix = DefaultPrefix
@@ -102,7 +103,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Durability > store.Fast {
 		return o, fmt.Errorf("durability %d is neither store.Durable nor store.Fast", o.Durability)
 	}
-	dir, err := checkTmpdir(o.Tmpdir)
+	dir, err := check(o.Tmpdir)
 	o.Tmpdir = dir
 	return o, err
 }
@@ -114,16 +115,21 @@ func checkStore(s store.Store) error {
 	return nil
 }
 
-// checkTmpdir makes a directory's path absolute, so that a later change of the working
-// directory moves nothing, and refuses what cannot be a directory.
-func checkTmpdir(dir string) (string, error) {
+// fullTmpdir makes a directory's path absolute, so that a later change of the working
+// directory moves nothing.
+func fullTmpdir(dir string) (string, error) {
 	if dir == "" {
 		return "", fmt.Errorf("the temporary directory is empty: name one, such as %s", os.TempDir())
 	}
 	if dir == "~" || strings.HasPrefix(dir, "~"+string(filepath.Separator)) {
 		return "", fmt.Errorf("the temporary directory %s: a shell would expand ~, Go does not: use os.UserHomeDir or os.UserCacheDir", dir)
 	}
-	abs, err := filepath.Abs(dir)
+	return filepath.Abs(dir)
+}
+
+// checkTmpdir is fullTmpdir, and refuses what cannot be a directory.
+func checkTmpdir(dir string) (string, error) {
+	abs, err := fullTmpdir(dir)
 	if err != nil {
 		return "", err
 	}

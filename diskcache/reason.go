@@ -56,6 +56,9 @@ const (
 	UpstreamChanged
 	// WasInvalidated: Invalidate removed it.
 	WasInvalidated
+	// OtherOwner: what is stored is of another program, or of a type or function of another
+	// package. Reason says whose it is.
+	OtherOwner
 
 	reasons // how many there are
 )
@@ -63,7 +66,7 @@ const (
 var reasonNames = [reasons]string{
 	"none", "not stored", "other arguments", "expired", "version changed", "type changed", "format gone", "damaged", "invalid",
 	"too old", "refreshed", "evicted", "cleared", "value gone", "unreadable", "newer", "input changed", "upstream changed",
-	"invalidated",
+	"invalidated", "other owner",
 }
 
 // String returns the reason as it stands in the log, in two words at most.

@@ -77,7 +77,9 @@ type verdict struct {
 	Computed time.Time `json:"computed"`
 	Seconds  float64   `json:"compute_seconds"`
 	Uses     int       `json:"uses,omitempty"`
-	Place    string    `json:"place,omitempty"` // the directory that it was stored in, as pathText has it
+	Owner    string    `json:"owner,omitempty"`  // see owner.go
+	Source   string    `json:"source,omitempty"` // of the owner, as pathText has it
+	Place    string    `json:"place,omitempty"`  // the directory that it was stored in, as pathText has it
 }
 
 // Code says which program computed a value, as far as the program knows. It does not

@@ -70,6 +70,10 @@ func (r *verdict) setField(name, value string) bool {
 			return false
 		}
 		r.Uses, err = strconv.Atoi(value)
+	case `"owner"`:
+		err = unquoteText(&r.Owner, value)
+	case `"source"`:
+		err = unquoteText(&r.Source, value)
 	case `"place"`:
 		err = unquoteText(&r.Place, value)
 	default:

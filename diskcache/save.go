@@ -25,7 +25,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	ctx := context.Background()
 	s, err := c.dir.create(ctx)
 	if err != nil {
-		return "", 0, err
+		return "", 0, errPlace{err}
 	}
 	defer s.Close()
 	c.dir.pruned.Do(func() { c.dir.pruneAside(ctx, s) })
@@ -50,6 +50,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 		Pin: c.field.Pin, Expires: c.expiresAt(k.end),
 		Host: procname.Host(), Process: os.Getpid(), Code: program(),
 	}
+	c.owner.sign(&r.verdict)
 	if r.Uses = len(r.Used); r.Uses > 0 {
 		r.Layout = recordLayout
 	}
@@ -155,7 +156,7 @@ func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value
 
 func (w *written) write(ctx context.Context, s store.Store, value any, room *hold) (err error) {
 	if w.out, err = s.Put(ctx, w.name, store.Replace); err != nil {
-		return err
+		return errPlace{err}
 	}
 	var out io.Writer = w.out
 	if file := store.OSFile(w.out); file != nil {
