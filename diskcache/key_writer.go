@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/dataelab/dataelab-go/internal/marshalers"
 )
 
 const (
@@ -109,14 +111,8 @@ func (w *keyWriter) content(v reflect.Value, depth int) *keyFault {
 		}
 	}
 	switch v.Kind() {
-	case reflect.Slice:
-		return w.slice(v, depth)
-	case reflect.Array:
-		return w.elements(v, depth)
-	case reflect.Map:
-		return w.mapping(v, depth)
-	case reflect.Struct:
-		return w.structure(v, depth)
+	case reflect.Slice, reflect.Array, reflect.Map, reflect.Struct, reflect.Func, reflect.Chan, reflect.UnsafePointer:
+		return w.composite(v, depth)
 	case reflect.Pointer:
 		w.bytes([]byte{boolByte(!v.IsNil())})
 		if !v.IsNil() {
@@ -130,22 +126,41 @@ func (w *keyWriter) content(v reflect.Value, depth int) *keyFault {
 	return nil
 }
 
-func (w *keyWriter) structure(v reflect.Value, depth int) *keyFault {
-	s := keyStructOf(v.Type())
-	if !s.counted {
-		text, err := marshaled(v, s.marshal)
-		if err != nil {
-			return &keyFault{err: err}
+// composite writes a value as a whole, where its type has a way to do that, or its parts.
+func (w *keyWriter) composite(v reflect.Value, depth int) *keyFault {
+	var plan *keyPlan
+	if t := v.Type(); v.Kind() == reflect.Struct || t.PkgPath() != "" { // others have no methods
+		plan = keyPlanOf(t)
+		switch {
+		case plan.matrix:
+			return w.matrix(v)
+		case plan.marshals:
+			return w.marshaled(v, plan.form)
 		}
-		w.uvarint(uint64(len(text)))
-		w.bytes(text)
-		return nil
 	}
-	for _, f := range s.fields {
+	switch v.Kind() {
+	case reflect.Slice:
+		return w.slice(v, depth)
+	case reflect.Array:
+		return w.elements(v, depth)
+	case reflect.Map:
+		return w.mapping(v, depth)
+	}
+	for _, f := range plan.fields {
 		if fault := w.content(v.Field(f.index), depth+1); fault != nil {
 			return fault.in("." + f.name)
 		}
 	}
+	return nil
+}
+
+func (w *keyWriter) marshaled(v reflect.Value, form marshalers.Form) *keyFault {
+	text, err := marshaled(v, form)
+	if err != nil {
+		return &keyFault{err: err}
+	}
+	w.uvarint(uint64(len(text)))
+	w.bytes(text)
 	return nil
 }
 
