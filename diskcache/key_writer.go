@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"time"
 	"unsafe"
 
 	"github.com/zeebo/xxh3"
@@ -132,6 +133,9 @@ func (w *keyWriter) composite(v reflect.Value, depth int) *keyFault {
 	if t := v.Type(); v.Kind() == reflect.Struct || t.PkgPath() != "" { // others have no methods
 		plan = keyPlanOf(t)
 		switch {
+		case t == reflect.TypeFor[time.Time]():
+			w.time(v.Interface().(time.Time))
+			return nil
 		case plan.matrix:
 			return w.matrix(v)
 		case plan.marshals:
@@ -152,6 +156,23 @@ func (w *keyWriter) composite(v reflect.Value, depth int) *keyFault {
 		}
 	}
 	return nil
+}
+
+// time writes what MarshalBinary returns. That tells UTC from another zone whose offset
+// is 0, such as London's in winter or that of a machine set to UTC, which rule 7 does not,
+// and it refuses offsets that are one minute west, as some were in the 19th century.
+func (w *keyWriter) time(t time.Time) {
+	_, offset := t.Zone()
+	if offset == 0 {
+		t = t.UTC()
+	}
+	text, err := t.MarshalBinary()
+	if err != nil {
+		text, _ = t.UTC().MarshalBinary()
+		text = binary.LittleEndian.AppendUint32(text, uint32(offset))
+	}
+	w.uvarint(uint64(len(text)))
+	w.bytes(text)
 }
 
 func (w *keyWriter) marshaled(v reflect.Value, form marshalers.Form) *keyFault {
