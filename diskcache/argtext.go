@@ -103,7 +103,11 @@ func timeText(v reflect.Value) (string, bool) {
 	}
 	switch v.Type() {
 	case reflect.TypeFor[time.Time]():
-		return v.Interface().(time.Time).Format(time.RFC3339Nano), true
+		t := v.Interface().(time.Time)
+		if _, offset := t.Zone(); offset%60 != 0 { // which would look like another one
+			return t.Format("2006-01-02T15:04:05.999999999Z07:00:00"), true
+		}
+		return t.Format(time.RFC3339Nano), true
 	case reflect.TypeFor[time.Duration]():
 		return time.Duration(v.Int()).String(), true
 	}
