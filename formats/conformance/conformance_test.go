@@ -78,6 +78,7 @@ func TestConformance(t *testing.T) {
 			}
 			options := known.Options
 			options.Damages = exhaustive.N(options.Damages/20, options.Damages)
+			options.Timeout = time.Hour // a machine may be slow
 			options.Types = append(options.Types, goTypes()...)
 			options.Rules = append(options.Rules, typeRules()...)
 			for _, l := range known.loses {
