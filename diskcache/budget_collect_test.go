@@ -9,6 +9,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	storage "github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // collected waits until the garbage collector has brought about a condition.
@@ -60,7 +61,7 @@ func (forgetfulWriter) Discard() error { return nil }
 
 // Programs that run for long: what is gone leaves nothing behind.
 func TestMemoryStaysBounded(t *testing.T) {
-	const calls = 100_000
+	calls := exhaustive.N(20_000, 100_000)
 	m := diskcache.NewMemory(100 * (diskcache.Overhead + 8))
 	c := diskcache.DiskCacher[int]{}
 	if err := c.SetOptions(diskcache.Options{Store: &forgetful{storage.Memory()}, Memory: m, OnEvent: func(diskcache.Event) {}}); err != nil {

@@ -10,11 +10,13 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	storage "github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // Values are right while the clock goes around, the limit changes, and cachers forget.
 func TestMemoryUnderPressure(t *testing.T) {
-	const length, keys, rounds = 100, 30, 1000
+	const length, keys = 100, 30
+	rounds := exhaustive.N(200, 1000)
 	m := diskcache.NewMemory(20 * sizeOfNumbers(length))
 	cachers := make([]*diskcache.DiskCacher[[]float64], 4)
 	backing := storage.Dir(t.TempDir(), storage.DirOptions{Durability: storage.Fast}) // with locks, as Close comes in between

@@ -14,6 +14,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/formats"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // stored is an entry on disk.
@@ -105,7 +106,7 @@ func everyBitAndCut[T any](t *testing.T, s stored[T]) {
 	for _, file := range []string{s.file(), s.record()} {
 		sound := s.read(file)
 		for i := range sound {
-			for bit := range 8 {
+			for _, bit := range exhaustive.Bits(i) {
 				broken := bytes.Clone(sound)
 				broken[i] ^= 1 << bit
 				s.write(file, broken)

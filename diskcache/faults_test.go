@@ -221,7 +221,7 @@ func TestFaults(t *testing.T) {
 		})
 	}
 	t.Logf("%d faults injected", total)
-	if least := exhaustive.N(300, 10_000); played == len(scenes()) && total < least && !t.Failed() {
+	if least := exhaustive.N(300, 9000); played == len(scenes()) && total < least && !t.Failed() {
 		t.Errorf("only %d faults were injected, want at least %d", total, least)
 	}
 }

@@ -43,6 +43,9 @@ func TestBookkeepingOfEmptyTagsGoes(t *testing.T) {
 							t.Fatal(err)
 						}
 					}
+					if i%10 > 0 && i < tags-1 {
+						continue
+					}
 					if bytes, _ := size(t, d.tmpdir); bytes > most {
 						t.Fatalf("tag %d: %d bytes", i, bytes)
 					}

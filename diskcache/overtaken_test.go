@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	storage "github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
 )
 
@@ -139,12 +140,19 @@ func TestWaiterOvertakenByRefresh(t *testing.T) {
 // A reader between the two renames of a save must not take the value for a file
 // of another program, which has no version and no nil.
 func TestFreshEntryIsNotForeign(t *testing.T) {
-	dir := t.TempDir()
-	writer, _ := newCacher[[]float64](t, dir)
+	files := storage.Dir(t.TempDir(), storage.DirOptions{Durability: storage.Fast})
+	onStore := func() *diskcache.DiskCacher[[]float64] {
+		c := new(diskcache.DiskCacher[[]float64])
+		if err := errors.Join(c.SetOptions(diskcache.Options{Store: files}), c.SetTag(testTag, "root.A.method")); err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	writer := onStore()
 	stop := make(chan struct{})
 	var all sync.WaitGroup
 	for range 3 {
-		reader, _ := newCacher[[]float64](t, dir)
+		reader := onStore()
 		all.Go(func() {
 			for i := 0; ; i = (i + 1) % 200 {
 				select {

@@ -17,6 +17,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/dataelab/dataelab-go/formats"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 	"github.com/dataelab/dataelab-go/internal/pythontest"
 )
 
@@ -149,7 +150,7 @@ func TestZstdDamage(t *testing.T) {
 			check(t, name, file[:n], want)
 		}
 		for i := range file {
-			for bit := range 8 {
+			for _, bit := range exhaustive.Bits(i) {
 				flipped := bytes.Clone(file)
 				flipped[i] ^= 1 << bit
 				check(t, name, flipped, want)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/lineage"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // oneOfEach is a graph that has these texts wherever texts come from outside.
@@ -157,7 +158,7 @@ func chain(n int) *lineage.Graph {
 }
 
 func TestDeepChain(t *testing.T) {
-	for _, n := range []int{1000, 200_000} {
+	for _, n := range []int{1000, exhaustive.N(50_000, 200_000)} {
 		g := chain(n)
 		last := g.Entry(fmt.Sprintf("root.A.step%06d", n-1), "")
 		report := reportOf(t, g, last)

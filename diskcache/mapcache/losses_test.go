@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/mapcache"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // diary is what happened to a cache: when it changed, and how many changes are saved.
@@ -61,7 +62,7 @@ func (d *diary) flow(t *testing.T, random *rand.Rand, c *mapcache.Cache[string, 
 // clock that is not real. Whenever the program were killed, it would lose no more than each
 // of the rules allows. TestKilled shows that what was saved survives.
 func TestKilledAtAnyInstant(t *testing.T) {
-	for seed := range uint64(40) {
+	for seed := range uint64(exhaustive.N(10, 40)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				random := rand.New(rand.NewPCG(seed, 1))

@@ -16,6 +16,7 @@ import (
 	"github.com/dataelab/dataelab-go/formats/formattest"
 	"github.com/dataelab/dataelab-go/formats/npy"
 	_ "github.com/dataelab/dataelab-go/formats/parquet" // more formats
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // A conformer is what the suite must know about a format.
@@ -76,9 +77,8 @@ func TestConformance(t *testing.T) {
 				t.Fatalf("format %s has no line in the table conforming: add one, empty if it is strict about its files", f.Name())
 			}
 			options := known.Options
-			if testing.Short() {
-				options.Damages = 300
-			}
+			options.Damages = exhaustive.N(options.Damages/20, options.Damages)
+			options.Timeout = time.Hour // a machine may be slow
 			options.Types = append(options.Types, goTypes()...)
 			options.Rules = append(options.Rules, typeRules()...)
 			for _, l := range known.loses {

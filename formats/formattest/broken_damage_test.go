@@ -17,7 +17,7 @@ import (
 var spare []byte
 
 func brokenDamage(block <-chan struct{}) []broken {
-	quick := formattest.Options{Timeout: 300 * time.Millisecond}
+	quick := formattest.Options{Timeout: 3 * time.Second}
 	length := func(whole []byte) (int64, error) {
 		if len(whole) < 8 || string(whole[:4]) != magic {
 			return 0, errDamaged
@@ -56,7 +56,7 @@ func brokenDamage(block <-chan struct{}) []broken {
 				*dst = append([]byte{}, whole[8:]...)
 				return nil
 			})},
-		{name: "hangs on a short file", step: "truncated", says: "did not return within 300ms", o: quick,
+		{name: "hangs on a short file", step: "truncated", says: "did not return within 3s", o: quick,
 			f: decode(func(whole []byte, n int64, dst *[]byte) error {
 				if n > int64(len(whole)-8) {
 					<-block

@@ -128,8 +128,8 @@ func holderEdges(t reflect.Type) []reflect.Value {
 
 // leaf sets v, of a type without parts, to an edge or a random value.
 func (m *maker) leaf(v reflect.Value, size int) {
-	if edges := leafEdges(v.Type()); m.random.IntN(3) == 0 {
-		if len(edges) > 0 {
+	if m.random.IntN(3) == 0 {
+		if edges := leafEdges(v.Type()); len(edges) > 0 {
 			v.Set(edges[m.random.IntN(len(edges))])
 		}
 		return

@@ -36,7 +36,7 @@ func TestRunReports(t *testing.T) {
 			"the file, 8 bytes:\n        00000000  50 4c 4e 31 09 00 00 00                           |PLN1....|",
 		},
 		"hangs on a short file": {
-			"did not return within 300ms", "broken_damage_test.go:", "--- SKIP: TestRunReports/flipped",
+			"did not return within 3s", "broken_damage_test.go:", "--- SKIP: TestRunReports/flipped",
 		},
 	} {
 		cmd := testrun.Command(program, "-test.run=^TestRunReports$", "-test.v")

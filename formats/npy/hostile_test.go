@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/dataelab/dataelab-go/formats/npy"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // destinations are values of every kind that a file can be read into.
@@ -95,7 +96,7 @@ func TestEveryTruncation(t *testing.T) {
 func TestEveryBitFlipped(t *testing.T) {
 	for _, file := range damaged(t) {
 		for i := range file {
-			for bit := range 8 {
+			for _, bit := range exhaustive.Bits(i) {
 				bad := bytes.Clone(file)
 				bad[i] ^= 1 << bit
 				decodeAll(t, bad)
@@ -136,20 +137,28 @@ func TestMemoryBound(t *testing.T) {
 		makeFile(2, entry(manyFieldsDescr(20_000), "(0,)"), nil),
 		makeFile(2, entry("[('a','|V0',("+strings.Repeat("0,", 1<<15)+"))]", "(1,)"), nil),
 	)
-	for _, file := range files {
+	for i, file := range files {
 		// Twenty-four bytes for a row of one byte, the shortest there is, and room
 		// for errors and the limit of rows that are empty.
 		limit := uint64(40*len(file)) + 2*24*1<<16
-		for _, dst := range destinations() {
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			err := decodeError(file, dst)
-			runtime.ReadMemStats(&after)
-			if took := after.TotalAlloc - before.TotalAlloc; took > limit {
+		for k, dst := range destinations() {
+			if (i+k)%exhaustive.N(8, 1) > 0 {
+				continue
+			}
+			var err error
+			if took := allocatedBy(func() { err = decodeError(file, dst) }); took > limit {
 				t.Errorf("%T from %.80q of %d bytes: allocated %d, limit %d (%v)", dst, file[8:], len(file), took, limit, err)
 			}
 		}
 	}
+}
+
+func allocatedBy(do func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }
 
 // manyFieldsDescr names thousands of fields.

@@ -89,9 +89,6 @@ func TestPageThatBecomesTooMuch(t *testing.T) {
 	type row struct {
 		A string `parquet:"a"`
 	}
-	if testing.Short() {
-		t.Skip("skipped with -short: it takes seconds to compress 80 MB under the race detector")
-	}
 	for size, refused := range map[int]bool{16 << 20: false, 80 << 20: true} {
 		file := codecs[0].encoded(t, []row{{zeros(size)}}, parquet.Options{Compression: "brotli", Level: 3})
 		if len(file) > 3<<10 {

@@ -18,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dataelab/dataelab-go/formats/parquet"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 	"github.com/dataelab/dataelab-go/internal/pythontest"
 )
 
@@ -253,11 +254,7 @@ func (c *generatedColumn) plainTime(at time.Time) any {
 func TestPythonReadsGeneratedTables(t *testing.T) {
 	py := pythontest.Find(t)
 	dir := t.TempDir()
-	tables := 150
-	if testing.Short() {
-		tables = 20
-	}
-	cells := 0
+	tables, cells := exhaustive.N(20, 150), 0
 	for seed := range tables {
 		g := generatedTables.Example(seed)
 		name := filepath.Join(dir, strconv.Itoa(seed))

@@ -13,6 +13,7 @@ import (
 	"github.com/apache/arrow/go/v16/arrow"
 
 	"github.com/dataelab/dataelab-go/formats/parquet"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // small is a row whose files are short, and yet have all there is.
@@ -77,12 +78,9 @@ func TestFlippedBits(t *testing.T) {
 				continue
 			}
 			file := c.encoded(t, smallRows(), parquet.Options{Compression: compression, RowGroup: 2})
-			step := 3 // coprime to the bits of a byte
+			step := exhaustive.N(101, 3) // coprime to the bits of a byte
 			if compression != "none" {
-				step = 29
-			}
-			if testing.Short() {
-				step = 331
+				step = exhaustive.N(331, 29)
 			}
 			for i := 0; i < 8*len(file); i += step {
 				bad := bytes.Clone(file)
@@ -103,7 +101,7 @@ func TestMemoryBound(t *testing.T) {
 	for _, c := range codecs {
 		for _, compression := range []string{"none", "zstd"} {
 			file := c.encoded(t, smallRows(), parquet.Options{Compression: compression})
-			for range 500 {
+			for range exhaustive.N(50, 500) {
 				bad := bytes.Clone(file)
 				for range 1 + r.IntN(2) {
 					copy(bad[r.IntN(len(bad)):], numbers[r.IntN(len(numbers))])

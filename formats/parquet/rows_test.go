@@ -11,6 +11,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/formats"
 	"github.com/dataelab/dataelab-go/formats/parquet"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 type (
@@ -242,7 +243,7 @@ func TestManyRows(t *testing.T) {
 		OK bool
 		T  time.Time
 	}
-	rows := make([]row, 150_000)
+	rows := make([]row, exhaustive.N(30_000, 150_000))
 	for i := range rows {
 		r := &rows[i]
 		r.N, r.OK, r.DS = i, i%3 == 0, fmt.Sprint("filter ", i/1000%7)
@@ -266,10 +267,10 @@ func TestManyRows(t *testing.T) {
 			r.T = time.Unix(int64(i), int64(i)).UTC()
 		}
 	}
-	rows[70_000].L = make([]float64, 1_000_000)
-	rows[70_001].S = string(bytes.Repeat([]byte("x"), 3<<20))
+	rows[len(rows)/2].L = make([]float64, 1_000_000)
+	rows[len(rows)/2+1].S = string(bytes.Repeat([]byte("x"), 3<<20))
 	for _, c := range codecs {
-		for _, group := range []int{0, 40_000} {
+		for _, group := range []int{0, len(rows)/4 + 2500} {
 			c.roundTrip(t, rows, parquet.Options{RowGroup: group, Compression: "none"})
 		}
 	}

@@ -12,3 +12,12 @@ func N(few, all int) int {
 	}
 	return few
 }
+
+// Bits returns which bits to flip of the byte at an offset: all, or one that is another one in
+// the next byte.
+func Bits(offset int) []int {
+	if Run() {
+		return []int{0, 1, 2, 3, 4, 5, 6, 7}
+	}
+	return []int{offset % 8}
+}

@@ -3,6 +3,8 @@
 //
 // The interpreter is the one that `make venv` sets up in .venv, with the pinned
 // packages of testdata/python/requirements.txt; DATAELAB_PYTHON names another.
+// Scripts run in forks of one process that has imported numpy already, except on Windows.
+//
 // Where there is none, a test that needs it skips and says so; with CI=true in
 // the environment it fails instead, so that a broken set-up is never green.
 //

@@ -12,7 +12,10 @@ import (
 )
 
 // Python is an interpreter that has numpy.
-type Python struct{ path string }
+type Python struct {
+	path   string
+	server *server // nil on Windows
+}
 
 // Find returns the interpreter, or skips the test where there is none (and
 // fails it when CI=true).
@@ -25,14 +28,15 @@ func Find(tb testing.TB) Python {
 			path = filepath.Join(moduleRoot(tb), ".venv", "Scripts", "python.exe")
 		}
 	}
-	if out, err := testrun.Command(path, "-c", "import numpy").CombinedOutput(); err != nil {
+	server, err := start(path)
+	if err != nil {
 		const advice = "run `make venv`, or set DATAELAB_PYTHON to a python that has numpy"
 		if os.Getenv("CI") == "true" {
-			tb.Fatalf("no python with numpy at %s: %v %s: %s", path, err, out, advice)
+			tb.Fatalf("no python with numpy at %s: %v: %s", path, err, advice)
 		}
 		tb.Skipf("skipped, not checked against Python: no python with numpy at %s: %s", path, advice)
 	}
-	return Python{path}
+	return Python{path, server}
 }
 
 // Path returns the interpreter's path.
@@ -42,6 +46,13 @@ func (p Python) Path() string { return p.path }
 // without the last newline. A non-zero exit fails the test with the traceback.
 func (p Python) Run(tb testing.TB, script string, args ...string) string {
 	tb.Helper()
+	if p.server != nil {
+		a, err := p.server.run(script, args)
+		if err != nil || a.Code != 0 {
+			tb.Fatalf("python: exit status %d, %v\n%s%s", a.Code, err, a.Out, a.Err)
+		}
+		return strings.TrimRight(a.Out, "\n")
+	}
 	cmd := testrun.Command(p.path, append([]string{"-c", script}, args...)...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
