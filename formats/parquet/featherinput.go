@@ -52,7 +52,7 @@ func newFeatherInput(src io.ReaderAt, size int64) (*featherInput, error) {
 	fields := schema.Fields()
 	for i := range fields {
 		in.stored = append(in.stored, fields[i].Type)
-		fields[i].Type = withoutViews(fields[i].Type)
+		fields[i].Type = tableType(fields[i].Type)
 		c := columnOfArrow(fields[i])
 		c.native = true
 		in.columns = append(in.columns, c)
@@ -205,12 +205,12 @@ func (in *featherInput) addDictionary(b *block) error {
 	case before == nil:
 	case !b.delta:
 		return unsupported("it replaces another one")
-	case arrow.IsBinaryLike(values.ID()) || arrow.IsLargeBinaryLike(values.ID()):
+	case isView(values):
+		return unsupported("a dictionary of %v in parts", values)
+	default:
 		if arr, err = array.Concatenate([]arrow.Array{before, arr}, memory.NewGoAllocator()); err != nil {
 			return err
 		}
-	default:
-		return unsupported("a dictionary of %v in parts", values)
 	}
 	in.dictionaries[b.id] = arr
 	return nil

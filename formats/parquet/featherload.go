@@ -20,6 +20,9 @@ type loader struct {
 // load makes the array of type t that comes next, one of those that columns are made of. What
 // an array reads beyond its buffers panics there; their lengths are right here.
 func (l *loader) load(t arrow.DataType) (arrow.ArrayData, error) {
+	if t.ID() == arrow.NULL {
+		return l.nulls()
+	}
 	n, missing, valid, err := l.node()
 	if err != nil {
 		return nil, err
@@ -77,14 +80,29 @@ func product(a, b int64) int64 {
 	return a * b
 }
 
+// counts returns how many values the next array has, and how many of them are missing.
+func (l *loader) counts() (rows, nulls int64, err error) {
+	at := l.block.nodes + 16*l.at.node
+	l.at.node++
+	rows, nulls = l.block.meta.int64At(at), l.block.meta.int64At(at+8)
+	if rows < 0 || rows > min(math.MaxInt>>1, 1<<46) {
+		return 0, 0, damage("an array of %d values", rows)
+	}
+	return rows, nulls, nil
+}
+
+// nulls makes an array of nothing but missing values, which has no buffers.
+func (l *loader) nulls() (arrow.ArrayData, error) {
+	rows, _, err := l.counts()
+	return array.NewData(arrow.Null, int(rows), []*memory.Buffer{nil}, nil, int(rows), 0), err
+}
+
 // node returns how many values an array has and how many of them are missing, and the bits
 // that say which.
 func (l *loader) node() (n, missing int, valid *memory.Buffer, err error) {
-	at := l.block.nodes + 16*l.at.node
-	l.at.node++
-	rows, nulls := l.block.meta.int64At(at), l.block.meta.int64At(at+8)
-	if rows < 0 || rows > min(math.MaxInt>>1, 1<<46) {
-		return 0, 0, nil, damage("an array of %d values", rows)
+	rows, nulls, err := l.counts()
+	if err != nil {
+		return 0, 0, nil, err
 	}
 	if nulls == 0 {
 		l.at.buffer++

@@ -41,31 +41,48 @@ func footerSchema(footer []byte) (s *arrow.Schema, err error) {
 	return r.Schema(), nil
 }
 
-// withoutViews returns the type that tables get for t. Arrow's writer spoils dictionaries of
-// views, so theirs are of texts and bytes of any length.
-func withoutViews(t arrow.DataType) arrow.DataType {
+// tableType returns the type that tables get for what a file has as t: one that Encode takes.
+// Arrow's writer spoils dictionaries of views, so theirs are of texts and bytes of any length; other
+// dictionaries are those of numbers, which become numbers. Nulls are integers that
+// are missing, as in Parquet.
+func tableType(t arrow.DataType) arrow.DataType {
 	switch t := t.(type) {
+	case *arrow.NullType:
+		return arrow.PrimitiveTypes.Int32
+	case *arrow.Date64Type:
+		return &arrow.TimestampType{Unit: arrow.Millisecond} // not all of them are whole days
 	case *arrow.DictionaryType:
-		values := t.ValueType
-		switch values.ID() {
-		case arrow.STRING_VIEW:
-			values = arrow.BinaryTypes.LargeString
-		case arrow.BINARY_VIEW:
-			values = arrow.BinaryTypes.LargeBinary
-		}
-		return &arrow.DictionaryType{IndexType: t.IndexType, ValueType: values, Ordered: t.Ordered}
+		return tableDictionary(t)
 	case *arrow.ListType:
-		return arrow.ListOfField(withoutViewsIn(t.ElemField()))
+		return arrow.ListOfField(tableItem(t))
 	case *arrow.LargeListType:
-		return arrow.LargeListOfField(withoutViewsIn(t.ElemField()))
+		return arrow.LargeListOfField(tableItem(t))
 	case *arrow.FixedSizeListType:
-		return arrow.FixedSizeListOfField(t.Len(), withoutViewsIn(t.ElemField()))
+		return arrow.FixedSizeListOfField(t.Len(), tableItem(t))
 	}
 	return t
 }
 
-func withoutViewsIn(f arrow.Field) arrow.Field {
-	f.Type = withoutViews(f.Type)
+func tableDictionary(t *arrow.DictionaryType) arrow.DataType {
+	values := t.ValueType
+	switch values := values.(type) {
+	case *arrow.StringViewType:
+		return &arrow.DictionaryType{IndexType: t.IndexType, ValueType: arrow.BinaryTypes.LargeString, Ordered: t.Ordered}
+	case *arrow.BinaryViewType:
+		return &arrow.DictionaryType{IndexType: t.IndexType, ValueType: arrow.BinaryTypes.LargeBinary, Ordered: t.Ordered}
+	case *arrow.DictionaryType, *arrow.FixedSizeBinaryType:
+		return t // of wide values, a few bytes could claim any memory
+	case arrow.FixedWidthDataType:
+		if values.Bytes() <= 16 {
+			return tableType(values)
+		}
+	}
+	return t
+}
+
+func tableItem(t arrow.ListLikeType) arrow.Field {
+	f := t.ElemField()
+	f.Type = tableType(f.Type)
 	return f
 }
 

@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/apache/arrow/go/v16/arrow"
 	"github.com/apache/arrow/go/v16/arrow/array"
+	"github.com/apache/arrow/go/v16/arrow/decimal128"
 	"github.com/apache/arrow/go/v16/arrow/endian"
 	"github.com/apache/arrow/go/v16/arrow/ipc"
 	"github.com/apache/arrow/go/v16/arrow/memory"
@@ -38,7 +40,9 @@ kinds = {
     "money": pa.array(money), "small": pa.array(money, pa.decimal32(5, 2)), "wide": pa.array(money, pa.decimal256(50, 2)), "struct": pa.array([{"a": 1, "b": ["x"]}, None]),
     "map": pa.array([[("k", 1)], None], pa.map_(pa.string(), pa.int64())), "null": pa.nulls(2), "union": pa.UnionArray.from_sparse(pa.array([0, 1], pa.int8()), [pa.array([1, 2]), pa.array(["a", "b"])]),
     "dense": pa.UnionArray.from_dense(pa.array([0, 1], pa.int8()), pa.array([0, 0], pa.int32()), [pa.array([1]), pa.array(["b"])]), "runs": pa.RunEndEncodedArray.from_arrays([1, 2], ["a", "b"]),
-    "nested": pa.array([[[1]], None]), "views": pa.array([[1], None], pa.list_view(pa.int64())), "months": pa.array([(1, 2, 3), None], pa.month_day_nano_interval()), "cat": pa.array([1, 2]).dictionary_encode(),
+    "nested": pa.array([[[1]], None]), "views": pa.array([[1], None], pa.list_view(pa.int64())), "months": pa.array([(1, 2, 3), None], pa.month_day_nano_interval()), "cat": pa.array([7, None]).dictionary_encode(), "catfixed": pa.array([b"abc", None], pa.binary(3)).dictionary_encode(),
+    "cats": pa.ListArray.from_arrays([0, 2, 2], pa.array([7, 8], pa.int16()).dictionary_encode()), "day": pa.array([19823, None], pa.date32()).cast(pa.date64()),
+    "moneys": pa.array([[money[0], None], None], pa.list_(pa.decimal128(5, 2))),
     "uuid": pa.array([b"0123456789abcdef", None], pa.uuid()),
 }
 for name, array in kinds.items():
@@ -54,7 +58,7 @@ for name, array in kinds.items():
 			t.Errorf("%s: %+v, %v", name, rows, err)
 		}
 	}
-	for _, name := range []string{"money", "small", "wide", "struct", "map", "null", "union", "dense", "runs", "nested", "views", "months", "cat"} {
+	for _, name := range []string{"small", "struct", "map", "union", "dense", "runs", "nested", "views", "months", "catfixed"} {
 		for _, load := range []func(string) error{
 			func(path string) error { _, err := parquet.LoadFeather[parquet.Columns](path); return err },
 			func(path string) error { _, err := parquet.LoadFeather[arrow.Table](path); return err },
@@ -65,24 +69,51 @@ for name, array in kinds.items():
 			}
 		}
 	}
-	columns, err := parquet.LoadFeather[parquet.Columns](filepath.Join(dir, "uuid"))
-	if ids, ok := columns["uuid"].([][]byte); err != nil || !ok || string(ids[0]) != "0123456789abcdef" || ids[1] != nil {
-		t.Errorf("uuid: %v, %v", columns, err)
+	for name, want := range map[string]any{
+		"uuid": [][]byte{[]byte("0123456789abcdef"), nil}, "money": []*string{to("1.23"), nil}, "wide": []*string{to("1.23"), nil}, "null": []*int32{nil, nil},
+		"cat": []*int64{to(int64(7)), nil}, "cats": [][]*int16{{to(int16(7)), to(int16(8))}, {}}, "day": []time.Time{time.Date(2024, 4, 10, 0, 0, 0, 0, time.UTC), {}},
+		"moneys": [][]*string{{to("1.23"), nil}, nil},
+	} {
+		columns, err := parquet.LoadFeather[parquet.Columns](filepath.Join(dir, name))
+		if err != nil || !reflect.DeepEqual(columns[name], want) || !reflect.DeepEqual(columns["z"], []*string{to("a"), nil}) || !reflect.DeepEqual(columns["v"], []*string{to("longer than twelve"), to("y")}) {
+			t.Errorf("%s: %v, %v; want %v", name, columns, err, want)
+		}
+		table, err := parquet.LoadFeather[arrow.Table](filepath.Join(dir, name))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := parquet.SaveFeather(filepath.Join(dir, name+".again"), table); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
+	py.Run(t, `
+import sys, os, datetime, pyarrow.feather as pf
+for name in "uuid", "money", "wide", "null", "cat", "cats", "day", "moneys":
+    now, was = pf.read_table(os.path.join(sys.argv[1], name + ".again")), pf.read_table(os.path.join(sys.argv[1], name))
+    now.validate(full=True)
+    a, b = now.to_pydict(), was.to_pydict()
+    if name == "day":
+        b[name] = [None if d is None else datetime.datetime(d.year, d.month, d.day) for d in b[name]]
+    assert a == b, (a, b)
+`, dir)
 }
 
 // A file of the other byte order has the same values.
 func TestFeatherOfOtherByteOrder(t *testing.T) {
 	mem := memory.DefaultAllocator
 	long, short, float, text := array.NewInt64Builder(mem), array.NewInt16Builder(mem), array.NewFloat32Builder(mem), array.NewStringBuilder(mem)
+	money := array.NewDecimal128Builder(mem, &arrow.Decimal128Type{Precision: 10, Scale: 2})
+	cents := int64(-123)
+	money.Append(decimal128.New(int64(bits.ReverseBytes64(uint64(cents))), math.MaxUint64))
 	long.Append(int64(bits.ReverseBytes64(1 << 40)))
 	x := uint16(300)
 	short.Append(int16(bits.ReverseBytes16(x)))
 	float.Append(math.Float32frombits(bits.ReverseBytes32(math.Float32bits(1.5))))
 	text.Append("")
-	columns := []arrow.Array{long.NewArray(), short.NewArray(), float.NewArray(), text.NewArray()}
+	columns := []arrow.Array{long.NewArray(), short.NewArray(), float.NewArray(), text.NewArray(), money.NewArray()}
 	fields := make([]arrow.Field, len(columns))
-	for i, name := range []string{"long", "short", "float", "text"} {
+	for i, name := range []string{"long", "short", "float", "text", "money"} {
 		fields[i] = arrow.Field{Name: name, Type: columns[i].DataType()}
 	}
 	schema := arrow.NewSchema(fields, nil)
@@ -106,7 +137,7 @@ func TestFeatherOfOtherByteOrder(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	want := parquet.Columns{"long": []int64{1 << 40}, "short": []int16{300}, "float": []float32{1.5}, "text": []string{""}}
+	want := parquet.Columns{"long": []int64{1 << 40}, "short": []int16{300}, "float": []float32{1.5}, "text": []string{""}, "money": []string{"-1.23"}}
 	if got, err := parquet.LoadFeather[parquet.Columns](path); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}

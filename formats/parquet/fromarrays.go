@@ -54,13 +54,15 @@ func columnOfArrow(f arrow.Field) column {
 	}
 	c := columnLike(f.Name, k, unit)
 	c.naive, c.dict = naive, dict
-	if w, ok := t.(*arrow.FixedSizeBinaryType); ok {
-		c.physical, c.width = physicalFixed, w.ByteWidth
-	}
-	if d, ok := t.(arrow.DecimalType); ok {
+	switch t := t.(type) {
+	case *arrow.FixedSizeBinaryType:
+		c.physical, c.width = physicalFixed, t.ByteWidth
+	case arrow.DecimalType:
 		c.physical, c.wide = physicalFixed, t.ID() == arrow.DECIMAL256
-		c.setDecimal(logical{precision: int(d.GetPrecision()), scale: int(d.GetScale())})
-		c.width = c.arrowDecimalWidth()
+		c.setDecimal(logical{precision: int(t.GetPrecision()), scale: int(t.GetScale())})
+		if c.width = c.arrowDecimalWidth(); c.reason != nil {
+			c.reason = unsupported("%v: the digits after the point are less than none, or more than there are", f.Type)
+		}
 	}
 	c.setShape(list, f.Nullable, items)
 	return c
@@ -117,8 +119,14 @@ func addValues(b *batch, c *column, arr arrow.Array, first, n int, mark func(boo
 	if n == 0 { // an empty array may have no memory
 		return nil
 	}
-	if d, ok := arr.(*array.Dictionary); ok {
-		return addIndexed(b, d, first, n, mark)
+	switch arr := arr.(type) {
+	case *array.Dictionary:
+		return addIndexed(b, c, arr, first, n, mark)
+	case *array.Null:
+		for range n {
+			mark(false)
+		}
+		return nil
 	}
 	present := n
 	if arr.NullN() == 0 {
@@ -170,22 +178,18 @@ func addTexts(b *batch, arr arrow.Array, first, n int) error {
 }
 
 // addIndexed adds values of a dictionary. One that is missing in the dictionary is missing.
-func addIndexed(b *batch, d *array.Dictionary, first, n int, mark func(bool)) error {
-	texts := d.Dictionary()
+func addIndexed(b *batch, c *column, d *array.Dictionary, first, n int, mark func(bool)) error {
+	values := d.Dictionary()
 	for i := first; i < first+n; i++ {
-		there := d.IsValid(i)
-		at := 0
-		if there {
-			if at = d.GetValueIndex(i); at < 0 || at >= texts.Len() {
-				return damage("row %d has value %d of a dictionary of %d", i, at, texts.Len())
-			}
-			there = texts.IsValid(at)
-		}
-		mark(there)
-		if !there {
+		if d.IsNull(i) {
+			mark(false)
 			continue
 		}
-		if err := addTexts(b, texts, at, 1); err != nil {
+		at := d.GetValueIndex(i)
+		if at < 0 || at >= values.Len() {
+			return damage("row %d has value %d of a dictionary of %d", i, at, values.Len())
+		}
+		if err := addValues(b, c, values, at, 1, mark); err != nil {
 			return err
 		}
 	}
@@ -194,7 +198,11 @@ func addIndexed(b *batch, d *array.Dictionary, first, n int, mark func(bool)) er
 
 func addFixed(b *batch, c *column, arr arrow.Array, first, n, present int) error {
 	data := arr.Data()
-	if k, ok := arrowKinds[data.DataType().ID()]; !ok || k != c.kind {
+	id := data.DataType().ID()
+	if id == arrow.DATE64 {
+		id = arrow.TIMESTAMP // of milliseconds
+	}
+	if k, ok := arrowKinds[id]; !ok || k != c.kind {
 		return damage("%v where %v is expected", data.DataType(), c)
 	}
 	w := valueWidth(c)
