@@ -19,8 +19,8 @@ import (
 //	[][]byte     bytes, nil where there is no value
 //	[]*float64   and so on: a column whose values may be missing
 //	[][]float64  and so on: lists
+//	[][]*float64 and so on: lists whose elements may be missing, as most other programs declare all of theirs
 //	[][][]float64 and so on: lists in lists, which are read and not written
-//	[][]*float64 and so on: lists whose elements may be missing, as most other programs say of all of theirs
 //
 // A list of uint8 is a []byte where no element may be missing. A decimal is a string with all of its
 // digits. A member of a structure is a column "structure.member", and that of a list of

@@ -59,8 +59,8 @@
 //     and a member of a list of structures is a list. A missing structure is one of
 //     which all members are missing. An arrow.Table has these columns, too.
 //   - Elements of lists may be missing in a map[string][][]*T and in [Columns].
-//   - Lists in lists are read into Columns and Arrow; of Feather files, lists in lists, structures and maps
-//     are not.
+//   - Lists in lists are read into Columns and Arrow, and not written. Lists in lists, structures and
+//     maps of Feather files are not read.
 //
 // Types that are newer than this package, LZO and encryption are unsupported:
 // an error with the column's name, which wraps [errors.ErrUnsupported], when the column is asked for. The

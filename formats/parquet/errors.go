@@ -53,8 +53,8 @@ func (e *MismatchError) Error() string {
 	return fmt.Sprintf("column %q: %s", e.Column, e.Reason)
 }
 
-// unreadable says why a column cannot be read, to who asked for it by name or, with all the
-// others, without.
+// unreadable returns why a column cannot be read and, where it was asked for with all others
+// and not by its name, how to read those.
 func (c *column) unreadable(byName bool) error {
 	if byName || !errors.Is(c.reason, errors.ErrUnsupported) {
 		return &FormatError{-1, c.name, c.reason}

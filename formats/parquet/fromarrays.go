@@ -54,13 +54,15 @@ func columnOfArrow(f arrow.Field) column {
 	}
 	c := columnLike(f.Name, k, unit)
 	c.naive, c.dict = naive, dict
-	if w, ok := t.(*arrow.FixedSizeBinaryType); ok {
-		c.physical, c.width = physicalFixed, w.ByteWidth
-	}
-	if d, ok := t.(arrow.DecimalType); ok {
+	switch t := t.(type) {
+	case *arrow.FixedSizeBinaryType:
+		c.physical, c.width = physicalFixed, t.ByteWidth
+	case arrow.DecimalType:
 		c.physical, c.wide = physicalFixed, t.ID() == arrow.DECIMAL256
-		c.setDecimal(logical{precision: int(d.GetPrecision()), scale: int(d.GetScale())})
-		c.width = c.arrowDecimalWidth()
+		c.setDecimal(logical{precision: int(t.GetPrecision()), scale: int(t.GetScale())})
+		if c.width = c.arrowDecimalWidth(); c.reason != nil {
+			c.reason = unsupported("%v: the digits after the point are less than none, or more than there are", f.Type)
+		}
 	}
 	c.setShape(list, f.Nullable, items)
 	return c

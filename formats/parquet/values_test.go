@@ -96,7 +96,7 @@ func compareWithPyarrow(t *testing.T, path string) (cells int) {
 			continue
 		}
 		if elem.Kind() == reflect.Slice && elem.Elem().Kind() == reflect.Pointer {
-			if !hasMissing(want[name]) { // whoever knows that reads values
+			if !hasMissing(want[name]) { // []T does as well
 				exact.add(name, reflect.SliceOf(elem.Elem().Elem()))
 			}
 			m := reflect.New(reflect.MapOf(reflect.TypeFor[string](), v.Type()))
