@@ -20,7 +20,9 @@ const (
 	// Alone is the cache itself only.
 	Alone
 	// Forced has Save store also what has not changed since it was stored: where a value was
-	// changed in place, or a Save hook is to run. It can be given beside Along or Alone.
+	// changed in place, or a Save hook is to run. It can be given beside Along or Alone. Where another
+	// process has saved the file since, its value takes the place of one that was changed in place
+	// only: Set it.
 	Forced
 )
 

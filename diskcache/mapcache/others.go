@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/diskcache/store"
 )
 
 // Others may save a file between two saves of this cache, or after this cache loaded it. A
@@ -83,7 +85,7 @@ func (c *Cache[K, V]) takeIn(ctx context.Context) error {
 		return nil
 	case err != nil:
 		return inOurWords(err)
-	case stored.State == diskcache.EntrySound && stored.Digest == c.base: // 2
+	case stored.State == diskcache.EntrySound && stored.Digest == c.base && !c.isEdited(ctx, stored): // 2
 		return nil
 	case old != nil && (stored.State != diskcache.EntrySound || stored.Digest == old.digest || old.event.Why == diskcache.Unreadable):
 		return nil // it is what was to be set aside already
@@ -92,8 +94,11 @@ func (c *Cache[K, V]) takeIn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !ok {
+	switch {
+	case !ok:
 		return c.notTakenIn(c.tellMissed(ctx))
+	case c.base != "" && c.looked.Digest == c.base: // it only looked like an edited one
+		return nil
 	}
 	theirs, err := c.checked(found)
 	if err != nil {
@@ -102,6 +107,22 @@ func (c *Cache[K, V]) takeIn(ctx context.Context) error {
 	c.setOld(nil)
 	c.merge(maps.Clone(theirs)) // the engine may have the other one for a while
 	return nil
+}
+
+// isEdited reports whether a file may have been edited by hand: a save writes the record
+// after the file. The digest tells.
+func (c *Cache[K, V]) isEdited(ctx context.Context, stored diskcache.EntryInfo) bool {
+	s, err := c.manager.begin(ctx)
+	if err != nil {
+		return false
+	}
+	defer s.Close()
+	value, err := s.Stat(ctx, stored.File)
+	if err != nil {
+		return false
+	}
+	record, err := s.Stat(ctx, path.Join(store.Private, c.name+".json"))
+	return err == nil && value.Modified.After(record.Modified)
 }
 
 // notTakenIn is rule 5.

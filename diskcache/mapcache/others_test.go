@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/mapcache"
@@ -329,6 +330,34 @@ func TestEditedByHand(t *testing.T) {
 	check(t, c.Save(ctx))
 	if told := heard.of(diskcache.SetAside); len(told) != 1 || told[0].Path != file(dir, "c.json") {
 		t.Errorf("told of %+v", told)
+	}
+	path := file(dir, "c.json")
+	text, err := os.ReadFile(path)
+	check(t, err)
+	edited := strings.Replace(string(text), "2", "7", 1) // of the same size
+	write(edited)
+	later := time.Now().Add(time.Minute)
+	check(t, os.Chtimes(path, later, later))
+	c.Set("own", 3)
+	check(t, c.Save(ctx))
+	if told := heard.of(diskcache.SetAside); len(told) != 2 || told[1].Path != path {
+		t.Errorf("told of %+v", told)
+	}
+	aside, err := filepath.Glob(file(dir, ".dataelab/aside/*-c.json"))
+	check(t, err)
+	kept := false
+	for _, name := range aside {
+		text, err := os.ReadFile(name)
+		kept = kept || err == nil && string(text) == edited
+	}
+	if !kept {
+		t.Errorf("%q is not among %q", edited, aside)
+	}
+	check(t, os.Chtimes(path, later, later)) // only touched
+	c.Set("own", 4)
+	check(t, c.Save(ctx))
+	if told, merged := heard.of(diskcache.SetAside), heard.of(diskcache.Merged); len(told) != 2 || len(merged) != 1 {
+		t.Errorf("told of %+v and %+v", told, merged)
 	}
 }
 
