@@ -5,11 +5,14 @@ import (
 	"encoding/binary"
 	"fmt"
 	"reflect"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"unsafe"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/dataelab/dataelab-go/internal/memfault"
 )
 
 const (
@@ -78,7 +81,8 @@ func (w *keyWriter) word(u uint64, size uintptr) {
 }
 
 // argument writes what stands in an interface: type and content (rule 2).
-func (w *keyWriter) argument(arg any) error {
+func (w *keyWriter) argument(arg any) (err error) {
+	defer memfault.ToError(&err, debug.SetPanicOnFault(true)) // it may be mapped
 	if fault := w.dynamic(reflect.ValueOf(arg), 0); fault != nil {
 		return fault.asError()
 	}
