@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dataelab/dataelab-go/internal/memfault"
 )
 
 // A record shows the first arguments, and of each the first bytes, so that it
@@ -32,7 +34,9 @@ func argumentTexts(args []any) []string {
 // argumentText shows one value in about limit bytes.
 func argumentText(v reflect.Value, typed bool, limit int) string {
 	var w argWriter
-	w.value(v, typed, 0)
+	if err := memfault.Try(func() error { w.value(v, typed, 0); return nil }); err != nil {
+		w.b.WriteString("… (" + err.Error() + ")")
+	}
 	text := w.b.String()
 	if len(text) > limit {
 		text = strings.ToValidUTF8(text[:limit], "") + "…"

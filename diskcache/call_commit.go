@@ -139,7 +139,7 @@ func (k *call) tellLoaded(found *look, elapsed time.Duration) {
 	path := c.dir.pathOf(found.file)
 	k.wish.outcome.loaded(path, found)
 	where := "on disk"
-	if found.entry.mapped {
+	if found.entry.mapped != nil {
 		where = "on disk, mapped"
 	}
 	c.tell(Event{Kind: LookedUp, Path: path, Source: FromDisk, Reason: where})

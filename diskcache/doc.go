@@ -26,6 +26,10 @@
 // keeps its size and its time is set back, on Linux only, and not with the mmap option. A value that contradicts its record is set aside, with the
 // reason, and computed again: damage is never an error and never a wrong value.
 //
+// To put another file in the place of a value, remove value and record first. To write over a
+// value in place, as numpy.save does, changes what a cacher with the mmap option
+// shows, or ends the program: see [FieldOptions.Mmap].
+//
 // What is set aside is limited to 100 files, 1 GiB and 90 days for each tag.
 //
 // Files appear whole or not at all, whatever dies: they are written under

@@ -36,6 +36,9 @@ func (c *cell) isStillGood(ctx context.Context, e *entry) bool {
 	}
 	x := newExaminer(ctx, 0)
 	defer x.end()
+	if c.isOverwritten(x, e) {
+		return false
+	}
 	if o := e.origin; o != nil && (x.replaced(o, c.base(e.key)) || x.examine(c.dir, o.uses, e.computationBegan()).is()) {
 		return false
 	}

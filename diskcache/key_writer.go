@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"reflect"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/dataelab/dataelab-go/internal/marshalers"
+	"github.com/dataelab/dataelab-go/internal/memfault"
 )
 
 const (
@@ -81,7 +83,8 @@ func (w *keyWriter) word(u uint64, size uintptr) {
 }
 
 // argument writes what stands in an interface: type and content (rule 2).
-func (w *keyWriter) argument(arg any) error {
+func (w *keyWriter) argument(arg any) (err error) {
+	defer memfault.ToError(&err, debug.SetPanicOnFault(true)) // it may be mapped
 	if fault := w.dynamic(reflect.ValueOf(arg), 0); fault != nil {
 		return fault.asError()
 	}

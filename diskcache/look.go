@@ -238,8 +238,8 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	e.key, e.expires, e.ages = key, c.expiry(r.Computed), r.ages()
 	c.dir.touch(ctx, s, c.base(key), r.Computed)
 	found := look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
-	if e.mapped && !in.atOnce {
-		found.unverified = &check{cell: c, entry: e, name: name, mappedFile: mappedFile{file.Version(), r.Digest}}
+	if e.mapped != nil && !in.atOnce {
+		found.unverified = &check{cell: c, entry: e, name: name, mappedFile: e.mapped.mappedFile}
 	}
 	return found
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
 	"github.com/dataelab/dataelab-go/internal/digest"
+	"github.com/dataelab/dataelab-go/internal/memfault"
 )
 
 // input is a value's file, and what its record says of it.
@@ -124,14 +125,14 @@ func (e *entry) setNil(isNil bool) {
 }
 
 // contained turns a panic of a format's code into an error: a file must not be
-// able to end the program.
+// able to end the program. A value that is written may be mapped.
 func contained(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the format panicked: %v", r)
 		}
 	}()
-	return f()
+	return memfault.Try(f)
 }
 
 // readSmall reads a file of at most limit bytes; of a longer one it returns one

@@ -20,6 +20,12 @@ type mappings struct {
 	verification
 }
 
+// mapping is what an entry shows.
+type mapping struct {
+	mappedFile
+	ext string // of the file
+}
+
 // mostMappings is how many a cacher keeps open; further files are read instead. A
 // process has 65,530 on Linux, and without any left it gets no memory either.
 const mostMappings = 1000
@@ -108,7 +114,7 @@ func (c *cell) show(f formats.Format, in input) (*entry, error) {
 		}
 	}
 	c.mappings.add(closer)
-	e.mapped = true
+	e.mapped = &mapping{mappedFile{in.file.Version(), in.digest}, f.Ext()}
 	return e, nil
 }
 
@@ -128,6 +134,21 @@ func isSettled(ctx context.Context, s store.Store, base string, text []byte, fil
 	return err == nil && bytes.Equal(now, text)
 }
 
+// isOverwritten reports whether the file that an entry in memory shows is not what it was when
+// it was mapped: another program may have written to it in place, which changes what is
+// in memory, or ends the program that looks at it.
+func (c *cell) isOverwritten(x *examiner, e *entry) bool {
+	if e.mapped == nil {
+		return false
+	}
+	s, err := x.open(c.dir)
+	if err != nil {
+		return false
+	}
+	info, err := s.Stat(x.ctx, c.base(e.key)+"."+e.mapped.ext)
+	return err == nil && info.Version != e.mapped.version
+}
+
 // mapSaved returns an entry that shows the file just saved, so that memory need
 // not hold the computed array any longer than its caller does; nil if that
 // cannot be, or somebody has saved another value since.
@@ -136,7 +157,7 @@ func (c *cell) mapSaved(key Key, saved *origin) *entry {
 		return nil
 	}
 	found := c.look(context.Background(), key, &wish{})
-	if found.entry != nil && found.entry.mapped && found.entry.origin.id == saved.id {
+	if found.entry != nil && found.entry.mapped != nil && found.entry.origin.id == saved.id {
 		return found.entry
 	}
 	return nil
