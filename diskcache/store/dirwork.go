@@ -50,6 +50,9 @@ func (s *dirSession) put(name string, mode Mode) (*workFile, error) {
 		file, err = s.root.OpenFile(work, flags, s.opts.fileMode())
 	}
 	if err != nil {
+		if info, statErr := s.root.Lstat(Private); statErr == nil {
+			err = s.denied(filepath.Join(s.path, Private), info, err)
+		}
 		return nil, err
 	}
 	w := &workFile{session: s, name: name, mode: mode, work: work, file: file}
