@@ -55,29 +55,33 @@ func SetTag(root any, tag string) error {
 // SetPrefix changes what stands before the tag in the names of directories, for
 // every cacher under root: "cache" unless set. Before or after SetTag.
 func SetPrefix(root any, prefix string) error {
-	return update("set prefix", root, diskcache.WithPrefix(prefix))
+	return update("set prefix", root, "", diskcache.WithPrefix(prefix))
 }
 
 // SetTmpdir changes the directory that holds the tags' directories, for every
 // cacher under root: os.TempDir() unless set. Before or after SetTag. The
-// directory need not exist; it is made when the first result is stored.
+// directory need not exist; it is made when the first result is stored. The log says once
+// where it is if the path is relative.
 func SetTmpdir(root any, dir string) error {
-	return update("set tmpdir", root, diskcache.WithTmpdir(dir))
+	return update("set tmpdir", root, dir, diskcache.WithTmpdir(dir))
 }
 
 // SetOptions sets all options of every cacher under root at once, those of
 // SetPrefix and SetTmpdir too. Before or after SetTag.
 func SetOptions(root any, o diskcache.Options) error {
-	return update("set options", root, diskcache.WithOptions(o))
+	return update("set options", root, o.Tmpdir, diskcache.WithOptions(o))
 }
 
-func update(op string, root any, option diskcache.Option) error {
+func update(op string, root any, dir string, option diskcache.Option) error {
 	cachers, settings, err := findAll(root)
 	if err != nil {
 		return fmt.Errorf("dataelab: %s: %w", op, err)
 	}
 	if err := diskcache.UpdateAll(cachersOf(cachers), option, settingsOf(settings)...); err != nil {
 		return inWords(op, err, both(cachers, settings))
+	}
+	if where := diskcache.RelativeDirectory(dir); where != "" {
+		use(func(log *zerolog.Logger) { log.Warn().Msg(op + ": " + where) })
 	}
 	return nil
 }

@@ -324,3 +324,21 @@ func TestLogfileChangesWhileCallsRun(t *testing.T) {
 		t.Errorf("standard error has %q", text)
 	}
 }
+
+// TestRelativeTmpdirIsTold: the log says once where a relative path leads.
+func TestRelativeTmpdirIsTold(t *testing.T) {
+	t.Chdir(t.TempDir())
+	file := filepath.Join(t.TempDir(), "log")
+	mustDo(t, dataelab.SetLogfile(file, zerolog.WarnLevel, "test"))
+	defer func() { mustDo(t, dataelab.SetLogfile("", zerolog.WarnLevel, "dataelab")) }()
+	for range 2 {
+		mustDo(t, dataelab.SetTmpdir(&pipeline{}, "relative"))
+	}
+	work, err := os.Getwd()
+	mustDo(t, err)
+	text, err := os.ReadFile(file)
+	mustDo(t, err)
+	if strings.Count(string(text), "\n") != 1 || !strings.Contains(string(text), "relative is "+filepath.Join(work, "relative")) {
+		t.Errorf("the log has %s", text)
+	}
+}

@@ -224,12 +224,20 @@ func (c *DiskCacher[T]) SetPrefix(prefix string) error {
 
 // SetTmpdir changes the directory that holds the tags' directories.
 func (c *DiskCacher[T]) SetTmpdir(dir string) error {
-	return UpdateAll([]Cacher{c}, WithTmpdir(dir))
+	err := UpdateAll([]Cacher{c}, WithTmpdir(dir))
+	if err == nil {
+		tellRelative(dir, c.opts.Load().OnEvent)
+	}
+	return err
 }
 
 // SetOptions changes all options at once.
 func (c *DiskCacher[T]) SetOptions(o Options) error {
-	return UpdateAll([]Cacher{c}, WithOptions(o))
+	err := UpdateAll([]Cacher{c}, WithOptions(o))
+	if err == nil {
+		tellRelative(o.Tmpdir, o.OnEvent)
+	}
+	return err
 }
 
 // SetValid sets a hook that is asked whenever a stored value is found, in memory or on

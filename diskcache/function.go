@@ -195,16 +195,24 @@ func (f *Function[A, T]) bind() error {
 	if f.bound.Load() {
 		return nil
 	}
+	if err := f.bindOnce(); err != nil {
+		return &Error{Op: "wrap", Name: f.name, Err: err}
+	}
+	if f.cacher.cell.Load() != nil && f.cache.Store == nil { // it is on; no lock is held, as others may hear
+		tellRelative(f.cache.Dir, f.cache.OnEvent)
+	}
+	return nil
+}
+
+func (f *Function[A, T]) bindOnce() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.bound.Load() {
 		return nil
 	}
-	if err := f.bindLocked(); err != nil {
-		return &Error{Op: "wrap", Name: f.name, Err: err}
-	}
-	f.bound.Store(true)
-	return nil
+	err := f.bindLocked()
+	f.bound.Store(err == nil)
+	return err
 }
 
 func (f *Function[A, T]) bindLocked() error {

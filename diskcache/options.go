@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -125,6 +126,38 @@ func fullTmpdir(dir string) (string, error) {
 		return "", fmt.Errorf("the temporary directory %s: a shell would expand ~, Go does not: use os.UserHomeDir or os.UserCacheDir", dir)
 	}
 	return filepath.Abs(dir)
+}
+
+// relativeTold has the relative paths that were told of, by full path.
+var relativeTold sync.Map
+
+// RelativeDirectory says where a directory is that is named by a relative path, as it is another
+// one where the program is started elsewhere. It says so once, and returns nothing else.
+func RelativeDirectory(dir string) string {
+	if dir == "" || filepath.IsAbs(dir) {
+		return ""
+	}
+	full, err := fullTmpdir(dir)
+	if err != nil {
+		return ""
+	}
+	if _, told := relativeTold.LoadOrStore(full, true); told {
+		return ""
+	}
+	return fmt.Sprintf("the directory %s is %s, as it is named by a relative path: it is another one where the program is started in another working directory", dir, full)
+}
+
+// tellRelative puts that into the log, or gives it to who hears of events.
+func tellRelative(dir string, hear func(Event)) {
+	reason := RelativeDirectory(dir)
+	if reason == "" {
+		return
+	}
+	e := Event{Kind: Warned, Path: fullOf(dir), Reason: reason}
+	if hear == nil {
+		hear = warn
+	}
+	hear(e)
 }
 
 // checkTmpdir is fullTmpdir, and refuses what cannot be a directory.

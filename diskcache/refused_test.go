@@ -153,3 +153,41 @@ func TestRefusedAgain(t *testing.T) {
 	block()
 	refresh(false, true)
 }
+
+// TestRelativeDirectoryIsTold: a relative path is another directory from elsewhere, so it is
+// said where it is, once.
+func TestRelativeDirectoryIsTold(t *testing.T) {
+	t.Chdir(t.TempDir())
+	work, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, set := range map[string]func(dir string, hear func(diskcache.Event)) error{
+		"SetOptions": func(dir string, hear func(diskcache.Event)) error {
+			return new(diskcache.DiskCacher[int]).SetOptions(diskcache.Options{Tmpdir: dir, OnEvent: hear})
+		},
+		"SetTmpdir": func(dir string, hear func(diskcache.Event)) error {
+			c := new(diskcache.DiskCacher[int])
+			return errors.Join(c.SetOptions(diskcache.Options{OnEvent: hear}), c.SetTmpdir(dir))
+		},
+		"Cache": func(dir string, hear func(diskcache.Event)) error {
+			return diskcache.Wrap(&diskcache.Cache{Dir: dir, OnEvent: hear}, "f", diskcache.Plain(func(int) int { return 1 })).Check()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, c := range []struct {
+				dir  string
+				told bool
+			}{{name, true}, {name, false}, {filepath.Join(work, name), false}} {
+				log := &eventLog{}
+				if err := set(c.dir, log.add); err != nil {
+					t.Fatal(err)
+				}
+				e, ok := log.find(diskcache.Warned)
+				if ok != c.told || ok && !strings.Contains(e.Reason, filepath.Join(work, name)) {
+					t.Errorf("%s: %v, %+v", c.dir, ok, e)
+				}
+			}
+		})
+	}
+}

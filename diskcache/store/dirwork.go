@@ -53,6 +53,9 @@ func (s *dirSession) put(name string, mode Mode) (*workFile, error) {
 		}
 	}
 	if err != nil {
+		if info, statErr := s.root.Lstat(Private); statErr == nil {
+			err = s.denied(filepath.Join(s.path, Private), info, err)
+		}
 		return nil, s.explained(filepath.FromSlash(workDir), err)
 	}
 	w := &workFile{session: s, name: name, mode: mode, work: work, file: file}
