@@ -2,7 +2,7 @@
 # without make, and for what a developer does besides. `make` lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test race lint fuzz bench rivals examples cross cover ci clean
+.PHONY: help venv run test full race lint fuzz bench rivals examples cross cover ci clean
 
 export FUZZTIME
 
@@ -15,8 +15,11 @@ venv: ## a Python with numpy in .venv, for the tests that open our files with it
 run: ## the quickstart; run it twice
 	go run ./examples/quickstart
 
-test: ## all tests
+test: ## each test with a part of its faults and damages: a minute or two
 	go test ./...
+
+full: ## each test with all of them: about ten minutes
+	@bash .ci/run full
 
 race: ## all tests under the race detector
 	@bash .ci/run race

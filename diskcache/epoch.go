@@ -71,7 +71,8 @@ func recheckWithin(d time.Duration) {
 		return
 	}
 	time.AfterFunc(d, func() {
-		recheckDue.CompareAndSwap(at, 0)
-		moveEpoch()
+		if recheckDue.CompareAndSwap(at, 0) { // else it has moved since, and each value that was used after that has set a timer
+			moveEpoch()
+		}
 	})
 }

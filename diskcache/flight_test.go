@@ -242,7 +242,7 @@ func TestCircleAcrossGoroutines(t *testing.T) {
 			if trees == 2 {
 				second = newPair(t, dir)
 			}
-			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 			defer cancel()
 			var all sync.WaitGroup
 			var errA, errB error

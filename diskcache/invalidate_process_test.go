@@ -136,7 +136,7 @@ func TestInvalidateAcrossProcesses(t *testing.T) {
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			stop := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+			stop := time.AfterFunc(5*time.Minute, func() { _ = cmd.Process.Kill() })
 			defer stop.Stop()
 			lines := bufio.NewScanner(out)
 			var then []string

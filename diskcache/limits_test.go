@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
@@ -279,21 +280,23 @@ func TestExpiredGoesFirst(t *testing.T) {
 }
 
 func TestCheapestFirst(t *testing.T) {
-	l := newLimited(t, newDisk(t), diskcache.Options{TagLimits: diskcache.Limits{Entries: 4, Order: diskcache.CheapestFirst}}, diskcache.FieldOptions{})
-	for i, took := range []time.Duration{30 * time.Millisecond, 0, 0, 0} {
-		_, err := l.Refresh(t.Context(), func(context.Context) ([]byte, error) {
-			<-time.After(took)
-			return make([]byte, 1000), nil
-		}, i)
-		if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimited(t, newDisk(t), diskcache.Options{TagLimits: diskcache.Limits{Entries: 4, Order: diskcache.CheapestFirst}}, diskcache.FieldOptions{})
+		for i, took := range []time.Duration{30 * time.Millisecond, 0, 0, 0} {
+			_, err := l.Refresh(t.Context(), func(context.Context) ([]byte, error) {
+				<-time.After(took)
+				return make([]byte, 1000), nil
+			}, i)
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	l.ages(0, 1, 2, 3)
-	l.saves(4, 4)
-	if got := l.has(0, 1, 2, 3, 4); got != "0 2 3 4" {
-		t.Errorf("left: %s, want 0 2 3 4", got)
-	}
+		l.ages(0, 1, 2, 3)
+		l.saves(4, 4)
+		if got := l.has(0, 1, 2, 3, 4); got != "0 2 3 4" {
+			t.Errorf("left: %s, want 0 2 3 4", got)
+		}
+	})
 }
 
 // The ledger is only an account: whatever becomes of it, limits hold.

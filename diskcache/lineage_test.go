@@ -292,6 +292,22 @@ func TestReasonsOfLineage(t *testing.T) {
 	}
 }
 
+// TestForgottenTimer: a timer of another test, whose clock is not this one's, moves nothing.
+func TestForgottenTimer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		diskcache.ForgetTimer()
+		l := newLab(t, three)
+		l.put("file", 10)
+		l.want("top", 5, "top", "half", "raw")
+		l.put("file", 20)
+		diskcache.ForgetTimer()
+		time.Sleep(time.Hour)
+		l.want("top", 5)
+		diskcache.Recheck()
+		l.want("top", 10, "top", "half", "raw")
+	})
+}
+
 // TestRecheckByItself: a value in memory is examined again after some time.
 func TestRecheckByItself(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -234,7 +234,7 @@ func TestMarshalerMayClear(t *testing.T) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(10 * time.Second):
+	case <-time.After(5 * time.Minute):
 		t.Fatal("deadlock")
 	}
 }

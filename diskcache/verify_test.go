@@ -29,12 +29,12 @@ func flipBit(t *testing.T, path string) {
 
 func waitForEvent(t *testing.T, log *eventLog, kind diskcache.EventKind) diskcache.Event {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if e, ok := log.find(kind); ok {
 			return e
 		}
 	}
-	t.Fatalf("no event %q in 10 seconds, but %s", kind, log.kinds())
+	t.Fatalf("no event %q in 5 minutes, but %s", kind, log.kinds())
 	return diskcache.Event{}
 }
 

@@ -105,9 +105,9 @@ func wantError(t *testing.T, err, wraps error, says string) {
 // eventually waits until something is true.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); !is(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("not after 30 s: %s", what)
+			t.Fatalf("not after 5 minutes: %s", what)
 		}
 	}
 }
