@@ -15,6 +15,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
+	"github.com/dataelab/dataelab-go/internal/filename"
 )
 
 // NoCacheVariable is the environment variable that switches the caches of all
@@ -69,8 +70,8 @@ type Cache struct {
 	OnEvent func(Event)
 
 	mu        sync.Mutex
-	functions map[string]wrapped       // guarded by mu; by name in lower case
-	former    map[string]string        // guarded by mu; which function had a name, in lower case, before
+	functions map[string]wrapped       // guarded by mu; by name, folded
+	former    map[string]string        // guarded by mu; which function had a name, folded, before
 	settings  *declarations            // guarded by mu; see ownSettings
 	settled   bool                     // guarded by mu
 	off       bool                     // guarded by mu
@@ -101,7 +102,7 @@ func (c *Cache) register(name string, f wrapped) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	folded := strings.ToLower(name)
+	folded := filename.Fold(name)
 	if other, taken := c.functions[folded]; taken {
 		return fmt.Errorf("%w: the name is taken in this cache by %s, a %T: wrap a function once, and keep what Wrap returns, or choose another name",
 			ErrName, other.called(), other)
@@ -160,7 +161,7 @@ func (c *Cache) options() (*Options, error) {
 	if o.Prefix = c.Dir; c.Dir == "" {
 		o.Prefix = defaultName()
 	}
-	if err := checkName("cache's folder in its store", o.Prefix, maxDirectory); err != nil {
+	if err := checkNew("cache's folder in its store", o.Prefix, maxDirectory); err != nil {
 		return nil, err
 	}
 	return o, checkStore(c.Store)

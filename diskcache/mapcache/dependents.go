@@ -5,9 +5,9 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/filename"
 )
 
 // Scope says how far an operation reaches.
@@ -139,7 +139,7 @@ func (m *Manager) depend(name string, dependents []string) {
 }
 
 // fold makes one name of those that some file systems take for one.
-func fold(name string) string { return strings.ToLower(name) }
+func fold(name string) string { return filename.Fold(name) }
 
 // Dictionary is a Cache of any types: what can be done without knowing these.
 type Dictionary interface {
