@@ -112,7 +112,7 @@ func ExampleSetTag_badOption() {
 		fmt.Println(dataelab.SetTag(root, "20240410_112233"))
 	}
 	// Output:
-	// dataelab: set tag "20240410_112233": field Mean of dataelab_test.Unknown: struct tag cache:",expires=1h": unknown option "expires"; known are copy, cutoff, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=
+	// dataelab: set tag "20240410_112233": field Mean of dataelab_test.Unknown: struct tag cache:",expires=1h": unknown option "expires"; known are copy, cutoff, mmap, nocheck, nomemory, pin, aka=, compress=, format=, ttl=, version=
 	// dataelab: set tag "20240410_112233": field Mean of dataelab_test.NoDuration: struct tag cache:",ttl=30": ttl="30" is no positive duration such as 90s, 36h or 720h
 	// dataelab: set tag "20240410_112233": field Mean of dataelab_test.BadName: struct tag cache:"mean/left": not usable as a file name: the name "mean/left" holds the path separator '/': use - or _
 }

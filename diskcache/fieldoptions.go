@@ -59,6 +59,12 @@ type FieldOptions struct {
 	// who wait for one computation share its result all the same. A value that could not
 	// be stored is computed again.
 	NoMemory bool
+	// NoCheck ("nocheck") leaves out the check that a value comes back equal. What types
+	// write by GobEncode or MarshalBinary, and formats that are not of this module, is
+	// read again before it is stored, if the file has at most 64 MiB, and compared with
+	// the value; one that differs is returned and not stored. Exported fields count, and
+	// unexported ones too, unless a method Equal of their type says that both are equal.
+	NoCheck bool
 	// KeepStored leaves the stored value where it is when the one that Refresh was to put
 	// in its place cannot be saved. It is for those who could not compute it again, and no
 	// option of the struct tag.
@@ -145,6 +151,7 @@ func (o *FieldOptions) set(option, value string, hasValue bool) error {
 var optionFlags = map[string]func(*FieldOptions) *bool{
 	"copy":     func(o *FieldOptions) *bool { return &o.Copy },
 	"cutoff":   func(o *FieldOptions) *bool { return &o.Cutoff },
+	"nocheck":  func(o *FieldOptions) *bool { return &o.NoCheck },
 	"mmap":     func(o *FieldOptions) *bool { return &o.Mmap },
 	"nomemory": func(o *FieldOptions) *bool { return &o.NoMemory },
 	"pin":      func(o *FieldOptions) *bool { return &o.Pin },

@@ -28,6 +28,7 @@ func TestParseFieldOptions(t *testing.T) {
 		",mmap":                         {Mmap: true},
 		"power,aka=psd":                 {Name: "power", Aka: []string{"psd"}},
 		",aka=psd|spectrum,copy":        {Aka: []string{"psd", "spectrum"}, Copy: true},
+		",nocheck":                      {NoCheck: true},
 		",nomemory":                     {NoMemory: true},
 		"power,version=2,copy,ttl=720h": {Name: "power", TTL: 720 * time.Hour, Version: "2", Copy: true},
 	} {
@@ -40,10 +41,10 @@ func TestParseFieldOptions(t *testing.T) {
 
 func TestParseFieldOptionsErrors(t *testing.T) {
 	for tag, want := range map[string]string{
-		",":                        `unknown option ""; known are copy, cutoff, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
-		"mean,":                    `unknown option ""; known are copy, cutoff, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
-		",Copy":                    `unknown option "Copy"; known are copy, cutoff, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
-		",omitempty":               `unknown option "omitempty"; known are copy, cutoff, mmap, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
+		",":                        `unknown option ""; known are copy, cutoff, mmap, nocheck, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
+		"mean,":                    `unknown option ""; known are copy, cutoff, mmap, nocheck, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
+		",Copy":                    `unknown option "Copy"; known are copy, cutoff, mmap, nocheck, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
+		",omitempty":               `unknown option "omitempty"; known are copy, cutoff, mmap, nocheck, nomemory, pin, aka=, compress=, format=, ttl=, version=`,
 		",format":                  `format= needs a value such as format=json`,
 		",mmap=1":                  `option mmap takes no value, not "1"`,
 		",mmap,copy":               `mmap and copy exclude each other: a mapping is shared by its callers`,

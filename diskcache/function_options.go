@@ -53,6 +53,8 @@ type FuncOptions struct {
 	// Cutoff ends a computation when the stored result turns out to be good still, see
 	// FieldOptions.Cutoff.
 	Cutoff bool
+	// NoCheck leaves out the check that a result comes back equal, see FieldOptions.NoCheck.
+	NoCheck bool
 	// Pin keeps the results from being removed to keep Cache.Limits, see FieldOptions.Pin.
 	Pin bool
 
@@ -88,6 +90,7 @@ func (o FuncOptions) over(other FuncOptions) FuncOptions {
 	set(&o.Mmap, other.Mmap)
 	set(&o.Copy, other.Copy)
 	set(&o.NoMemory, other.NoMemory)
+	set(&o.NoCheck, other.NoCheck)
 	set(&o.Pin, other.Pin)
 	set(&o.Cutoff, other.Cutoff)
 	set(&o.Stale, other.Stale)
@@ -128,7 +131,7 @@ func (o *FuncOptions) check() error {
 
 // fieldOptions are the options that the engine knows.
 func (o *FuncOptions) fieldOptions() *FieldOptions {
-	f := &FieldOptions{TTL: o.TTL, Version: o.Version, Copy: o.Copy, Format: o.Format, Compress: o.Compress, Mmap: o.Mmap, NoMemory: o.NoMemory, Pin: o.Pin, Cutoff: o.Cutoff}
+	f := &FieldOptions{TTL: o.TTL, Version: o.Version, Copy: o.Copy, Format: o.Format, Compress: o.Compress, Mmap: o.Mmap, NoMemory: o.NoMemory, NoCheck: o.NoCheck, Pin: o.Pin, Cutoff: o.Cutoff}
 	if f.TTL == Forever {
 		f.TTL = 0
 	}

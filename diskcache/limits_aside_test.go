@@ -65,13 +65,12 @@ func TestNoteIsShort(t *testing.T) {
 		func(w io.Writer, v word) error { _, err := io.WriteString(w, string(v)); return err },
 		func(io.Reader) (word, error) { return "", errors.New(strings.Repeat("\x01 too bad", 1<<16)) })
 	o := diskcache.Options{Tmpdir: d.tmpdir, Formats: formats.Set{}.With(loud), OnEvent: func(diskcache.Event) {}}
-	for range 2 {
-		c := new(diskcache.DiskCacher[word])
-		if err := errors.Join(c.SetOptions(o), c.SetTag(testTag, "root.A.word")); err != nil {
-			t.Fatal(err)
-		}
-		mustExecute(t, c, say("value"))
+	c := new(diskcache.DiskCacher[word])
+	foreign := filepath.Join(d.tag, "root.A.word.txt")
+	if err := errors.Join(os.MkdirAll(d.tag, 0o700), os.WriteFile(foreign, []byte("value"), 0o600), c.SetOptions(o), c.SetTag(testTag, "root.A.word")); err != nil {
+		t.Fatal(err)
 	}
+	mustExecute(t, c, say("value"))
 	notes, err := filepath.Glob(filepath.Join(d.tag, ".dataelab", "aside", "*.reason.json"))
 	if err != nil || len(notes) == 0 {
 		t.Fatal(notes, err)

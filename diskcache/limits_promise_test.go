@@ -96,7 +96,7 @@ func TestSaveBeforeFirstLedgerCounts(t *testing.T) {
 				newLimited(t, d, limited, diskcache.FieldOptions{}).saves(4, 1)
 				_, err := io.WriteString(w, string(v))
 				return err
-			}, func(io.Reader) (word, error) { return "", errors.ErrUnsupported })
+			}, func(r io.Reader) (word, error) { text, err := io.ReadAll(r); return word(text), err })
 			c := new(diskcache.DiskCacher[word])
 			if err := errors.Join(c.SetOptions(diskcache.Options{Tmpdir: d.tmpdir, Formats: formats.Set{}.With(slow)}), c.SetTag(testTag, "root.A.word")); err != nil {
 				t.Fatal(err)

@@ -120,6 +120,7 @@ type written struct {
 	info   formats.Info
 	digest string
 	isNil  bool
+	read   transcript
 }
 
 // modified is as records have it.
@@ -142,8 +143,13 @@ func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value
 			continue
 		}
 		w := &written{name: base + "." + f.Ext(), format: f, isNil: isNil}
+		w.read.keep = c.mustCompare(f, shown)
 		err := w.write(ctx, s, shown, room)
 		if err == nil {
+			if err := c.comesBack(w, value); err != nil {
+				w.discard()
+				return nil, err
+			}
 			return w, nil
 		}
 		refusals = append(refusals, fmt.Errorf("%s: %w", f.Name(), err))
@@ -164,6 +170,10 @@ func (w *written) write(ctx context.Context, s store.Store, value any, room *hol
 	}
 	digested := digest.NewWriter(out)
 	target, flush := room.before(digested)
+	if w.read.keep {
+		w.read.w = target
+		target = &w.read
+	}
 	err = contained(func() (err error) { w.info, err = w.format.Encode(target, value); return err })
 	if err == nil {
 		err = flush()

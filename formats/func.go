@@ -9,7 +9,8 @@ import (
 
 // Func makes a format for exactly the type T of two functions. The name is what
 // format= in a struct tag says, the extension has no dot. decode sees the bytes
-// that encode wrote, and must return a value equal to the one encoded.
+// that encode wrote, and must return a value equal to the one encoded. A cache makes
+// sure of that when it stores a value.
 //
 // A panic in either function comes back as an error.
 func Func[T any](name, ext string, encode func(io.Writer, T) error, decode func(io.Reader) (T, error)) Format {
@@ -24,6 +25,8 @@ type funcFormat[T any] struct {
 
 func (f funcFormat[T]) Name() string { return f.name }
 func (f funcFormat[T]) Ext() string  { return f.ext }
+
+func (f funcFormat[T]) madeOfFunctions() {}
 
 func (f funcFormat[T]) Accepts(t reflect.Type) error {
 	if own := reflect.TypeFor[T](); t != own {

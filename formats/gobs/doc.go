@@ -19,7 +19,8 @@
 //   - which pointers, slices and maps shared memory: each comes back as its own copy
 //   - the capacity of slices
 //   - whatever a type with its own methods leaves out: of a time.Time the monotonic
-//     clock and the name of the location; instant and offset are kept
+//     clock and the name of the location; instant and offset are kept. A cache compares
+//     what such methods wrote with the value, see [TrustsMethods]
 //
 // # What is refused
 //

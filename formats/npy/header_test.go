@@ -163,3 +163,34 @@ func TestLiteralForms(t *testing.T) {
 		}
 	}
 }
+
+// TestHeaderComments has headers with comments, as Python's literals may have them: numpy
+// reads the good ones, too.
+func TestHeaderComments(t *testing.T) {
+	for text, want := range map[string]string{ // of the error; "" where the file loads
+		"{'descr': '<f8', 'fortran_order': False, 'shape': (1,), } # made by x":                     "",
+		"{'descr': '<f8', # little endian\n 'fortran_order': False, 'shape': (1,), }":               "",
+		"# first\n{'descr': '<f8', 'fortran_order': False, 'shape': (1,)}\n# last\n":                "",
+		"{'descr': '<f8', 'fortran_order': False, 'shape': (# one\n1,), } #":                        "",
+		"{'descr': '<f8', 'fortran_order': # a: 'b', {\n\t# and more\r\nFalse, 'shape': (1,), }":    "",
+		"{'descr': '<f8', 'fortran_order': False, 'shape': (1,), } # \xe9t\xe9":                     "",
+		"{'descr': '<f8#', 'fortran_order': False, 'shape': (1,), }":                                "not a dtype",
+		"{'descr': '<f8', 'fortran_order': False, 'shape': (1,), } # a\r# b\rx":                     "after the end",
+		"{'descr': '<f8', 'fortran_order': False, 'shape': (1,), } # a\x00":                         "after the end",
+		"# all of it {'descr': '<f8', 'fortran_order': False, 'shape': (1,), }":                     "ends too early",
+		"{'descr': '<f8', 'fortran_order': False, 'shape': (1,) # , }":                              "comma",
+		"{'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'x': 1 # not a key of a header\n}": "is not a key",
+	} {
+		got := []float64{}
+		err := decodeError(makeFile(1, text, make([]byte, 8)), &got)
+		switch {
+		case want == "" && (err != nil || len(got) != 1):
+			t.Errorf("%q: %v, %v", text, got, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+	if err := decodeError(makeFile(3, "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), } # \xe9", make([]byte, 8)), new([]float64)); err == nil {
+		t.Error("a comment that is no UTF-8 in a header that has to be")
+	}
+}

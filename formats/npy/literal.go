@@ -10,7 +10,7 @@ import (
 // The header of a .npy file is a Python literal. parseLiteral reads what such
 // headers are made of: dicts with string keys, tuples, lists, strings, integers,
 // True, False and None, as string, int64, bool, nil, pyTuple, pyList and pyDict.
-// Nothing is evaluated.
+// Comments are passed over. Nothing is evaluated.
 type (
 	pyTuple []any
 	pyList  []any
@@ -63,9 +63,28 @@ func (p *literalParser) errorf(format string, args ...any) error {
 }
 
 func (p *literalParser) blanks() {
-	for p.pos < len(p.text) && strings.IndexByte(" \t\r\n\f", p.text[p.pos]) >= 0 {
-		p.pos++
+	for p.pos < len(p.text) {
+		switch c := p.text[p.pos]; {
+		case strings.IndexByte(" \t\r\n\f", c) >= 0:
+			p.pos++
+		case c != '#' || !p.comment():
+			return
+		}
 	}
+}
+
+// comment passes over a comment, to the end of its line. One that is no text of Python is
+// left where it is.
+func (p *literalParser) comment() bool {
+	rest := p.text[p.pos:]
+	if end := strings.IndexAny(rest, "\r\n"); end >= 0 {
+		rest = rest[:end]
+	}
+	if strings.IndexByte(rest, 0) >= 0 || !p.latin1 && !utf8.ValidString(rest) {
+		return false
+	}
+	p.pos += len(rest)
+	return true
 }
 
 // accept steps over c, after blanks, if it comes next.

@@ -23,7 +23,7 @@
 //
 //	Go                      JSON                        YAML                CSV cell
 //	1.5, 2, -0              1.5, 2.0, -0.0              the same            the same
-//	NaN, +Inf, -Inf         "NaN" "Infinity" "-Infinity"  .nan .inf -.inf   NaN Infinity -Infinity
+//	NaN, +Inf, -Inf         "NaN" "Infinity" "-Infinity"  .nan .inf -.inf   NaN inf -inf
 //	complex                 [re, im]                    [re, im]            -
 //	string                  "text"                      text, "text"        text, "text"
 //	[]byte                  base64                      !!binary base64     -

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// The words for what no number in a file says. Python's float() reads them, as do
-// pandas and DuckDB in a CSV file.
+// The words for what no number in a file says. Python's float() reads them. CSV has inf
+// and -inf for the infinities.
 const (
 	nanWord    = "NaN"
 	infWord    = "Infinity"
@@ -29,6 +29,12 @@ func (p *plan) appendScalar(dst []byte, v reflect.Value) ([]byte, error) {
 	case opUint:
 		return strconv.AppendUint(dst, v.Uint(), 10), nil
 	case opFloat:
+		if f := v.Float(); p.syntax == csvSyntax && math.Abs(f) > math.MaxFloat64 {
+			if f < 0 {
+				return append(dst, "-inf"...), nil
+			}
+			return append(dst, "inf"...), nil // as pandas and polars write it
+		}
 		return appendFloat(dst, v.Float(), p.bits), nil
 	case opString:
 		s := v.String()

@@ -229,3 +229,21 @@ func ExampleCSV() {
 	// 20240410_114502,1.0,
 	// 2 20240410_114502 <nil> <nil>
 }
+
+// TestInfinities: CSV has the words of pandas and polars, and reads others.
+func TestInfinities(t *testing.T) {
+	v := map[string][]float64{"x": {inf, -inf, 1}}
+	if file := string(encode(t, text.CSV{}, v)); file != "x\ninf\n-inf\n1.0\n" {
+		t.Errorf("%q", file)
+	}
+	for _, file := range []string{"x\ninf\n-inf\n1.0\n", "x\nInfinity\n-Infinity\n1.0\n", "x\n+Inf\n-INF\n1.0\n"} {
+		got, err := decodeAs(codecs["csv"], reflect.TypeOf(v), []byte(file))
+		if err != nil || !reflect.DeepEqual(got.Interface(), v) {
+			t.Errorf("%q: %v, %v", file, got, err)
+		}
+	}
+	narrow := []struct{ X *float32 }{{ptr(float32(-inf))}}
+	if file := string(encode(t, text.CSV{}, narrow)); file != "X\n-inf\n" {
+		t.Errorf("%q", file)
+	}
+}

@@ -24,6 +24,7 @@ type differ struct {
 	stored   bool // by the rules of Stored
 	anyNaN   bool
 	private  bool // within an unexported field, by the rules of Stored
+	locked   map[reflect.Type]bool
 	depth    int
 	seen     map[[2]uintptr]bool // pairs of pointers on the way here, once it is deep
 }

@@ -14,13 +14,15 @@ import (
 //
 //  1. A time.Time is the same when instant and offset from UTC are: no file has the
 //     monotonic clock. A big.Int and a big.Rat are the same when Cmp says so.
-//  2. In unexported fields nil and empty are the same, as are two functions, channels
-//     or types of package sync that are there: nobody outside of the type can tell.
+//  2. In unexported fields nil and empty are the same, as are two functions or two
+//     channels: nobody outside of the type can tell.
 //  3. A type whose unexported fields differ is asked: by its method Equal, if it has
 //     one for its own type, or, if it is a matrix with Dims and At, by its elements. So a
 //     type may keep what it can work out again, and a view of a matrix is the matrix.
+//  4. Only the method Equal of a struct with a lock, a field of package sync, knows when
+//     its other fields can be read: without the method such structs are the same.
 //
-// Exported fields are compared in any case. Equal may be a method of the user.
+// Exported fields of other structs are compared in any case.
 func Stored(want, got reflect.Value, anyNaN bool) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -69,7 +71,10 @@ func Times(want, got time.Time) error {
 
 func (d *differ) storedStruct(a, b reflect.Value) *fault {
 	t := a.Type()
-	if d.private && t.PkgPath() == "sync" {
+	if d.locks(t) {
+		if equal, asked := askEqual(a, b); asked && !equal {
+			return &fault{text: "its method Equal says that it differs", private: d.private}
+		}
 		return nil
 	}
 	var hidden *fault
@@ -106,16 +111,8 @@ func vouched(a, b reflect.Value) bool {
 	if !a.CanAddr() || !b.CanAddr() || !a.CanInterface() || !b.CanInterface() {
 		return false
 	}
-	if equal := a.Addr().MethodByName("Equal"); equal.IsValid() {
-		t := equal.Type()
-		if t.NumIn() == 1 && t.NumOut() == 1 && t.Out(0).Kind() == reflect.Bool {
-			switch t.In(0) {
-			case a.Type():
-				return equal.Call([]reflect.Value{b})[0].Bool()
-			case a.Addr().Type():
-				return equal.Call([]reflect.Value{b.Addr()})[0].Bool()
-			}
-		}
+	if equal, asked := askEqual(a, b); asked {
+		return equal
 	}
 	x, isMatrix := a.Addr().Interface().(matrix)
 	if !isMatrix {
@@ -127,6 +124,42 @@ func vouched(a, b reflect.Value) bool {
 		}
 	}
 	return sameElements(x, b.Addr().Interface().(matrix))
+}
+
+// askEqual calls the method Equal for values of the same type.
+func askEqual(a, b reflect.Value) (equal, asked bool) {
+	if !a.CanAddr() || !b.CanAddr() || !a.CanInterface() || !b.CanInterface() {
+		return false, false
+	}
+	method := a.Addr().MethodByName("Equal")
+	if !method.IsValid() {
+		return false, false
+	}
+	if t := method.Type(); t.NumIn() == 1 && t.NumOut() == 1 && t.Out(0).Kind() == reflect.Bool {
+		switch t.In(0) {
+		case a.Type():
+			return method.Call([]reflect.Value{b})[0].Bool(), true
+		case a.Addr().Type():
+			return method.Call([]reflect.Value{b.Addr()})[0].Bool(), true
+		}
+	}
+	return false, false
+}
+
+// locks reports whether a struct has a lock.
+func (d *differ) locks(t reflect.Type) bool {
+	locks, known := d.locked[t]
+	if !known {
+		for i := range t.NumField() {
+			pkg := t.Field(i).Type.PkgPath()
+			locks = locks || pkg == "sync" || pkg == "sync/atomic"
+		}
+		if d.locked == nil {
+			d.locked = make(map[reflect.Type]bool)
+		}
+		d.locked[t] = locks
+	}
+	return locks
 }
 
 // matrix has the methods of gonum's.

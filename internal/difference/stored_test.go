@@ -20,9 +20,23 @@ type sealed struct {
 	note  string
 	list  []int
 	at    time.Time
-	mu    sync.Mutex
-	once  sync.Once
 	apply func(float64) float64
+}
+
+type locked struct { // which others may be changing
+	mu sync.Mutex
+	n  int
+}
+
+type lockedEqual struct {
+	mu sync.RWMutex
+	n  int
+}
+
+func (l *lockedEqual) Equal(other *lockedEqual) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.n == other.n
 }
 
 type cached struct { // says itself what counts
@@ -59,7 +73,6 @@ func TestStored(t *testing.T) {
 	one := 1.0
 	double := func(x float64) float64 { return 2 * x }
 	used := &sealed{apply: double}
-	used.once.Do(func() {})
 	quiet := math.Float64frombits(0x7ff8000000000007)
 	for name, c := range map[string]struct {
 		want, got any
@@ -76,6 +89,9 @@ func TestStored(t *testing.T) {
 		"cache":                   {cached{1, &one}, cached{1, nil}, ""},
 		"cache, exported differs": {cached{1, &one}, cached{2, nil}, ".N: want 1, got 2"},
 		"cache behind a pointer":  {[]*cachedPointer{{1}}, []*cachedPointer{{2}}, ""},
+		"lock":                    {&locked{n: 1}, &locked{n: 2}, ""},
+		"lock and Equal":          {&lockedEqual{n: 1}, &lockedEqual{n: 1}, ""},
+		"lock, not Equal":         {&lockedEqual{n: 1}, &lockedEqual{n: 2}, ".*: its method Equal says that it differs"},
 		"Equal of anything":       {wrongEqual{1}, wrongEqual{2}, ".n: want 1, got 2"},
 		"Equal of what is around": {holds{cachedHidden{1}}, holds{cachedHidden{2}}, ""},
 		"view of a matrix":        {view, mat.DenseCopyOf(view), ""},
