@@ -16,6 +16,10 @@ import (
 // <tmpdir>/<prefix><tag>. Called again, it moves them all to another tag: memory
 // forgets, the files of the old tag stay.
 //
+// Two roots that have the same tag and directory have names in common, and share results. Where
+// their plain fields (numbers, bools, texts) differed when they were tagged first, the log warns of it: see the
+// documentation of the package.
+//
 // On error no cacher has been changed. Objects that are added to the tree later
 // are found by the next call.
 func SetTag(root any, tag string) error {
@@ -25,15 +29,20 @@ func SetTag(root any, tag string) error {
 	}
 	bindings := make([]diskcache.Binding, len(cachers))
 	for i, f := range cachers {
-		bindings[i] = diskcache.Binding{Cacher: f.cacher(), Name: f.name, Former: f.former(), Field: f.field.options}
+		bindings[i] = diskcache.Binding{Cacher: f.cacher(), Name: f.name, Former: f.former(), Field: f.field.options, Type: f.owner.plan.typ}
 	}
 	declarations := make([]diskcache.Declaration, len(settings))
 	for i, f := range settings {
 		declarations[i] = diskcache.Declaration{Setting: f.setting(), Name: f.name}
 	}
+	var plain []plainValue
+	if isFresh(cachers) {
+		plain = plainOf(cachers)
+	}
 	if err := diskcache.BindAll(tag, bindings, observer(), declarations...); err != nil {
 		return inWords(fmt.Sprintf("set tag %.60q", tag), err, both(cachers, settings))
 	}
+	noteRoot(root, cachers, tag, plain)
 	if len(cachers)+len(settings) == 0 {
 		use(func(log *zerolog.Logger) {
 			log.Warn().Str("tag", tag).Str("root", fmt.Sprintf("%T", root)).
@@ -46,29 +55,33 @@ func SetTag(root any, tag string) error {
 // SetPrefix changes what stands before the tag in the names of directories, for
 // every cacher under root: "cache" unless set. Before or after SetTag.
 func SetPrefix(root any, prefix string) error {
-	return update("set prefix", root, diskcache.WithPrefix(prefix))
+	return update("set prefix", root, "", diskcache.WithPrefix(prefix))
 }
 
 // SetTmpdir changes the directory that holds the tags' directories, for every
 // cacher under root: os.TempDir() unless set. Before or after SetTag. The
-// directory need not exist; it is made when the first result is stored.
+// directory need not exist; it is made when the first result is stored. The log says once
+// where it is if the path is relative.
 func SetTmpdir(root any, dir string) error {
-	return update("set tmpdir", root, diskcache.WithTmpdir(dir))
+	return update("set tmpdir", root, dir, diskcache.WithTmpdir(dir))
 }
 
 // SetOptions sets all options of every cacher under root at once, those of
 // SetPrefix and SetTmpdir too. Before or after SetTag.
 func SetOptions(root any, o diskcache.Options) error {
-	return update("set options", root, diskcache.WithOptions(o))
+	return update("set options", root, o.Tmpdir, diskcache.WithOptions(o))
 }
 
-func update(op string, root any, option diskcache.Option) error {
+func update(op string, root any, dir string, option diskcache.Option) error {
 	cachers, settings, err := findAll(root)
 	if err != nil {
 		return fmt.Errorf("dataelab: %s: %w", op, err)
 	}
 	if err := diskcache.UpdateAll(cachersOf(cachers), option, settingsOf(settings)...); err != nil {
 		return inWords(op, err, both(cachers, settings))
+	}
+	if where := diskcache.RelativeDirectory(dir); where != "" {
+		use(func(log *zerolog.Logger) { log.Warn().Msg(op + ": " + where) })
 	}
 	return nil
 }

@@ -14,9 +14,7 @@
 //	}
 //
 //	func (s *Slopes) Power(ctx context.Context, segment int) (*mat.Dense, error) {
-//		return s.power.Execute(ctx, func(ctx context.Context) (*mat.Dense, error) {
-//			return s.computePower(ctx, segment)
-//		}, segment)
+//		return diskcache.Execute1(ctx, &s.power, s.computePower, segment)
 //	}
 //
 // [SetTag] starts caching for an object and all it holds:
@@ -54,6 +52,17 @@
 //
 // What was computed with s.clip.Use(ctx) is computed anew when the setting has another
 // value, in this process or the next one. [Settings] lists them.
+//
+// # Several roots
+//
+// Names begin with the word root and say nothing of which object that is. So two roots of one
+// type that have one tag and one directory share their results, as they should where a
+// program makes its analyzer twice. If their plain fields differ, their results may, too: then
+// the log warns when the second one is tagged. Make what decides results a Setting, set
+// another prefix for one of them, or hold both in one struct, in which they have names. A
+// field that decides no result is tagged `cache:"-"`. Fields are read when a tree is tagged for
+// the first time; what pointers, slices and maps lead to is not compared, nor are roots
+// of other processes.
 //
 // # The walk
 //

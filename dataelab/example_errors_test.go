@@ -86,7 +86,7 @@ func ExampleSetTag_unstorableResult() {
 		Frames diskcache.DiskCacher[map[string]chan []float64]
 	}
 	type Anything struct {
-		Result diskcache.DiskCacher[any]
+		Result diskcache.DiskCacher[fmt.Stringer]
 	}
 	for _, root := range []any{&Models{}, &Filters{}, &Streams{}, &Anything{}} {
 		fmt.Println(dataelab.SetTag(root, "20240410_112233"))
@@ -95,7 +95,7 @@ func ExampleSetTag_unstorableResult() {
 	// dataelab: set tag "20240410_112233": field Fit of dataelab_test.Models, named root.Models.Fit: type dataelab_test.Fit cannot be stored: Fit.matrix: gob leaves out the unexported field matrix; export it, or give dataelab_test.Fit the methods GobEncode and GobDecode
 	// dataelab: set tag "20240410_112233": field Kernel of dataelab_test.Filters, named root.Filters.Kernel: type func(float64) float64 cannot be stored: the value: functions cannot be stored; leave it out of the result
 	// dataelab: set tag "20240410_112233": field Frames of dataelab_test.Streams, named root.Streams.Frames: type map[string]chan []float64 cannot be stored: []: channels cannot be stored; leave it out of the result
-	// dataelab: set tag "20240410_112233": field Result of dataelab_test.Anything, named root.Anything.Result: the result type interface {} is an interface, so what a file holds could not be known: use the concrete type
+	// dataelab: set tag "20240410_112233": field Result of dataelab_test.Anything, named root.Anything.Result: the result type fmt.Stringer is an interface with methods, so what a file holds could not be known: use the concrete type
 }
 
 func ExampleSetTag_badOption() {

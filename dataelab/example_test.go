@@ -39,13 +39,15 @@ func (s *Slopes) computeMean(context.Context) ([]float64, error) {
 
 // RMS returns the root mean square over time of one subaperture.
 func (s *Slopes) RMS(ctx context.Context, channel int) (float64, error) {
-	return s.rms.Execute(ctx, func(context.Context) (float64, error) {
-		sum := 0.0
-		for _, frame := range s.Frames {
-			sum += frame[channel] * frame[channel]
-		}
-		return math.Sqrt(sum / float64(len(s.Frames))), nil
-	}, channel)
+	return diskcache.Execute1(ctx, &s.rms, s.computeRMS, channel)
+}
+
+func (s *Slopes) computeRMS(_ context.Context, channel int) (float64, error) {
+	sum := 0.0
+	for _, frame := range s.Frames {
+		sum += frame[channel] * frame[channel]
+	}
+	return math.Sqrt(sum / float64(len(s.Frames))), nil
 }
 
 // Analyzer holds what belongs to one dataset.
@@ -178,14 +180,15 @@ func ExampleParseTag() {
 			fmt.Println(err)
 			continue
 		}
-		if when, ok := tag.Time(); ok {
-			fmt.Println(tag, "is of", tag.System(), "at", when.Format(time.DateTime))
-		} else {
-			fmt.Println(tag, "has no time")
+		when, err := tag.Time()
+		if err != nil {
+			fmt.Println(err)
+			continue
 		}
+		fmt.Println(tag, "is of", tag.System(), "at", when.Format(time.DateTime))
 	}
 	// Output:
 	// LBTISX20240410_112233 is of LBTISX at 2024-04-10 11:22:33
-	// calibration has no time
+	// dataelab: time of tag "calibration": there is none in it: a tag with a time ends in YYYYMMDD_hhmmss, as LBTISX20240410_112233 does
 	// dataelab: parse tag: not usable as a file name: the tag "../etc" holds "..", which could lead elsewhere
 }

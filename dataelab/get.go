@@ -12,15 +12,35 @@ import (
 // GetDiskCacher returns the cacher of one method of instance, a non-nil pointer
 // to a struct: the field of that name, or with that name in its cache tag, of
 // the struct itself or of what it embeds. Where both have one, the outermost is
-// meant, as with Go's own methods; where two of one depth have it, none is.
+// meant, as with Go's own methods; where two of one depth have it, it is an error.
+// A name that no field has in this spelling is looked for without regard to case:
+// for a field mean, "Mean", the name of its method, does as well.
 func GetDiskCacher(instance any, method string) (diskcache.Cacher, error) {
 	v, err := checkRoot("instance", instance)
 	if err != nil {
 		return nil, fmt.Errorf("dataelab: get cacher %q: %w", method, err)
 	}
-	var known []string
+	same := func(name string) bool { return name == method }
+	c, known, err := findMethod(v.Elem(), same)
+	if c == nil && err == nil {
+		c, known, err = findMethod(v.Elem(), func(name string) bool { return strings.EqualFold(name, method) })
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("dataelab: get cacher %q of %T: %w", method, instance, err)
+	case c != nil:
+		return c, nil
+	case len(known) == 0:
+		return nil, fmt.Errorf("dataelab: get cacher %q: %T has no cached methods: neither it nor what it embeds has a field that is a DiskCacher", method, instance)
+	}
+	return nil, fmt.Errorf("dataelab: get cacher %q: %T has no such cached method; it has %s", method, instance, strings.Join(known, ", "))
+}
+
+// findMethod returns the outermost cacher whose method or field has a name that is meant,
+// or nil, and the names of all methods that were passed.
+func findMethod(instance reflect.Value, meant func(name string) bool) (c diskcache.Cacher, known []string, err error) {
 	seen := map[identity]bool{}
-	for level := []part{{value: v.Elem()}}; len(level) > 0; {
+	for level := []part{{value: instance}}; len(level) > 0; {
 		var next []part
 		var hits []string
 		var hit reflect.Value
@@ -35,7 +55,7 @@ func GetDiskCacher(instance any, method string) (diskcache.Cacher, error) {
 				if !slices.Contains(known, f.method) {
 					known = append(known, f.method)
 				}
-				if f.method == method || f.name == method {
+				if meant(f.method) || meant(f.name) {
 					hits = append(hits, fmt.Sprintf("field %s of %v%s", f.name, at.value.Type(), at.where))
 					hit = cacher
 				}
@@ -45,16 +65,12 @@ func GetDiskCacher(instance any, method string) (diskcache.Cacher, error) {
 		case 0:
 			level = next
 		case 1:
-			return pointerTo(hit).(diskcache.Cacher), nil
+			return pointerTo(hit).(diskcache.Cacher), known, nil
 		default:
-			return nil, fmt.Errorf("dataelab: get cacher %q of %T: it could be %s: ask the part that is meant",
-				method, instance, strings.Join(hits, ", or "))
+			return nil, known, fmt.Errorf("it could be %s: pass the part that is meant, or the exact name", strings.Join(hits, ", or "))
 		}
 	}
-	if len(known) == 0 {
-		return nil, fmt.Errorf("dataelab: get cacher %q: %T has no cached methods: neither it nor what it embeds has a field that is a DiskCacher", method, instance)
-	}
-	return nil, fmt.Errorf("dataelab: get cacher %q: %T has no such cached method; it has %s", method, instance, strings.Join(known, ", "))
+	return nil, known, nil
 }
 
 // part is the instance or a struct that it embeds.

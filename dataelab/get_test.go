@@ -37,6 +37,9 @@ func TestGetDiskCacher(t *testing.T) {
 		"Oldest":          &c.notes.Oldest,
 		"Pointed":         c.Pointed,
 		"Any":             c.Any.(*cacher),
+		"Secret":          &c.notes.secret, // the method as Go users call it
+		"mean":            &c.Mean,
+		"CALIBRATED_MEAN": &c.Mean,
 	} {
 		got, err := dataelab.GetDiskCacher(c, method)
 		if got != want || err != nil {
@@ -77,7 +80,10 @@ type (
 		A cacher `cache:"B"`
 		B cacher `cache:"A"`
 	}
-	ring struct{ *ring }
+	ring  struct{ *ring }
+	cased struct {
+		AB, aB cacher
+	}
 )
 
 func TestGetDiskCacherErrors(t *testing.T) {
@@ -93,7 +99,7 @@ func TestGetDiskCacherErrors(t *testing.T) {
 	}{
 		{"unknown", &Child{}, "Median", "*dataelab_test.Child has no such cached method; it has Mean, Oldest"},
 		{"empty", &Child{}, "", "no such cached method"},
-		{"case counts", &Child{}, "mean", "no such cached method; it has Mean, Oldest"},
+		{"two but for case", &cased{}, "ab", "it could be field AB of dataelab_test.cased, or field aB of"},
 		{"of a member", &Child{}, "My_method", "no such cached method"},
 		{"nothing cached", &position{}, "Mean", "*dataelab_test.position has no cached methods"},
 		{"only embeds itself", loop, "Mean", "has no cached methods"},

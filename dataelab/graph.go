@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/lineage"
 )
 
@@ -25,7 +24,7 @@ func graphOf(ctx context.Context, root any) (*lineage.Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	places, err := diskcache.PlacesOf(cachersOf(all))
+	places, err := placesIn(all)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,9 @@ import (
 //   - All means all methods under root.
 //   - Methods may leave out what stands before: mean, Slopes.mean and root.slopes.Slopes.mean
 //     all mean the last of these, and each other method under root whose name ends so. The path of a
-//     field, slopes.mean, does as well. A name that fits no method under root is an error.
+//     field, slopes.mean, does as well. A name that fits none in this spelling is looked for
+//     without regard to case, so that Mean means the field mean. One that fits none at all is
+//     an error.
 //   - Files, Downstream and Upstream find all entries in the directory of the tag, also those
 //     of methods that are not under root.
 //
@@ -36,7 +38,7 @@ func Invalidate(ctx context.Context, root any, o diskcache.Invalidation) (diskca
 		return diskcache.InvalidationReport{}, fmt.Errorf("dataelab: invalidate: %T %w", root, err)
 	}
 	o.All = false
-	places, err := diskcache.PlacesOf(cachersOf(all))
+	places, err := placesIn(all)
 	if err != nil {
 		return diskcache.InvalidationReport{}, fmt.Errorf("dataelab: invalidate: %w", err)
 	}
@@ -50,32 +52,40 @@ func Invalidate(ctx context.Context, root any, o diskcache.Invalidation) (diskca
 
 // methodsOf returns the whole names of the methods that are meant, with their former ones.
 func methodsOf(all []found, o *diskcache.Invalidation) ([]string, error) {
-	var names []string
-	met := map[string]bool{}
-	for i := range all {
-		f := &all[i]
-		means := o.All
-		for _, method := range o.Methods {
-			if f.isCalled(method) {
-				met[method], means = true, true
+	meant := make([]bool, len(all))
+	for _, method := range o.Methods {
+		met := false
+		for _, same := range []func(a, b string) bool{isEqual, strings.EqualFold} {
+			for i := range all {
+				if all[i].isCalled(method, same) {
+					met, meant[i] = true, true
+				}
+			}
+			if met {
+				break
 			}
 		}
-		if means {
-			names = append(append(names, f.name), f.former()...)
+		if !met {
+			return nil, fmt.Errorf("has no cached method %q; it has %s", method, namesOf(all))
 		}
 	}
-	for _, method := range o.Methods {
-		if !met[method] {
-			return nil, fmt.Errorf("has no cached method %q; it has %s", method, namesOf(all))
+	var names []string
+	for i := range all {
+		if meant[i] || o.All {
+			names = append(append(names, all[i].name), all[i].former()...)
 		}
 	}
 	return names, nil
 }
 
-// isCalled reports whether a name is that of the method, or the end of it.
-func (f *found) isCalled(name string) bool {
+func isEqual(a, b string) bool { return a == b }
+
+// isCalled reports whether a name is the method's name, or the end of it after a dot.
+func (f *found) isCalled(name string, same func(a, b string) bool) bool {
 	return slices.ContainsFunc([]string{f.name, f.path()}, func(whole string) bool {
-		return whole == name || name != "" && strings.HasSuffix(whole, "."+name)
+		cut := len(whole) - len(name)
+		return cut == 0 && same(whole, name) ||
+			cut > 0 && name != "" && whole[cut-1] == '.' && same(whole[cut:], name)
 	})
 }
 

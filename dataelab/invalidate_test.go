@@ -28,6 +28,8 @@ func TestInvalidateMethods(t *testing.T) {
 		"second.mean":            "root.second.part.mean",
 		"newest":                 "root.first.part.newest root.second.part.newest",
 		"last":                   "root.first.part.newest root.second.part.newest", // the field
+		"Mean":                   "root.first.part.mean root.second.part.mean",     // as Go users call the method
+		"First.Mean":             "root.first.part.mean",
 		"root.second.part.newes": "has no cached method",
 		"ean":                    "has no cached method",
 		"":                       "has no cached method",

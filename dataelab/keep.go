@@ -160,8 +160,31 @@ func placesOf(root any) ([]*diskcache.Place, map[string]bool, error) {
 			owned[former] = true
 		}
 	}
-	places, err := diskcache.PlacesOf(cachersOf(all))
+	places, err := placesIn(all)
 	return places, owned, err
+}
+
+// placesIn returns where the cachers keep their entries. One that has no tag although
+// others have is named in the error.
+func placesIn(all []found) ([]*diskcache.Place, error) {
+	places, err := diskcache.PlacesOf(cachersOf(all))
+	if !errors.Is(err, diskcache.ErrTagNotSet) {
+		return places, err
+	}
+	first, untagged := "", 0
+	for i := range all {
+		if _, err := all[i].cacher().Place(); err == nil {
+			continue
+		}
+		if untagged++; untagged == 1 {
+			first = all[i].name
+		}
+	}
+	if untagged == len(all) {
+		return nil, err
+	}
+	return nil, &worded{fmt.Sprintf("%s has no tag, and %d of %d methods under root have one: "+
+		"its object joined the tree after SetTag, so call SetTag again", first, len(all)-untagged, len(all)), err}
 }
 
 // only lets o take nothing but entries of these names.

@@ -173,6 +173,14 @@ func TestKeepingErrors(t *testing.T) {
 		}
 	}
 	mustDo(t, dataelab.SetTag(p, "A"))
+	tagged := p.Stage
+	p.Stage = &sum{} // joins after SetTag
+	for name, err := range all(p) {
+		if !errors.Is(err, diskcache.ErrTagNotSet) || !strings.HasSuffix(err.Error(), "has no tag, and 2 of 3 methods under root have one: its object joined the tree after SetTag, so call SetTag again") {
+			t.Errorf("%s of a tree with a new object: %v", name, err)
+		}
+	}
+	p.Stage = tagged
 	canceled, cancel := context.WithCancel(ctx)
 	cancel()
 	p.call(t)

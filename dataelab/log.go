@@ -27,12 +27,18 @@ var (
 
 // standardSink tells a person at a terminal when results are not stored.
 func standardSink(level zerolog.Level, name string) *sink {
-	out := zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: time.DateTime, NoColor: true}
+	out := zerolog.ConsoleWriter{Out: os.Stderr, TimeFormat: "2006-01-02 15:04:05.000", NoColor: true}
 	return &sink{logger: newLogger(out, level, name)}
 }
 
 func newLogger(out io.Writer, level zerolog.Level, name string) zerolog.Logger {
-	return zerolog.New(out).Level(level).With().Timestamp().Str("logger", name).Logger()
+	return zerolog.New(out).Level(level).With().Str("logger", name).Logger().Hook(zerolog.HookFunc(stamp))
+}
+
+// stamp writes the time of a line. zerolog's own timestamp has the format of a variable
+// that the whole program shares, which has whole seconds by default.
+func stamp(line *zerolog.Event, _ zerolog.Level, _ string) {
+	line.Str(zerolog.TimestampFieldName, time.Now().Format("2006-01-02T15:04:05.000Z07:00"))
 }
 
 // SetLogfile sends the log of all cachers in this program to a file, one JSON
@@ -40,13 +46,15 @@ func newLogger(out io.Writer, level zerolog.Level, name string) zerolog.Logger {
 // filename goes back to the standard error, where, by default, warnings and
 // errors are shown. zerolog.Disabled silences it.
 //
-//	error  a result could not be stored; a mapped file turned out to be damaged
-//	warn   a damaged file was set aside
-//	info   a result was computed, stored, loaded, or invalidated; a computation failed
+//	error  a result could not be stored, once where it is for the directory; a mapped file
+//	       turned out to be damaged
+//	warn   a damaged file was set aside; two programs or two trees take the same names; a
+//	       call waits for another one, and for what
+//	info   a result was computed, stored, loaded, invalidated or cleared; a computation failed
 //	debug  an entry was looked up, and why it was not there
 //	trace  a hit in memory; only if set before SetTag, as it slows hits down
 //
-// Lines have tag, name, path, bytes, elapsed and compute_time (seconds) where these
+// Lines have their time in milliseconds, tag, name, path, bytes, elapsed and compute_time (seconds) where these
 // are known, and why (in a word or two) and reason (all of it) where a value was
 // not found.
 func SetLogfile(filename string, level zerolog.Level, name string) error {
@@ -92,7 +100,12 @@ var levels = map[diskcache.EventKind]zerolog.Level{
 	diskcache.Failed:       zerolog.InfoLevel, // the caller has the error
 	diskcache.Evicted:      zerolog.InfoLevel,
 	diskcache.Invalidated:  zerolog.InfoLevel,
+	diskcache.Cleared:      zerolog.InfoLevel,
+	diskcache.Merged:       zerolog.InfoLevel,
+	diskcache.Conflict:     zerolog.WarnLevel,
 	diskcache.SetAside:     zerolog.WarnLevel,
+	diskcache.Waiting:      zerolog.WarnLevel,
+	diskcache.Warned:       zerolog.WarnLevel,
 	diskcache.SaveFailed:   zerolog.ErrorLevel,
 	diskcache.FoundDamaged: zerolog.ErrorLevel,
 }
@@ -106,8 +119,11 @@ func LogEvents(log zerolog.Logger) func(diskcache.Event) {
 
 func write(log *zerolog.Logger, e diskcache.Event) {
 	level := levels[e.Kind]
-	if e.Source == diskcache.FromMemory {
+	switch {
+	case e.Source == diskcache.FromMemory:
 		level = zerolog.TraceLevel
+	case e.Repeated:
+		level = zerolog.DebugLevel
 	}
 	if level < log.GetLevel() {
 		return

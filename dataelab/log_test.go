@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -108,13 +109,15 @@ func everything(t *testing.T) (path string) {
 	return path
 }
 
+var inMilliseconds = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)$`)
+
 func TestLogLines(t *testing.T) {
 	read := logTo(t, zerolog.TraceLevel)
 	path := everything(t)
 	seen := map[string]int{}
 	for _, l := range read() {
 		seen[l.short()]++
-		if l.Logger != "survey" || l.Tag != testTag || l.Name != "root.sum.total" || l.Time == "" ||
+		if l.Logger != "survey" || l.Tag != testTag || l.Name != "root.sum.total" || !inMilliseconds.MatchString(l.Time) ||
 			!strings.Contains(l.Path, "root.sum.total") {
 			t.Errorf("%+v: logger, tag, name, path or time is wrong", l)
 		}
@@ -124,7 +127,7 @@ func TestLogLines(t *testing.T) {
 	}
 	for _, want := range []string{
 		"debug look-up: reason", "info compute: elapsed reason", "info save: bytes elapsed", "trace look-up: reason",
-		"info load: bytes elapsed", "warn set aside: reason", "info failed: elapsed reason error", "error save failed: elapsed error",
+		"info load: bytes elapsed", "warn set aside: reason", "info failed: elapsed reason error", "info cleared: reason", "error save failed: elapsed error",
 	} {
 		if seen[want] == 0 {
 			t.Errorf("no line %q", want)
@@ -319,5 +322,23 @@ func TestLogfileChangesWhileCallsRun(t *testing.T) {
 	}
 	if text := stderr(); text != "" {
 		t.Errorf("standard error has %q", text)
+	}
+}
+
+// TestRelativeTmpdirIsTold: the log says once where a relative path leads.
+func TestRelativeTmpdirIsTold(t *testing.T) {
+	t.Chdir(t.TempDir())
+	file := filepath.Join(t.TempDir(), "log")
+	mustDo(t, dataelab.SetLogfile(file, zerolog.WarnLevel, "test"))
+	defer func() { mustDo(t, dataelab.SetLogfile("", zerolog.WarnLevel, "dataelab")) }()
+	for range 2 {
+		mustDo(t, dataelab.SetTmpdir(&pipeline{}, "relative"))
+	}
+	work, err := os.Getwd()
+	mustDo(t, err)
+	text, err := os.ReadFile(file)
+	mustDo(t, err)
+	if strings.Count(string(text), "\n") != 1 || !strings.Contains(string(text), "relative is "+filepath.Join(work, "relative")) {
+		t.Errorf("the log has %s", text)
 	}
 }

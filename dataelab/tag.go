@@ -10,7 +10,7 @@ import (
 
 // Tag is the name of one dataset. Tags such as LBTISX20240410_112233 and
 // 20240410_112233 tell which system took the data and when; any other text that
-// can be part of a file name is a tag too, and tells neither. The zero Tag is no
+// can be part of a file name is a tag too, and says neither. The zero Tag is no
 // tag.
 type Tag struct {
 	text   string
@@ -59,8 +59,17 @@ func (t Tag) String() string { return t.text }
 // nothing, or no time.
 func (t Tag) System() string { return t.system }
 
-// Time returns the time, in UTC, as tags name no zone; false for a tag without one.
-func (t Tag) Time() (when time.Time, ok bool) { return t.time, t.timed }
+// Time returns the time, in UTC, as tags name no zone. A tag without a time is an
+// error that says how one is written.
+func (t Tag) Time() (time.Time, error) {
+	if t.timed {
+		return t.time, nil
+	}
+	if m := timedTag.FindStringSubmatch(t.text); m != nil {
+		return time.Time{}, fmt.Errorf("dataelab: time of tag %q: %s is no date and time", t.text, m[2])
+	}
+	return time.Time{}, fmt.Errorf("dataelab: time of tag %q: there is none in it: a tag with a time ends in YYYYMMDD_hhmmss, as LBTISX20240410_112233 does", t.text)
+}
 
 // MarshalText and UnmarshalText let a Tag stand in JSON and flags.
 func (t Tag) MarshalText() ([]byte, error) { return []byte(t.text), nil }

@@ -47,9 +47,9 @@ func TestParseTag(t *testing.T) {
 			t.Errorf("%s: %v", test.text, err)
 			continue
 		}
-		when, timed := tag.Time()
-		if tag.String() != test.text || tag.System() != test.system || !when.Equal(test.time) || timed != test.timed {
-			t.Errorf("%s: got %q, system %q, time %v, %v", test.text, tag, tag.System(), when, timed)
+		when, err := tag.Time()
+		if tag.String() != test.text || tag.System() != test.system || !when.Equal(test.time) || (err == nil) != test.timed {
+			t.Errorf("%s: got %q, system %q, time %v, %v", test.text, tag, tag.System(), when, err)
 		}
 		if err := dataelab.SetTag(&leaf{}, tag.String()); err != nil && len(test.text) < 190 {
 			t.Errorf("%s: %v", test.text, err)
@@ -57,6 +57,22 @@ func TestParseTag(t *testing.T) {
 		if again, err := dataelab.ParseTag(tag.String()); again != tag || err != nil {
 			t.Errorf("%s: read again it is %v, %v", test.text, again, err)
 		}
+	}
+}
+
+func TestTagWithoutTime(t *testing.T) {
+	for text, want := range map[string]string{
+		"LBTI_2024":        `dataelab: time of tag "LBTI_2024": there is none in it: a tag with a time ends in YYYYMMDD_hhmmss, as LBTISX20240410_112233 does`,
+		"X20241310_112233": `dataelab: time of tag "X20241310_112233": 20241310_112233 is no date and time`,
+	} {
+		tag, err := dataelab.ParseTag(text)
+		mustDo(t, err)
+		if when, err := tag.Time(); !when.IsZero() || err == nil || err.Error() != want {
+			t.Errorf("%s: %v, %v", text, when, err)
+		}
+	}
+	if _, err := (dataelab.Tag{}).Time(); err == nil {
+		t.Error("the zero tag has a time")
 	}
 }
 
@@ -110,8 +126,8 @@ func TestTagAsText(t *testing.T) {
 	if err := json.Unmarshal(text, &again); err != nil || again.Tag != tag || again.None != (dataelab.Tag{}) || again.Runs[tag] != 3 {
 		t.Errorf("got %+v, %v", again, err)
 	}
-	if when, ok := again.Tag.Time(); !ok || when.Hour() != 11 {
-		t.Errorf("time %v, %v", when, ok)
+	if when, err := again.Tag.Time(); err != nil || when.Hour() != 11 {
+		t.Errorf("time %v, %v", when, err)
 	}
 	for _, text := range badTags[1:] {
 		kept := tag
@@ -146,7 +162,7 @@ func FuzzParseTag(f *testing.F) {
 		if !filepath.IsLocal(text) || strings.ContainsAny(text, "/\\\x00") || filepath.Base(text) != text {
 			t.Error("it is no single element of a path")
 		}
-		if when, ok := tag.Time(); ok {
+		if when, err := tag.Time(); err == nil {
 			if tag.System()+when.Format("20060102_150405") != text {
 				t.Errorf("system %q and time %v", tag.System(), when)
 			}

@@ -131,11 +131,11 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	release := store.LockPublishing(s, false)
 	defer release()
 	from, to := old.base(key), c.base(key)
-	text, err := readSmall(ctx, s, recordName(from), maxRecordSize)
+	text, err := recordOf(ctx, s, from)
 	if err != nil {
 		return err
 	}
-	was := infoOf(c.tag, from, text)
+	was := infoOf(c.tag, c.dir.path, from, text)
 	if was.State != EntrySound {
 		return was.Err
 	}
@@ -155,7 +155,7 @@ func (c *cell) moveFrom(ctx context.Context, s store.Session, old *cell, key Key
 	if text, err = amended(text, amendment{"name", c.stem}, amendment{"file", file}); err != nil {
 		return err
 	}
-	if is := infoOf(c.tag, to, text); is.State != EntrySound {
+	if is := infoOf(c.tag, c.dir.path, to, text); is.State != EntrySound {
 		return is.Err
 	}
 	room := c.hold(to)
@@ -219,13 +219,14 @@ func (c *cell) removeFormer(ctx context.Context, s store.Session, key Key, until
 // droppable returns the file of a former entry that could come back. Files of other
 // programs stay.
 func (c *cell) droppable(ctx context.Context, s store.Store, base string, until int64) (file string, ok bool) {
-	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
+	text, err := recordOf(ctx, s, base)
 	if err != nil {
 		return "", false
 	}
-	was := infoOf(c.tag, base, text)
+	was := infoOf(c.tag, c.dir.path, base, text)
+	r, err := decodeRecord(text)
 	switch {
-	case was.State != EntrySound || was.GoType != c.typeName || was.Version != c.field.Version:
+	case err != nil || was.State != EntrySound || was.GoType != c.typeName || was.Version != c.field.Version || c.owner.others(r, c.dir.path):
 		return "", false // it cannot come back, and may be another method's
 	case was.checkFile(c.set, valueExts(c.set)) != nil: // its file may be another one's
 		return "", false
@@ -279,9 +280,9 @@ func checkFormer(bindings []Binding) error {
 
 func formerError(former, name, is, other string) error {
 	if other == name {
-		return fmt.Errorf("%w: its former name %s %s itself: take it out of aka", ErrName, former, is)
+		return fmt.Errorf("%w: its former name %s %s itself: take it out of aka", ErrNameTaken, former, is)
 	}
-	return fmt.Errorf("%w: the former name %s of %s %s %s: take it out of aka", ErrName, former, name, is, other)
+	return fmt.Errorf("%w: the former name %s of %s %s %s: take it out of aka", ErrNameTaken, former, name, is, other)
 }
 
 // parseAka reads the former names of a method.

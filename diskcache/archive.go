@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
+
+	"github.com/dataelab/dataelab-go/internal/regular"
 )
 
 // An archive is a zip file, in this order:
@@ -68,28 +69,17 @@ func (e *ArchiveError) Unwrap() error { return e.Err }
 // checks all there is but the values, see [Archive.Check]. What is wrong is an
 // *[ArchiveError].
 func OpenArchive(path string) (*Archive, error) {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return nil, &ArchiveError{Path: path, Err: err}
 	}
-	a, err := openArchive(f)
+	a, err := ReadArchive(f, info.Size())
 	if err != nil {
 		_ = f.Close()
 		return nil, withPath(err, path)
 	}
 	a.file = f
 	return a, nil
-}
-
-func openArchive(f *os.File) (*Archive, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("it is not a regular file")
-	}
-	return ReadArchive(f, info.Size())
 }
 
 func withPath(err error, path string) error {

@@ -296,7 +296,7 @@ func TestOpenArchiveErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		text: "notes.txt: it is cut short, damaged, or no zip file: ", dir: "it is not a regular file", filepath.Join(dir, "missing"): "no such file",
+		text: "notes.txt: it is cut short, damaged, or no zip file: ", dir: "it is a folder, and not a regular file", filepath.Join(dir, "missing"): "no such file",
 	} {
 		a, err := diskcache.OpenArchive(path)
 		var e *diskcache.ArchiveError

@@ -37,7 +37,7 @@ func (m *member) readRecord() (*opened, error) {
 	if err != nil {
 		return nil, &ArchiveError{Member: m.record.Name, Err: err}
 	}
-	o := &opened{EntryInfo: infoOf(m.place.Tag, m.base, text), record: text}
+	o := &opened{EntryInfo: infoOf(m.place.Tag, "", m.base, text), record: text}
 	if o.State != EntrySound {
 		return nil, &ArchiveError{Member: m.record.Name, Err: o.Err}
 	}

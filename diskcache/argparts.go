@@ -75,8 +75,7 @@ func appendFields(parts []argPart, argument int, v reflect.Value) []argPart {
 	if v.Kind() != reflect.Struct {
 		return parts
 	}
-	s := keyStructOf(v.Type())
-	for i, f := range s.fields {
+	for i, f := range keyPlanOf(v.Type()).fields {
 		if i == fieldsMost {
 			break
 		}

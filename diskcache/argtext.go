@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/dataelab/dataelab-go/internal/memfault"
 )
 
 // A record shows the first arguments, and of each the first bytes, so that it
@@ -32,7 +34,9 @@ func argumentTexts(args []any) []string {
 // argumentText shows one value in about limit bytes.
 func argumentText(v reflect.Value, typed bool, limit int) string {
 	var w argWriter
-	w.value(v, typed, 0)
+	if err := memfault.Try(func() error { w.value(v, typed, 0); return nil }); err != nil {
+		w.b.WriteString("… (" + err.Error() + ")")
+	}
 	text := w.b.String()
 	if len(text) > limit {
 		text = strings.ToValidUTF8(text[:limit], "") + "…"
@@ -103,7 +107,11 @@ func timeText(v reflect.Value) (string, bool) {
 	}
 	switch v.Type() {
 	case reflect.TypeFor[time.Time]():
-		return v.Interface().(time.Time).Format(time.RFC3339Nano), true
+		t := v.Interface().(time.Time)
+		if _, offset := t.Zone(); offset%60 != 0 { // which would look like another one
+			return t.Format("2006-01-02T15:04:05.999999999Z07:00:00"), true
+		}
+		return t.Format(time.RFC3339Nano), true
 	case reflect.TypeFor[time.Duration]():
 		return time.Duration(v.Int()).String(), true
 	}

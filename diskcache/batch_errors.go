@@ -25,9 +25,9 @@ type ArgumentError struct {
 
 func (e *ArgumentError) Error() string {
 	if e.Argument == "" { // a function without argument
-		return fmt.Sprintf("argument %d: %v", e.Index, e.Err)
+		return fmt.Sprintf("argument %d: %v", e.Index, ofComputation(e.Err))
 	}
-	return fmt.Sprintf("argument %d, %s: %v", e.Index, e.Argument, e.Err)
+	return fmt.Sprintf("argument %d, %s: %v", e.Index, e.Argument, ofComputation(e.Err))
 }
 
 // Unwrap returns what the function returned.

@@ -164,7 +164,7 @@ func (b *batch[A, T]) hand(o outcome[T]) {
 	for n, i := range o.task {
 		r := BatchResult[A, T]{Index: i, Arg: b.args[i], Value: o.value, Found: o.found, Err: o.err, Outcome: o.told}
 		if n > 0 {
-			r.Value = b.again(r)
+			r.Value = b.again(r, o.task[0])
 		}
 		switch {
 		case o.err != nil:
@@ -185,10 +185,10 @@ func (b *batch[A, T]) hand(o outcome[T]) {
 }
 
 // again returns the value for an argument that was given before: one of its own,
-// where the copy option promises that.
-func (b *batch[A, T]) again(r BatchResult[A, T]) T {
+// where the copy option promises that, or where the value is part of that argument.
+func (b *batch[A, T]) again(r BatchResult[A, T], first int) T {
 	cell := b.f.cacher.cell.Load()
-	if cell == nil || !cell.field.Copy || r.Err != nil {
+	if cell == nil || r.Err != nil || !cell.field.Copy && !isAliased(r.Value, b.f.arguments(b.args[first])) {
 		return r.Value
 	}
 	if own, ok, err := b.f.Peek(context.WithoutCancel(b.ctx), r.Arg); ok && err == nil {

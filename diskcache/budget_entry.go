@@ -10,7 +10,7 @@ var overhead = int64(reflect.TypeFor[entry]().Size()) + 32
 // nothing. Where sizeOf cannot look into all of a value, the stored file tells more.
 func (e *entry) measure() int64 {
 	switch {
-	case e.bytes > 0 || e.mapped:
+	case e.bytes > 0 || e.mapped != nil:
 	case e.held != nil:
 		size, all := sizeOf(e.held.pointer())
 		if !all {

@@ -23,21 +23,23 @@ type DiskCacher[T any] struct {
 // Execute returns the value of the method for args: from memory, else from disk,
 // else from compute, whose result it stores.
 //
-// Everything that decides the result and is not decided by the tag belongs into
-// args, which become part of the key by type and content (see KeyOf). compute
-// runs on this goroutine, with a context that knows of this call, so that a
+// Pass in args everything that affects the result and is not implied by the tag:
+// args become part of the key by type and content (see KeyOf). [Execute1] and its
+// like write the arguments once, for the key and for the computation. compute runs on this goroutine, with a context that knows of this call, so that a
 // method that reaches itself again gets an error; pass that context on.
 //
 // Of concurrent calls with one key, in this and in other processes, one computes
-// and the others wait for it, each until its own ctx ends. An error of compute
-// goes to all who waited in this process and is not stored. If the one that
+// and the others wait for it, each until its own ctx ends. An error of compute,
+// in an [*Error] that names method and tag and unwraps to it, goes to all that waited
+// in this process and is not stored. If the one that
 // computes panics or its context ends, another one of them computes.
 //
 // That a result cannot be stored is not an error of Execute: it is returned,
 // and Options.OnEvent or the log hears of the failure.
 //
 // The value is shared with the cache and its other callers: do not change it,
-// or set the copy option.
+// or set the copy option. The arguments stay the caller's own: they may be changed after
+// the call, also where the value is part of one.
 func (c *DiskCacher[T]) Execute(ctx context.Context, compute func(context.Context) (T, error), args ...any) (T, error) {
 	if k := c.hot.Load(); k != nil && len(args) == 0 && pulse.Load()+pulseEpoch == k.good.Load() {
 		k.touch()
@@ -86,7 +88,7 @@ func (c *DiskCacher[T]) Peek(ctx context.Context, args ...any) (v T, ok bool, er
 		w.outcome.failed(err)
 		return v, false, err
 	}
-	if cell == nil || w.bypass {
+	if cell == nil || cell.off || w.bypass {
 		w.outcome.missed("", NoReason, c.whyUncached(), nil)
 		w.outcome.notFound()
 		return v, false, nil
@@ -105,7 +107,7 @@ func (c *DiskCacher[T]) ResultType() reflect.Type { return reflect.TypeFor[T]() 
 func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (T, error), args []any, w wish) (T, error) {
 	cell := c.cell.Load()
 	w.outcome.begin()
-	if cell == nil || w.bypass {
+	if cell == nil || cell.off || w.bypass {
 		v, err := compute(w.inside(ctx))
 		w.outcome.uncached(c.whyUncached(), err)
 		return v, err
@@ -132,7 +134,7 @@ func (c *DiskCacher[T]) run(ctx context.Context, compute func(context.Context) (
 		v, err = compute(call.ctx)
 	}
 	if err != nil {
-		call.fail(err)
+		err = call.fail(err)
 		noteOrigin(ctx, call.key, call.origin)
 		return v, err
 	}
@@ -212,7 +214,7 @@ func (c *DiskCacher[T]) state() *core { return &c.core }
 // as in root.slopes.Slopes.mean; it is dataelab.SetTag that makes such names for
 // a tree of objects, and usually calls this. Memory forgets; files stay.
 func (c *DiskCacher[T]) SetTag(tag, name string) error {
-	return BindAll(tag, []Binding{{Cacher: c, Name: name}}, Observer{})
+	return BindAll(tag, []Binding{{Cacher: c, Name: name, owner: ownerOfCaller()}}, Observer{})
 }
 
 // SetPrefix changes what stands before the tag in the name of its directory.
@@ -222,12 +224,20 @@ func (c *DiskCacher[T]) SetPrefix(prefix string) error {
 
 // SetTmpdir changes the directory that holds the tags' directories.
 func (c *DiskCacher[T]) SetTmpdir(dir string) error {
-	return UpdateAll([]Cacher{c}, WithTmpdir(dir))
+	err := UpdateAll([]Cacher{c}, WithTmpdir(dir))
+	if err == nil {
+		tellRelative(dir, c.opts.Load().OnEvent)
+	}
+	return err
 }
 
 // SetOptions changes all options at once.
 func (c *DiskCacher[T]) SetOptions(o Options) error {
-	return UpdateAll([]Cacher{c}, WithOptions(o))
+	err := UpdateAll([]Cacher{c}, WithOptions(o))
+	if err == nil {
+		tellRelative(o.Tmpdir, o.OnEvent)
+	}
+	return err
 }
 
 // SetValid sets a hook that is asked whenever a stored value is found, in memory or on

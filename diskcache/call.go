@@ -127,9 +127,14 @@ func (k *call) wait(ctx context.Context, f *flight) error {
 	select {
 	case <-f.done:
 		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	default:
 	}
+	w := k.waitFor(f).begin()
+	defer w.end()
+	if err := w.forFlight(ctx); err != nil {
+		return k.cell.wrap("execute", err)
+	}
+	return nil
 }
 
 // lead looks on disk, waits for other processes, and looks again. Without an
@@ -150,13 +155,17 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 			return found.entry, nil
 		}
 	}
-	lock, waited, err := c.lock(ctx, c.base(k.key), k.parent)
+	by := thisComputer()
+	k.flight.leader.Store(by)
+	lock, waited, err := k.takeLock(ctx)
 	if waited { // for one who may have changed all that is known
 		k.wish.badSince = clock.Add(1)
 	}
 	switch {
 	case err == nil:
 		k.lock = lock
+	case errors.Is(err, ctx.Err()):
+		return nil, c.wrap("execute", err) // which says what it waited for
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case errors.Is(err, ErrCircle):
@@ -180,6 +189,9 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 	}
 	k.ctx, k.collector = collecting(context.WithValue(k.wish.inside(ctx), callKey{}, k), c.dir.home())
 	k.collector.awaited.Store(k.awaited)
+	if k.lock != nil {
+		k.lock.note.computes(by)
+	}
 	k.start = time.Now()
 	decided = true
 	return nil, nil
@@ -203,6 +215,9 @@ func (k *call) lookAgain(ctx context.Context) *entry {
 	k.why, k.reason, k.awaited = found.why, found.reason, found.awaited
 	k.tellInvalidated()
 	k.cell.tell(Event{Kind: LookedUp, Path: k.cell.valuePath(k.key), Source: NotFound, Why: k.why, Reason: k.reason})
+	if k.why == OtherOwner && k.cell.dir.home().warns(k.reason) {
+		k.cell.tell(Event{Kind: Warned, Path: k.cell.valuePath(k.key), Why: k.why, Reason: k.reason})
+	}
 	return nil
 }
 

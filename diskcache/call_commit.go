@@ -25,6 +25,9 @@ func (k *call) commit(value any, e *entry) *entry {
 		}
 	}
 	saved := k.store(value, e, took, path)
+	if e != nil && e.held != nil && isAliased(value, k.args) {
+		e = c.ownEntry(e, value, saved)
+	}
 	if !saved && k.origin.id == "" {
 		k.origin.mark = newUnstored()
 		tick(&lastStored)
@@ -36,7 +39,7 @@ func (k *call) commit(value any, e *entry) *entry {
 		return nil
 	}
 	if saved {
-		if mapped := c.mapSaved(k.key); mapped != nil {
+		if mapped := c.mapSaved(k.key, k.origin); mapped != nil {
 			e = mapped
 		}
 	}
@@ -51,22 +54,26 @@ func (k *call) commit(value any, e *entry) *entry {
 	return e
 }
 
-// fail gives an error to those who wait; it is not stored. If this call's own
-// context ended, the error is nobody else's: the next one computes.
-func (k *call) fail(err error) {
+// fail gives an error of compute to those that wait, and returns it, with the names of
+// method and tag; it is not stored. If this call's own context ended, the error is nobody
+// else's: the next one computes.
+func (k *call) fail(err error) error {
 	if k.remembered {
 		k.cell.tell(Event{Kind: LookedUp, Path: k.cell.valuePath(k.key), Source: NoValue, Err: err, Reason: "its error is stored"})
 		k.wish.outcome.rememberedError()
 	} else {
 		k.cell.tell(Event{Kind: Failed, Path: k.cell.valuePath(k.key), Elapsed: time.Since(k.start), Err: err, Why: k.why, Reason: k.reason})
 	}
+	err = k.cell.wrap(opCompute, err)
 	k.wish.outcome.failed(err)
-	if k.ctx.Err() != nil {
-		err = nil
-	}
 	k.origin = k.made()
 	k.flight.began, k.flight.failed, k.flight.epoch = k.start.UnixNano(), k.origin, k.epoch
-	k.land(nil, err)
+	if k.ctx.Err() != nil {
+		k.land(nil, nil)
+	} else {
+		k.land(nil, err)
+	}
+	return err
 }
 
 // finish is deferred around the computation. After a panic or a Goexit it lets
@@ -108,14 +115,22 @@ func (k *call) store(value any, e *entry, took time.Duration, path string) (save
 	}
 	if k.invalidated = errors.Is(err, errInvalidated); err != nil {
 		k.supersede()
-		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start),
+	}
+	switch {
+	case k.invalidated:
+		c.tell(Event{Kind: Invalidated, Path: path, ComputeTime: took, Err: c.wrap("save", err),
+			Reason: err.Error() + ": it was returned and is not stored"})
+		return false
+	case err != nil:
+		c.tell(Event{Kind: SaveFailed, Path: path, Elapsed: time.Since(start), Repeated: c.dir.wasRefused(err),
 			Err: &Error{Op: "save", Name: c.stem, Tag: c.tag, Path: c.dir.path, Err: fmt.Errorf("%w: the result was returned, but is not on disk", err)}})
 		return false
 	}
+	c.dir.isUsable()
 	e.storedIn(c, size)
 	tick(&lastStored)
 	c.dir.home().noteStored(c.base(k.key), k.origin.id)
-	c.tell(Event{Kind: Saved, Path: c.dir.pathOf(file), Bytes: size, Elapsed: time.Since(start), ComputeTime: took})
+	c.tell(Event{Kind: Saved, Path: c.dir.pathOf(file), Bytes: size, Digest: k.origin.digest(), Elapsed: time.Since(start), ComputeTime: took})
 	return true
 }
 
@@ -124,12 +139,31 @@ func (k *call) tellLoaded(found *look, elapsed time.Duration) {
 	path := c.dir.pathOf(found.file)
 	k.wish.outcome.loaded(path, found)
 	where := "on disk"
-	if found.entry.mapped {
+	if found.entry.mapped != nil {
 		where = "on disk, mapped"
 	}
 	c.tell(Event{Kind: LookedUp, Path: path, Source: FromDisk, Reason: where})
-	c.tell(Event{Kind: Loaded, Path: path, Bytes: found.bytes, Elapsed: elapsed,
+	c.tell(Event{Kind: Loaded, Path: path, Bytes: found.bytes, Digest: found.entry.origin.digest(), Elapsed: elapsed,
 		ComputeTime: found.computeTime, Reason: found.reason})
+}
+
+// ownEntry is what memory keeps of a value that belongs to the caller, too: nothing where
+// it is on disk, from which the next call gets its own, else one decoded from what would
+// have been saved. nil is nothing.
+func (c *cell) ownEntry(e *entry, value any, saved bool) *entry {
+	if saved {
+		return nil
+	}
+	content, format, err := c.encodePrivate(value)
+	if err != nil {
+		return nil
+	}
+	own, err := c.decodeBytes(format, content)
+	if err != nil {
+		return nil
+	}
+	own.key, own.expires, own.ages = e.key, e.expires, e.ages
+	return own
 }
 
 // privateEntry turns e into one from which every caller gets a copy; nil when

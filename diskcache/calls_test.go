@@ -193,7 +193,7 @@ func TestPeek(t *testing.T) {
 func TestErrorsAreNotStored(t *testing.T) {
 	c, log := newCacher[int](t, t.TempDir())
 	broken := errors.New("broken")
-	if _, err := c.Execute(context.Background(), (&counted[int]{err: broken}).compute); err != broken {
+	if _, err := c.Execute(context.Background(), (&counted[int]{err: broken}).compute); !errors.Is(err, broken) {
 		t.Fatalf("got %v, want compute's own error", err)
 	}
 	if got := mustExecute(t, c, (&counted[int]{value: 4}).compute); got != 4 {

@@ -20,12 +20,14 @@ type cell struct {
 	dir       *tagDir
 	tag, stem string
 	former    []string // stems from before a method was renamed, see aka.go
+	owner     *owner
 	*resultOf
 	field    *FieldOptions
 	observer *Observer
 	cacher   Cacher            // whose cell it is or was
 	mappings *mappings         // of the cacher
 	valid    func(Stored) bool // whether a stored value is still good; nil for always
+	off      bool              // calls only compute, see NoCacheVariable
 
 	memory   table
 	enlisted atomic.Bool              // its home knows it
@@ -43,8 +45,8 @@ type cell struct {
 // successor returns an empty cell for the same place.
 func (c *cell) successor() *cell {
 	return &cell{
-		dir: c.dir, tag: c.tag, stem: c.stem, former: c.former, resultOf: c.resultOf, field: c.field,
-		observer: c.observer, cacher: c.cacher, mappings: c.mappings, valid: c.valid,
+		dir: c.dir, tag: c.tag, stem: c.stem, former: c.former, owner: c.owner, resultOf: c.resultOf, field: c.field,
+		observer: c.observer, cacher: c.cacher, mappings: c.mappings, valid: c.valid, off: c.off,
 	}
 }
 
@@ -52,12 +54,13 @@ func (c *cell) successor() *cell {
 type resultOf struct {
 	typ      reflect.Type
 	typeName string
+	shape    string           // see shapeOf
 	formats  []formats.Format // the preferred one first
 	set      formats.Set      // of files from before, when others were preferred
 }
 
 func newResultOf(t reflect.Type, set formats.Set, field *FieldOptions) (*resultOf, error) {
-	r := &resultOf{typ: t, typeName: typeName(t), set: set}
+	r := &resultOf{typ: t, typeName: typeName(t), shape: shapeOf(t), set: set}
 	var err error
 	if field.Format != "" {
 		r.formats, err = set.Named(field.Format, t)
@@ -72,8 +75,8 @@ func newResultOf(t reflect.Type, set formats.Set, field *FieldOptions) (*resultO
 			return nil, err
 		}
 	}
-	if t.Kind() == reflect.Interface && r.formats[0].Name() == "gob" {
-		return nil, fmt.Errorf("the result type %v is an interface, so what a file holds could not be known: use the concrete type", t)
+	if t.Kind() == reflect.Interface && t.NumMethod() > 0 && r.formats[0].Name() == "gob" {
+		return nil, fmt.Errorf("the result type %v is an interface with methods, so what a file holds could not be known: use the concrete type", t)
 	}
 	if field.Compress != "" {
 		if err := r.compress(field.Compress); err != nil {
@@ -119,6 +122,19 @@ func (r *resultOf) compress(method string) error {
 		}
 	}
 	return nil
+}
+
+// toEncode returns what a format is to encode. Of an interface that is a pointer to it
+// where the format takes that, as else the format would see only what it holds.
+func (r *resultOf) toEncode(f formats.Format, value any) any {
+	if r.typ.Kind() != reflect.Interface || f.Accepts(reflect.PointerTo(r.typ)) != nil {
+		return value
+	}
+	p := reflect.New(r.typ)
+	if value != nil {
+		p.Elem().Set(reflect.ValueOf(value))
+	}
+	return p.Interface()
 }
 
 // formatNamed returns the format of a file that is there, whatever would be

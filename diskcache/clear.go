@@ -3,6 +3,7 @@ package diskcache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -37,9 +38,11 @@ func ClearAll(cachers []Cacher) error {
 	}
 	var failed []error
 	for at, cells := range byDir { // 2
-		if err := clearDir(cells); err != nil {
+		bases, err := clearDir(cells)
+		if err != nil {
 			failed = append(failed, &Error{Op: "clear cache", Tag: cells[0].tag, Path: at.path, Err: err})
 		}
+		tellCleared(cells, bases)
 	}
 	for i, c := range cachers { // 3
 		if old := cells[i]; old != nil {
@@ -60,15 +63,42 @@ func (c *cell) emptied() *cell {
 	return next
 }
 
-// clearDir removes the entries of cells of one directory.
-func clearDir(cells []*cell) error {
+// tellCleared makes one event for each cell of which entries were removed.
+func tellCleared(cells []*cell, bases map[string]bool) {
+	if len(bases) == 0 {
+		return
+	}
+	of := map[string]*cell{}
+	for _, c := range cells {
+		for _, stem := range append([]string{c.stem}, c.former...) {
+			of[stem] = c
+		}
+	}
+	removed := map[*cell]int{}
+	for base := range bases {
+		stem, _ := splitBase(base)
+		if of[stem] == nil {
+			stem = base
+		}
+		removed[of[stem]]++
+	}
+	for _, c := range cells {
+		if n := removed[c]; n > 0 {
+			c.tell(Event{Kind: Cleared, Path: c.dir.pathOf(c.stem), Reason: fmt.Sprintf("removed results: %d", n)})
+		}
+	}
+}
+
+// clearDir removes the entries of cells of one directory, and returns the names of their
+// files without extension.
+func clearDir(cells []*cell) (removed map[string]bool, err error) {
 	ctx := context.Background()
 	s, err := cells[0].dir.open(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer s.Close()
 	release := store.LockPublishing(s, true)
@@ -80,7 +110,7 @@ func clearDir(cells []*cell) error {
 	}
 	err = errors.Join(err, e.remove(ctx, s))
 	cells[0].dir.recountAll(slices.Collect(maps.Keys(e.bases)), nil)
-	return err
+	return e.bases, err
 }
 
 // entries are the files of some cells.

@@ -37,6 +37,27 @@ func filesOf(list []string, name string) []string {
 }
 
 // ClearCache takes away exactly what is its own.
+// TestClearedIsTold: one event for each method, with how many results it had.
+func TestClearedIsTold(t *testing.T) {
+	dir := t.TempDir()
+	mean, log := newCacherNamed[int](t, dir, "root.A.mean")
+	idle, idleLog := newCacherNamed[int](t, dir, "root.A.idle")
+	f := &counted[int]{}
+	for _, args := range [][]any{nil, {1}, {2}} {
+		mustExecute(t, mean, f.compute, args...)
+	}
+	if err := diskcache.ClearAll([]diskcache.Cacher{mean, idle}); err != nil {
+		t.Fatal(err)
+	}
+	path, _ := mean.FullPath()
+	if e, ok := log.find(diskcache.Cleared); !ok || e.Name != "root.A.mean" || e.Tag != testTag || e.Path != path || e.Reason != "removed results: 3" {
+		t.Errorf("%+v", e)
+	}
+	if idleLog.kinds() != "" {
+		t.Errorf("of a method without results: %s", idleLog.kinds())
+	}
+}
+
 func TestClearCache(t *testing.T) {
 	d := newDisk(t)
 	names := []string{"root.A.method", "root.A.method2", "root.A.metho", "root.A.method-x", "root.A.method.npy", "root.A", "ROOT.A.METHOD"}

@@ -2,6 +2,7 @@ package diskcache
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -143,6 +144,15 @@ func identity(digest string, isNil bool) string {
 	if isNil {
 		return digest + " nil"
 	}
+	return digest
+}
+
+// digest returns that of the value's file, or "" where it is not known.
+func (o *origin) digest() string {
+	if o == nil || strings.HasPrefix(o.id, versionIdentity) {
+		return ""
+	}
+	digest, _, _ := strings.Cut(o.id, " ")
 	return digest
 }
 

@@ -82,8 +82,8 @@ func (e *EntriesError) Error() string {
 func (e *EntriesError) Unwrap() []error { return e.Errs }
 
 // CopyEntries copies entries from one place to another: to another directory or store,
-// or to another tag. The records are copied with them, and sealed anew where the tag
-// changes; it is all that changes. So an entry tells under its new tag still when,
+// or to another tag. The records are copied with them, and sealed anew. What changes is
+// the tag, when the file was written, and what the entry was before. So an entry tells under its new tag still when,
 // where and by what program it was computed: whether it is a result of the other
 // dataset, too, is for the caller to know.
 //

@@ -78,7 +78,7 @@ func (d *destination) take(ctx context.Context, o *opened) error {
 		return err
 	}
 	if record != nil {
-		record = withBefore(ctx, d.s, base, record)
+		record = withBefore(ctx, d.s, base, copiedRecord(record, store.Modified(w)))
 	}
 	if err := room.record(len(record)); err != nil {
 		return err
@@ -129,7 +129,7 @@ func (p *Place) adapted(o *opened) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if is := infoOf(p.tag, o.base(), record); is.State != EntrySound {
+	if is := infoOf(p.tag, p.dir.path, o.base(), record); is.State != EntrySound {
 		return nil, is.Err
 	}
 	return record, nil
@@ -161,11 +161,12 @@ func (d *destination) standing(ctx context.Context, o *opened) (others []string,
 	case old.State == EntryNewer:
 		return nil, old.Err
 	}
-	if old.State == EntrySound { // by its size
-		switch broken, err := broken(ctx, d.s, o.base()); {
-		case err != nil:
+	if old.State == EntrySound { // what a broken copy was to replace, the next one replaces
+		text, err := readSmall(ctx, d.s, recordName(o.base()), maxRecordSize)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
-		case broken:
+		}
+		if _, wasBroken := formerly(ctx, d.s, o.base(), text, true); wasBroken {
 			old.State = EntryDamaged
 		}
 	}

@@ -17,6 +17,7 @@ type Cacher interface {
 	SetOptions(o Options) error
 	ClearCache() error
 	FullPath() (string, error)
+	Path(args ...any) (string, error)
 	Place() (*Place, error)
 	Stats() Stats
 	Close() error
@@ -41,10 +42,11 @@ type core struct {
 
 // whyUncached says why a call only computes.
 func (c *core) whyUncached() string {
+	cell := c.cell.Load()
 	switch {
-	case c.off:
+	case c.off || cell != nil && cell.off:
 		return "the cache is off"
-	case c.cell.Load() == nil:
+	case cell == nil:
 		return "no tag is set"
 	}
 	return "that was asked for (WithBypass)"
@@ -103,6 +105,24 @@ func (c *core) FullPath() (string, error) {
 	return filepath.Join(cell.dir.path, cell.stem), nil
 }
 
+// Path returns the full path of the file that holds the value for args, or would hold
+// it, with its extension. It touches no disk. See FullPath for what all files of the
+// cacher begin with.
+func (c *core) Path(args ...any) (string, error) {
+	cell := c.cell.Load()
+	switch {
+	case cell == nil && c.off:
+		return "", ErrOff
+	case cell == nil:
+		return "", ErrTagNotSet
+	}
+	key, err := KeyOf(args...)
+	if err != nil {
+		return "", cell.wrap("path", err)
+	}
+	return cell.valuePath(key), nil
+}
+
 // Stats returns what was counted since the tag was set.
 func (c *core) Stats() Stats {
 	cell := c.cell.Load()
@@ -118,6 +138,12 @@ type Binding struct {
 	Name   string        // stem of the file names
 	Former []string      // stems that the files may have from before, see FieldOptions.Aka
 	Field  *FieldOptions // from the struct tag; nil for none
+
+	// Type is the struct type that declares the cacher's field, nil for none. What is stored of
+	// another type, or another program's type of that name, is not this cacher's.
+	Type reflect.Type
+
+	owner *owner // where there is no type
 }
 
 // Observer hears of events beside Options.OnEvent; dataelab logs with it.
@@ -139,7 +165,7 @@ func BindAll(tag string, bindings []Binding, observer Observer, settings ...Decl
 	if err := checkFormer(bindings); err != nil {
 		return err
 	}
-	b := binder{tag: tag, observer: observer, dirs: map[*Options]*tagDir{}, results: map[resultKey]*resultOf{}}
+	b := binder{off: isSwitchedOff(), tag: tag, observer: observer, dirs: map[*Options]*tagDir{}, results: map[resultKey]*resultOf{}}
 	if err := b.checkSettings(settings); err != nil {
 		return err
 	}
@@ -173,6 +199,8 @@ type binder struct {
 	results  map[resultKey]*resultOf
 	defaults *Options
 	settings *declarations // nil for none
+	owners   map[reflect.Type]*owner
+	off      bool // all but what is kept for its own sake only computes
 }
 
 // resultKey is all that decides how results are stored.
@@ -208,10 +236,26 @@ func (b *binder) bind(binding Binding) (*cell, error) {
 		b.results[key] = result
 	}
 	return &cell{
-		dir: dir, tag: b.tag, stem: binding.Name, former: binding.Former, resultOf: result, field: field,
+		dir: dir, tag: b.tag, stem: binding.Name, former: binding.Former, owner: b.owner(&binding), resultOf: result, field: field,
 		observer: &b.observer, cacher: binding.Cacher, mappings: &binding.Cacher.state().mappings,
-		valid: binding.Cacher.state().validHook(),
+		valid: binding.Cacher.state().validHook(), off: b.off && !field.KeepStored,
 	}, nil
+}
+
+// owner returns whose the values of a cacher are.
+func (b *binder) owner(binding *Binding) *owner {
+	if binding.Type == nil {
+		return binding.owner
+	}
+	o, known := b.owners[binding.Type]
+	if !known {
+		if b.owners == nil {
+			b.owners = map[reflect.Type]*owner{}
+		}
+		o = ownerOfType(binding.Type)
+		b.owners[binding.Type] = o
+	}
+	return o
 }
 
 // dir returns the tag's directory under opts, nil for the defaults.

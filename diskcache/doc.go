@@ -26,6 +26,10 @@
 // keeps its size and its time is set back, on Linux only, and not with the mmap option. A value that contradicts its record is set aside, with the
 // reason, and computed again: damage is never an error and never a wrong value.
 //
+// To put another file in the place of a value, remove value and record first. To write over a
+// value in place, as numpy.save does, changes what a cacher with the mmap option
+// shows, or ends the program: see [FieldOptions.Mmap].
+//
 // What is set aside is limited to 100 files, 1 GiB and 90 days for each tag.
 //
 // Files appear whole or not at all, whatever dies: they are written under
@@ -76,6 +80,9 @@
 // callers get the same: treat it as read-only. With the copy option in the
 // struct tag each caller gets a value of its own, decoded anew.
 //
+// Arguments stay the caller's own. Where a computation returns part of one, as in
+// return x[2:], its caller gets that, and later calls a value read from the file.
+//
 // # Memory
 //
 // Values that were computed or read stay in memory, until their cacher gets another tag,
@@ -113,10 +120,22 @@
 // <dir>/.dataelab. Nothing else differs from above. What decides the result must be in
 // the argument: a struct, where more than one thing does. Its fields tagged
 // `cache:"-"` do not count. A changed function is not noticed: change
-// [FuncOptions].Version along. And a name belongs to one function, in all programs that
-// share a directory: of two functions of one name, result type and argument type
-// each would get the other's results. Within a Cache a name that is taken is
-// an error; a result of another type is computed again.
+// [FuncOptions].Version along. A name belongs to one function. Within a Cache a name that is
+// taken is an error; a result of another type is computed again.
+//
+// # Several programs
+//
+// Programs may share a directory. An entry belongs to one method of one type of one package,
+// or to a function of one package: so programs that import the same package share what it
+// computes, and where two have a type, or a function, of one name, neither is given what the
+// other stored. It computes, in place of the other one: the reason ([OtherOwner]) says whose
+// value stands there. Another directory, prefix or name keeps the two apart.
+//
+// A package main is known by its import path. In a module such as analysis, whose path has no
+// dot in its first element, paths are not unique: there it counts, too, where the source of the
+// module lies. Two copies of such a module are two programs, unless the cache was moved or copied
+// with the source. With -trimpath the directory of the executable stands for that of the
+// source. A function literal belongs to the package that calls [Wrap].
 //
 // [Function.Batch] does many arguments at once. It computes what is missing, in
 // parallel, and can be interrupted and begun again.
@@ -146,6 +165,11 @@
 // Limits may remove an entry that others were made of. They stay good as long as nothing
 // changes of what that was made of. Data that are not on this machine, as their directory
 // is not, do not count as changed.
+//
+// A folder that holds data and cache may be moved or copied: the file counts that the
+// computation would read now. A relative path leads to it from the working directory. One
+// that was named by a full path, and lay below a folder that held the cache, too, is looked
+// for at the corresponding place. Where that cannot be told, the value is computed.
 //
 // A value in memory is examined again when something that it was made of has changed in this
 // program, and every ten seconds, see Options.Recheck and [Recheck]. In between a hit takes some

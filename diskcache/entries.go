@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -80,6 +81,29 @@ func (p *Place) Entries(ctx context.Context) iter.Seq2[EntryInfo, error] {
 	return p.entries(ctx, func(string) bool { return true })
 }
 
+// Entry tells of one entry, by its name and, where it has arguments, their key: what Entries
+// would tell of it, and nothing else is read. The error wraps fs.ErrNotExist where there is
+// neither record nor value.
+func (p *Place) Entry(ctx context.Context, name, key string) (EntryInfo, error) {
+	s, err := p.dir.open(ctx)
+	if err != nil {
+		return EntryInfo{}, p.wrap("find", name, err)
+	}
+	defer s.Close()
+	base := baseOf(name, key)
+	e, err := p.entry(ctx, s, base)
+	if err == nil {
+		return e, nil
+	}
+	exts := valueExts(p.dir.opts.Formats)
+	for _, ext := range exts {
+		if e, ok := p.foreignAt(ctx, s, exts, base+ext.ext); ok {
+			return e, nil
+		}
+	}
+	return EntryInfo{}, p.wrap("find", name, err)
+}
+
 // entries is Entries of those that are wanted, by the names of their files without extension. No
 // others are read.
 func (p *Place) entries(ctx context.Context, wanted func(base string) bool) iter.Seq2[EntryInfo, error] {
@@ -150,8 +174,9 @@ func (l *lister) foreign(ctx context.Context) bool {
 // entry reads the record of one entry, and looks at the size of its value. The error
 // wraps fs.ErrNotExist where there is no record; anything else is in Err.
 func (p *Place) entry(ctx context.Context, s store.Store, base string) (EntryInfo, error) {
-	for again := false; ; again = true {
-		text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
+	var judged []byte
+	for looks := 1; ; looks++ {
+		text, err := recordOf(ctx, s, base)
 		if errors.Is(err, fs.ErrNotExist) {
 			return EntryInfo{}, err
 		}
@@ -160,16 +185,18 @@ func (p *Place) entry(ctx context.Context, s store.Store, base string) (EntryInf
 			e.State, e.Err = EntryDamaged, fmt.Errorf("the record cannot be read: %w", err)
 			return e, nil
 		}
-		e := infoOf(p.tag, base, text)
+		e := infoOf(p.tag, p.dir.path, base, text)
 		if e.State != EntrySound {
 			return e, nil
 		}
 		e.Path = p.full(e.File)
 		value, err := s.Stat(ctx, e.File)
 		e.judge(p.dir.opts.Formats, value, err)
-		if e.State != EntryDamaged || again { // else it may just have been published
+		fits := e.State != EntryDamaged && e.State != EntryNoValue
+		if fits || bytes.Equal(text, judged) || looks == mostLooks { // else it may just have been published
 			return e, nil
 		}
+		judged = text
 	}
 }
 
@@ -215,8 +242,8 @@ func (p *Place) foreignAt(ctx context.Context, s store.Store, exts []valueExt, f
 
 // infoOf tells what a record says, and whether it can be that of an entry of this
 // tag and with these file names: what it says comes from a file, or from an archive of
-// somebody else.
-func infoOf(tag, base string, text []byte) EntryInfo {
+// somebody else. dir is the directory that it lies in, and empty for an archive.
+func infoOf(tag, dir, base string, text []byte) EntryInfo {
 	name, key := splitBase(base)
 	e := EntryInfo{Tag: tag, Name: name, Key: key}
 	r, err := decodeWholeRecord(text)
@@ -234,7 +261,11 @@ func infoOf(tag, base string, text []byte) EntryInfo {
 	e.File, e.Bytes, e.Format, e.Digest, e.Nil = r.File, r.Bytes, r.Format, r.Digest, r.Nil
 	e.GoType, e.DType, e.Shape, e.Arguments, e.Version = r.GoType, r.DType, r.Shape, r.Arguments, r.Version
 	e.Computed, e.ComputeTime, e.Host, e.Process, e.Code = r.Computed, r.computeTime(), r.Host, r.Process, r.Code
+	m := move{pathIn(r.Place), dir}
 	for i := range r.Used {
+		if m.from != m.to && dir != "" {
+			m.relocate(&r.Used[i])
+		}
 		e.Uses = append(e.Uses, r.Used[i].exported())
 	}
 	return e

@@ -39,11 +39,12 @@ func (p *Place) Verify(ctx context.Context, e EntryInfo) error {
 // base is the name of the entry's files without extension.
 func (e *EntryInfo) base() string { return baseOf(e.Name, e.Key) }
 
-// files yields the paths of the input files among the uses.
+// files yields the paths of the input files among the uses, all that each may be named by.
 func (e *EntryInfo) files() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range e.Uses {
-			if u := &e.Uses[i]; u.Kind == UsedFile && !yield(u.Path) {
+			u := &e.Uses[i]
+			if u.Kind == UsedFile && !(yield(u.Path) && (u.recorded == "" || yield(u.recorded))) {
 				return
 			}
 		}
@@ -95,19 +96,18 @@ func (u untilDone) ReadAt(p []byte, at int64) (int, error) {
 // more under the entry's lock, which a publisher holds: only what does not fit
 // then is damaged.
 func (p *Place) read(ctx context.Context, s store.Store, base string, use func(*opened) error) error {
-	err := p.readOnce(ctx, s, base, use)
+	err := p.readOnce(ctx, s, base, false, use)
 	if !errors.As(err, new(unfit)) {
 		return err
 	}
-	release, lockErr := p.dir.lockEntry(ctx, base)
-	if lockErr != nil {
-		return err
+	if release, err := p.dir.lockEntry(ctx, base); err == nil {
+		defer release()
 	}
-	defer release()
-	return p.readOnce(ctx, s, base, use)
+	return p.readOnce(ctx, s, base, true, use)
 }
 
-func (p *Place) readOnce(ctx context.Context, s store.Store, base string, use func(*opened) error) error {
+// readOnce opens an entry for use; doubt is that of formerly.
+func (p *Place) readOnce(ctx context.Context, s store.Store, base string, doubt bool, use func(*opened) error) error {
 	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return errGone
@@ -115,7 +115,10 @@ func (p *Place) readOnce(ctx context.Context, s store.Store, base string, use fu
 	if err != nil {
 		return err
 	}
-	o := &opened{EntryInfo: infoOf(p.tag, base, text), record: text}
+	if former, ok := formerly(ctx, s, base, text, doubt); ok {
+		text = former
+	}
+	o := &opened{EntryInfo: infoOf(p.tag, p.dir.path, base, text), record: text}
 	if o.State != EntrySound {
 		return o.Err
 	}

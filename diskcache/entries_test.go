@@ -308,3 +308,45 @@ func BenchmarkEntries(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/entry")
 }
+
+// TestEntry asks for single entries: each is as the listing has it.
+func TestEntry(t *testing.T) {
+	dir := t.TempDir()
+	o := diskcache.Options{Tmpdir: dir}
+	log := new(eventLog)
+	o.OnEvent = log.add
+	p := placeOf(t, o)
+	if _, err := p.Entry(t.Context(), "root.A.mean", ""); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("in a place that is not there: %v", err)
+	}
+	storeIn(t, o, testTag, "root.A.mean", []float64{1})
+	storeIn(t, o, testTag, "root.A.mean", []float64{2}, 7)
+	storeIn(t, o, testTag, "root.A.gone", 3)
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(os.Remove(filepath.Join(p.String(), "root.A.gone.gob")))
+	check(os.WriteFile(filepath.Join(p.String(), "root.A.foreign.json"), []byte("1"), 0o600))
+	all := entriesAt(t, p)
+	if len(all) != 4 {
+		t.Fatalf("listed %v", all)
+	}
+	for name, want := range all {
+		got, err := p.Entry(t.Context(), want.Name, want.Key)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, %v, want %+v", name, got, err, want)
+		}
+	}
+	if _, err := p.Entry(t.Context(), "root.A.absent", ""); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what is not there: %v", err)
+	}
+	storeIn(t, o, testTag, "root.A.mean", []float64{1}) // which is loaded
+	for _, kind := range []diskcache.EventKind{diskcache.Saved, diskcache.Loaded} {
+		if e, ok := log.find(kind); !ok || e.Digest == "" || e.Digest != all["root.A.mean"].Digest {
+			t.Errorf("event %v, %t has the digest %q, want %q", kind, ok, e.Digest, all["root.A.mean"].Digest)
+		}
+	}
+}

@@ -15,17 +15,18 @@ const (
 	// was not: then Why, and Reason in words. Hits in memory are told of only where
 	// Observer.TraceHits asks for it.
 	LookedUp EventKind = iota + 1
-	// Loaded: a stored value was read. Bytes, Elapsed, ComputeTime; Reason is not
-	// empty for a file of another program.
+	// Loaded: a stored value was read. Bytes, Digest, Elapsed, ComputeTime; Reason is not
+	// empty for a file of another program, and Digest is.
 	Loaded
 	// Computed: the value was computed. Elapsed, ComputeTime; Why, and Reason in words.
 	Computed
 	// Failed: the computation returned an error, or was canceled. Elapsed, Err; Why, and
 	// Reason in words: why it was begun.
 	Failed
-	// Saved: the value was stored. Bytes, Elapsed.
+	// Saved: the value was stored. Bytes, Digest, Elapsed.
 	Saved
-	// SaveFailed: the value could not be stored and was only returned. Err.
+	// SaveFailed: the value could not be stored and was only returned. Err; Repeated where
+	// it is the directory that cannot be used, and this was told before.
 	SaveFailed
 	// SetAside: a damaged file was moved out of the way. Path is where it lay; Why is
 	// Damaged, and Reason tells how; Err when it could not be moved.
@@ -37,11 +38,44 @@ const (
 	// is saved. Bytes, with its record, in whole blocks; Reason says which limit asked for it.
 	Evicted
 	// Invalidated: an entry was removed as it, or what it was made of, is wrong. Bytes,
-	// ComputeTime; Reason.
+	// ComputeTime; Reason. Or a value was invalidated while it was computed, and is not
+	// stored: Reason, Err.
 	Invalidated
+	// Cleared: ClearCache or its like removed entries. Path is the value's file, or the
+	// beginning of the names of several; Reason says how many there were.
+	Cleared
+	// Merged: before a map of package mapcache was saved, what another process had saved in
+	// the meantime was taken in. Reason.
+	Merged
+	// Conflict: entries of a map were changed both here and by what was merged. Reason names
+	// their keys; the values of this process are saved.
+	Conflict
+	// Waiting: a call has waited for some seconds for another one, here or in another
+	// process. Elapsed; Reason says for what, who computes it, and since when. It is told
+	// once for all who wait for the same.
+	Waiting
+	// Warned: no entry is wrong, but where entries lie, or how they are named. Reason says what
+	// is to be done. It is said once.
+	Warned
 )
 
-var eventNames = [...]string{"", "look-up", "load", "compute", "failed", "save", "save failed", "set aside", "found damaged", "evicted", "invalidated"}
+var eventNames = [...]string{
+	LookedUp:     "look-up",
+	Loaded:       "load",
+	Computed:     "compute",
+	Failed:       "failed",
+	Saved:        "save",
+	SaveFailed:   "save failed",
+	SetAside:     "set aside",
+	FoundDamaged: "found damaged",
+	Evicted:      "evicted",
+	Invalidated:  "invalidated",
+	Cleared:      "cleared",
+	Merged:       "merged",
+	Conflict:     "conflict",
+	Waiting:      "waiting",
+	Warned:       "warning",
+}
 
 // String returns the event's name in the log.
 func (k EventKind) String() string {
@@ -58,17 +92,25 @@ type Event struct {
 	Name        string        // such as root.slopes.Slopes.mean
 	Path        string        // the value's file, complete with its extension where that is known
 	Bytes       int64         // size of the value's file
+	Digest      string        // of the value's file, as EntryInfo has it
 	Elapsed     time.Duration // how long this step took
 	ComputeTime time.Duration // how long the value took, or once took, to compute
 	Source      Source        // of LookedUp: where it was found
 	Why         Reason        // why it was not found
 	Reason      string        // the same in words, with all details; of others as their kind says
 	Err         error
+	Repeated    bool // of SaveFailed: the log has said it, and does not say it for each value
 }
 
-// warn is the observer of last resort: losing a night's work must not be silent.
+// warn is the observer of last resort: losing a night's work, or waiting through one, must
+// not be silent.
 func warn(e Event) {
-	if e.Kind != SaveFailed && e.Kind != SetAside && e.Kind != FoundDamaged {
+	switch e.Kind {
+	case SaveFailed, SetAside, FoundDamaged, Waiting, Warned:
+		if e.Repeated {
+			return
+		}
+	default:
 		return
 	}
 	slog.LogAttrs(context.Background(), slog.LevelWarn, "dataelab: "+e.Kind.String(),

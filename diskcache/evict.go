@@ -40,7 +40,7 @@ func (d demandFor) less(freed demandFor) demandFor {
 // short returns which limit does not hold; nothing when all do.
 func (s *scope) short(t *ledger.Tx, need demandFor) string {
 	total := t.Totals()
-	if most := s.limits.Bytes; most > 0 && total.Bytes+total.Overhead+need.bytes > most {
+	if most := s.limits.Bytes; most > 0 && total.Bytes+s.account(t)+need.bytes > most {
 		return fmt.Sprintf("at most %s may be in %s", wording.Bytes(most), s.what)
 	}
 	if most := s.limits.Entries; most > 0 && total.Entries+need.entries > most {
@@ -77,7 +77,7 @@ func (s *scope) noRoom(t *ledger.Tx, need demandFor, why string) error {
 		}
 	}
 	return fmt.Errorf("%w: %s, and %s more were to be written; there are %s in %d entries, with the cache's account, of which %s are pinned or being written%s",
-		ErrLimit, why, wording.Bytes(need.bytes), wording.Bytes(total.Bytes+total.Overhead), total.Entries, wording.Bytes(total.StayingBytes), free)
+		ErrLimit, why, wording.Bytes(need.bytes), wording.Bytes(total.Bytes+s.account(t)), total.Entries, wording.Bytes(total.StayingBytes), free)
 }
 
 // makeRoom removes entries until there is room. It goes round the ledger until it
@@ -227,7 +227,7 @@ func (s *scope) noteRemoved(t *ledger.Tx, v *visit, gone []*victim, why string) 
 	if len(notes) == 0 {
 		return nil
 	}
-	if err := putOther(t, s.name(gone[0].directory, evictedName), mostEvicted); err != nil {
+	if err := s.putOther(t, s.name(gone[0].directory, evictedName), mostEvicted); err != nil {
 		return err
 	}
 	noteEvicted(gone[0].session, notes)

@@ -81,7 +81,7 @@ func (a *victim) seize(v *visit) seizure {
 		return isInUse
 	}
 	a.lock = lock
-	text, err := readSmall(ctx, a.session, recordName(a.base), maxRecordSize)
+	text, err := recordOf(ctx, a.session, a.base)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return isGone
@@ -115,8 +115,7 @@ func (a *victim) seize(v *visit) seizure {
 	return isTaken
 }
 
-// setAside is for a value that another program replaced, or that is older than its
-// record. The record stays where something goes wrong: without it the value would
+// setAside is for a value that another program replaced. The record stays where something goes wrong: without it the value would
 // count as another program's.
 func (a *victim) setAside(s *scope, t *ledger.Tx) (moved bool, err error) {
 	ctx := context.Background()

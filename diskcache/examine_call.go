@@ -36,6 +36,9 @@ func (c *cell) isStillGood(ctx context.Context, e *entry) bool {
 	}
 	x := newExaminer(ctx, 0)
 	defer x.end()
+	if c.isOverwritten(x, e) {
+		return false
+	}
 	if o := e.origin; o != nil && (x.replaced(o, c.base(e.key)) || x.examine(c.dir, o.uses, e.computationBegan()).is()) {
 		return false
 	}
@@ -61,10 +64,10 @@ func (x *examiner) replaced(o *origin, base string) bool {
 	if err != nil {
 		return false
 	}
-	text, err := readSmall(x.ctx, s, recordName(base), maxRecordSize)
+	text, err := recordOf(x.ctx, s, base)
 	if err == nil {
 		r, err := decodeRecord(text)
-		return err == nil && identity(r.Digest, r.Nil) != o.id
+		return err == nil && identity(r.Digest, r.Nil) != o.id && !o.cell.owner.others(r, o.cell.dir.path)
 	}
 	if o.file == "" || !errors.Is(err, fs.ErrNotExist) {
 		return false
@@ -81,7 +84,7 @@ func (x *examiner) replaced(o *origin, base string) bool {
 func (c *cell) examineStored(ctx context.Context, s store.Store, text []byte, r *verdict, w *wish) (*origin, stale) {
 	o := &origin{cell: c, id: identity(r.Digest, r.Nil), when: r.Computed}
 	var err error
-	if o.uses, err = usesOf(text, r); err != nil {
+	if o.uses, err = usesOf(text, r, c.dir.path); err != nil {
 		return o, stale{why: Damaged, reason: err.Error()}
 	}
 	return o, c.examineOrigin(ctx, s, o, r, w)

@@ -18,6 +18,7 @@ import (
 type node struct {
 	record  bool   // there is one, and
 	version string // of its file,
+	former  bool   // which tells of a later value than the one that is there,
 	verdict *verdict
 	uses    *useList
 
@@ -59,6 +60,9 @@ func (x *examiner) node(dir *tagDir, stem, base string) *node {
 		next.bad = x.judge(dir, stem, next)
 	}
 	if next.bad.is() && x.ctx.Err() != nil { // which may be why, and counts for nobody else
+		return next
+	}
+	if next.former { // which a save that is under way changes at any moment
 		return next
 	}
 	h.learn(base, next)
@@ -131,8 +135,11 @@ func (x *examiner) read(dir *tagDir, base string, known *node) *node {
 		return unreadable(err)
 	}
 	n := &node{at: x.now, record: true, version: info.Version}
+	if old, ok := formerly(x.ctx, s, base, text, false); ok {
+		text, n.former = old, true
+	}
 	if n.verdict, err = decodeRecord(text); err == nil {
-		n.uses, err = usesOf(text, n.verdict)
+		n.uses, err = usesOf(text, n.verdict, dir.path)
 	}
 	if errors.Is(err, errNewer) {
 		n.verdict, n.bad = nil, stale{why: NewerRelease, reason: err.Error()}

@@ -38,6 +38,9 @@ const (
 	AsideAge   = asideAge
 )
 
+// WaitVerified waits until the mapped files of a cacher are verified.
+func WaitVerified(c Cacher) { c.state().mappings.running.Wait() }
+
 // WorkName is the name of a work file of this process.
 func WorkName() string { return procname.New(".work") }
 
@@ -53,6 +56,16 @@ func ParseVerdict(text string) (short, full any, ok bool, err error) {
 	f := new(verdict)
 	err = json.Unmarshal([]byte(text+"}"), f)
 	return s, f, ok, err
+}
+
+// IsAliased reports whether a result shares memory with arguments.
+var IsAliased = isAliased
+
+// SetWaitNotice sets after how long a wait is told.
+func SetWaitNotice(d time.Duration) (back func()) {
+	old := waitNotice
+	waitNotice = d
+	return func() { waitNotice = old }
 }
 
 // SizeOf estimates the bytes of what a pointer points to.
@@ -114,3 +127,21 @@ func Seal(text []byte) []byte { return seal(text) }
 // ForgetTimer lets the next timer for Options.Recheck run by the clock of a test. One
 // of a test that is over never comes.
 func ForgetTimer() { recheckDue.Store(0) }
+
+// PackageOf returns the import path in the name of a function.
+var PackageOf = packageOf
+
+// OwnedByOthers reports whether a value is of somebody else than a type whose source lies in
+// a directory: it was stored in the directory stored, of a type whose source lay in was, and
+// lies in dir.
+func OwnedByOthers(source, was, stored, dir string) bool {
+	o := &owner{"analysis.Modes", source}
+	return o.others(&verdict{Owner: "analysis.Modes", Source: was, Place: stored}, dir)
+}
+
+// SourceRoot finds the directory of a module's source by a file of it.
+func SourceRoot(path, module, pkg, file string) (root, main string) {
+	p := &programSource{path: path, module: module}
+	p.findRoot(pkg, file)
+	return p.root, p.path
+}

@@ -45,6 +45,15 @@ type FieldOptions struct {
 	// checked before, and the digest of a file up to 1 MiB; that of a longer one
 	// afterwards, by a goroutine. Where it finds damage, it tells so (FoundDamaged),
 	// the file is set aside, and the next call computes.
+	//
+	// Nobody may write to such a file in place, as numpy.save does: remove it first, and save
+	// then. Otherwise what callers hold changes, and where the file is shorter now, a look
+	// behind its end is a fault that ends the program. The cachers survive that where
+	// they read a mapped value: as an argument, or as part of a result that is saved,
+	// it is an error. In the user's own code it is not made one: the value may be read
+	// on any goroutine, long after the call. See runtime/debug.SetPanicOnFault for those who
+	// want a panic. A call after a recheck (Options.Recheck) notices that the file was changed,
+	// and looks again.
 	Mmap bool
 	// NoMemory ("nomemory") keeps no value in memory: each call reads the disk. Those
 	// who wait for one computation share its result all the same. A value that could not

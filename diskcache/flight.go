@@ -1,5 +1,7 @@
 package diskcache
 
+import "sync/atomic"
+
 // flight is one computation under way. Those who want the same value wait for
 // done and read the rest then.
 type flight struct {
@@ -11,10 +13,24 @@ type flight struct {
 	began  int64   // when compute was called that returned err, in Unix nanoseconds
 	waits  waitSet
 
+	leader atomic.Pointer[computer] // who computes; nil while that is not known
+	behind atomic.Pointer[wait]     // of the leader for another process or object tree
+	told   atomic.Bool              // that somebody waits for it, or its leader for others
+
 	cleared bool // guarded by the cell's saving: what it computes is not to be kept
 
 	noted    *marks // guarded by the cell's mu; what was marked before it computed
 	outdated bool   // guarded by the cell's mu: it was invalidated, and nothing of it is to be kept
+}
+
+// computing returns the leader, or nil.
+func (f *flight) computing() *computer {
+	select {
+	case <-f.done:
+		return nil
+	default:
+		return f.leader.Load()
+	}
 }
 
 // join returns the flight of key, and whether the caller leads it: a leader must

@@ -3,6 +3,7 @@ package diskcache
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ type Function[A, T any] struct {
 	cache    *Cache
 	name     string
 	options  FuncOptions
+	owner    *owner
 	fault    error // of how it was wrapped
 
 	bound    atomic.Bool
@@ -42,8 +44,10 @@ type Function[A, T any] struct {
 //
 // Wrapping runs nothing and touches no disk, so a Function can be a package
 // variable. What is wrong with it (a name taken, a result type that no format
-// holds, an argument type that cannot be hashed) is the error of each call, and
-// [Function.Check] tells it before the first one.
+// holds, an argument type that cannot be hashed) is the error of each call, and of
+// [Function.Check] before the first one. A name that is taken or not valid is logged at
+// once, by log/slog: a function is wrapped once, and methods of several objects are
+// cached by [DiskCacher] fields.
 func Wrap[A, T any](cache *Cache, name string, f func(context.Context, A) (T, error), options ...FuncOptions) *Function[A, T] {
 	w := &Function[A, T]{original: f, cache: cache, name: name}
 	for _, o := range options {
@@ -55,7 +59,11 @@ func Wrap[A, T any](cache *Cache, name string, f func(context.Context, A) (T, er
 	case f == nil:
 		w.fault = errors.New("the function is nil")
 	default:
+		w.owner = ownerOfFunction(f)
 		w.fault = cache.register(name, w)
+	}
+	if w.fault != nil {
+		slog.Warn("dataelab: each call of this function will fail", "error", &Error{Op: "wrap", Name: name, Err: w.fault})
 	}
 	return w
 }
@@ -115,7 +123,11 @@ func (f *Function[A, T]) Clear(a A) error {
 	if err != nil {
 		return &Error{Op: "clear", Name: f.name, Err: err}
 	}
-	return errors.Join(f.cacher.clearKey(key), f.failures.clearKey(key))
+	err = errors.Join(f.cacher.clearKey(key), f.failures.clearKey(key))
+	if cell := f.cacher.cell.Load(); cell != nil && err == nil {
+		cell.tell(Event{Kind: Cleared, Path: cell.valuePath(key), Reason: "by Clear"})
+	}
+	return err
 }
 
 // ClearAll forgets the results for all arguments, in memory and on disk.
@@ -135,15 +147,11 @@ func (f *Function[A, T]) Path(a A) (string, error) {
 	if err := f.bind(); err != nil {
 		return "", err
 	}
-	cell := f.cacher.cell.Load()
-	if cell == nil {
-		return "", &Error{Op: "path", Name: f.name, Err: ErrOff}
+	path, err := f.cacher.Path(f.arguments(a)...)
+	if errors.Is(err, ErrOff) {
+		err = &Error{Op: "path", Name: f.name, Err: err}
 	}
-	key, err := KeyOf(f.arguments(a)...)
-	if err != nil {
-		return "", &Error{Op: "path", Name: f.name, Err: err}
-	}
-	return cell.valuePath(key), nil
+	return path, err
 }
 
 // Check returns what each call would return as an error because of how the
@@ -187,16 +195,24 @@ func (f *Function[A, T]) bind() error {
 	if f.bound.Load() {
 		return nil
 	}
+	if err := f.bindOnce(); err != nil {
+		return &Error{Op: "wrap", Name: f.name, Err: err}
+	}
+	if f.cacher.cell.Load() != nil && f.cache.Store == nil { // it is on; no lock is held, as others may hear
+		tellRelative(f.cache.Dir, f.cache.OnEvent)
+	}
+	return nil
+}
+
+func (f *Function[A, T]) bindOnce() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.bound.Load() {
 		return nil
 	}
-	if err := f.bindLocked(); err != nil {
-		return &Error{Op: "wrap", Name: f.name, Err: err}
-	}
-	f.bound.Store(true)
-	return nil
+	err := f.bindLocked()
+	f.bound.Store(err == nil)
+	return err
 }
 
 func (f *Function[A, T]) bindLocked() error {
@@ -220,7 +236,7 @@ func (f *Function[A, T]) bindLocked() error {
 	if err := f.cache.claim(f.name, options.Aka); err != nil {
 		return err
 	}
-	results := Binding{Cacher: &f.cacher, Name: f.name, Former: options.Aka, Field: options.fieldOptions()}
+	results := Binding{Cacher: &f.cacher, Name: f.name, Former: options.Aka, Field: options.fieldOptions(), owner: f.owner}
 	if err := f.cache.bind(results, options.Valid, options.Store); err != nil {
 		return err
 	}
@@ -228,7 +244,7 @@ func (f *Function[A, T]) bindLocked() error {
 	if options.Errors == 0 {
 		return nil
 	}
-	failures := Binding{Cacher: &f.failures, Name: f.name + failureSuffix, Field: &FieldOptions{Format: "json", TTL: options.Errors, Version: options.Version}}
+	failures := Binding{Cacher: &f.failures, Name: f.name + failureSuffix, Field: &FieldOptions{Format: "json", TTL: options.Errors, Version: options.Version}, owner: f.owner}
 	for _, old := range options.Aka {
 		failures.Former = append(failures.Former, old+failureSuffix)
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -17,8 +18,10 @@ import (
 	"github.com/dataelab/dataelab-go/formats"
 )
 
-// NoCacheVariable is the environment variable that switches the caches of all
-// functions off: any text but 0 and false does.
+// NoCacheVariable is the environment variable that switches all caches off: with any
+// text but 0 and false, calls only compute. Nothing is looked for or stored. It is read
+// when a tag is set, and, for functions, by the first call. Maps of package mapcache are
+// not affected, and what was stored before can still be listed and removed.
 const NoCacheVariable = "DATAELAB_NO_CACHE"
 
 // Cache keeps the results of functions, see [Wrap]. The zero value is ready. Its
@@ -26,14 +29,18 @@ const NoCacheVariable = "DATAELAB_NO_CACHE"
 // of its functions is first called: until then they may be set, by a flag of
 // the program, say. It must not be copied.
 type Cache struct {
-	// Dir is the directory of the files, made when the first result is stored. Give
-	// it to one program: a function of the same name, argument and result type in
-	// another one is taken for the same function. A link is followed.
+	// Dir is the directory of the files, made when the first result is stored. Programs
+	// may share it: a function is the same in two of them if its package is. Where functions
+	// of two packages have one name, each computes in place of the other. A link is followed.
 	//
 	// Default: a directory named after the program's main package in dataelab in
-	// os.UserCacheDir, or in os.TempDir for a user who has none. For a program
+	// os.UserCacheDir, or in os.TempDir for a user who has none. The name of a package in a
+	// module like analysis, whose path has no dot in its first element, is not unique: there
+	// it has a number that tells where the source lies. For a program
 	// without such a name, which go run made of single files, it is named after the
-	// file and the working directory.
+	// file and the working directory. Where it cannot be used, as the user may not write there,
+	// the functions are called, their results stay in memory, and the log says once why they
+	// are not stored.
 	Dir string
 
 	// Store, when not nil, keeps the files in place of a directory: Shared and
@@ -103,14 +110,15 @@ func (c *Cache) register(name string, f wrapped) error {
 	defer c.mu.Unlock()
 	folded := strings.ToLower(name)
 	if other, taken := c.functions[folded]; taken {
-		return fmt.Errorf("%w: the name is taken in this cache by %s, a %T: wrap a function once, and keep what Wrap returns, or choose another name",
-			ErrName, other.called(), other)
+		return fmt.Errorf("%w in this cache by %s, a %T: wrap a function once and keep what Wrap returns; "+
+			"for a method of several objects use a DiskCacher field, or give each object's function its own name",
+			ErrNameTaken, other.called(), other)
 	}
 	if other, taken := c.former[folded]; taken {
 		return formerError(name, other, "is the name of", "another function")
 	}
 	if other, taken := c.settings.likeNamed(name); taken {
-		return fmt.Errorf("%w: it is that of the setting %s: choose another one", ErrName, other)
+		return fmt.Errorf("%w in this cache by the setting %s: choose another one", ErrNameTaken, other)
 	}
 	if c.functions == nil {
 		c.functions = map[string]wrapped{}
@@ -126,7 +134,7 @@ func (c *Cache) settle() (off bool, err error) {
 	if c.settled {
 		return c.off, nil
 	}
-	if c.Off || switchedOff(os.Getenv(NoCacheVariable)) {
+	if c.Off || isSwitchedOff() {
 		c.settled, c.off = true, true
 		return true, nil
 	}
@@ -183,7 +191,8 @@ func (c *Cache) inStore(own store.Store) (*Options, error) {
 	return &o, nil
 }
 
-func switchedOff(value string) bool {
+func isSwitchedOff() bool {
+	value := os.Getenv(NoCacheVariable)
 	return value != "" && value != "0" && !strings.EqualFold(value, "false")
 }
 
@@ -229,15 +238,11 @@ func (c *Cache) Directory() (string, error) {
 }
 
 func (c *Cache) directory() (string, error) {
-	dir := c.Dir
+	dir, check := c.Dir, checkTmpdir
 	if dir == "" {
-		base, err := os.UserCacheDir()
-		if err != nil {
-			base = os.TempDir()
-		}
-		dir = filepath.Join(base, "dataelab", defaultName())
+		dir, check = filepath.Join(defaultBase(), defaultName()), fullTmpdir // where it cannot be used, saves tell
 	}
-	dir, err := checkTmpdir(dir)
+	dir, err := check(dir)
 	if err != nil {
 		return "", fmt.Errorf("the cache's directory: %w", err)
 	}
@@ -247,6 +252,18 @@ func (c *Cache) directory() (string, error) {
 	return dir, nil
 }
 
+// defaultBase holds the caches of a user's programs. Users without a directory of their own do
+// not meet in one.
+func defaultBase() string {
+	if base, err := os.UserCacheDir(); err == nil && filepath.IsAbs(base) {
+		return filepath.Join(base, "dataelab")
+	}
+	if uid := os.Geteuid(); uid >= 0 {
+		return filepath.Join(os.TempDir(), "dataelab-"+strconv.Itoa(uid))
+	}
+	return filepath.Join(os.TempDir(), "dataelab")
+}
+
 // defaultName is the name of this program's caches.
 func defaultName() string {
 	mainPackage := ""
@@ -254,8 +271,20 @@ func defaultName() string {
 		mainPackage = info.Path
 	}
 	workDir, _ := os.Getwd() // where it fails, the file's name has to do
-	return programName(mainPackage, os.Args[0], workDir)
+	name := programName(mainPackage, os.Args[0], workDir)
+	source := programNow().sourceOf("main")
+	if source == "" || strings.HasPrefix(name, filesProgram) {
+		return name
+	}
+	key, _ := KeyOf(source)
+	if CheckName(name+"-"+key.String()[:8]) != nil {
+		return filesProgram + key.String()
+	}
+	return name + "-" + key.String()[:8]
 }
+
+// filesProgram begins the name of a program without one.
+const filesProgram = "program-"
 
 // programName is what tells the caches of programs apart that name no directory.
 // mainPackage is empty, or no package, for a program made of single files.
@@ -267,7 +296,7 @@ func programName(mainPackage, executable, workDir string) string {
 		}
 	}
 	key, _ := KeyOf(strings.TrimSuffix(filepath.Base(executable), ".exe"), workDir) // texts have keys
-	return "program-" + key.String()
+	return filesProgram + key.String()
 }
 
 // Clear forgets the results of all functions wrapped so far, in memory and on

@@ -296,28 +296,28 @@ func TestStoredErrors(t *testing.T) {
 				diskcache.FuncOptions{Errors: time.Hour, ErrorKinds: []error{errBusy, errNotFound}})
 		}
 		look := wrap()
-		if _, err := look.Call(context.Background(), 7); err != fails {
+		if _, err := look.Call(context.Background(), 7); !errors.Is(err, fails) {
 			t.Errorf("the first call: %v", err)
 		}
 		for _, f := range []*diskcache.Function[int, string]{look, wrap()} { // in another process, too
 			_, err := f.Call(context.Background(), 7)
 			var remembered *diskcache.RememberedError
 			if !errors.As(err, &remembered) || remembered.Text != fails.Error() || !errors.Is(err, errNotFound) || errors.Is(err, errBusy) ||
-				!strings.HasPrefix(err.Error(), "star 7: not found (remembered from 2000-01-01 ") {
+				!strings.HasPrefix(err.Error(), "diskcache: compute look: star 7: not found (remembered from 2000-01-01 ") {
 				t.Errorf("got %v", err)
 			}
 		}
 		if calls != 1 {
 			t.Errorf("%d calls, want 1", calls)
 		}
-		if _, err := look.Call(context.Background(), 8); err != fails || calls != 2 {
+		if _, err := look.Call(context.Background(), 8); !errors.Is(err, fails) || calls != 2 {
 			t.Errorf("another argument: %v, %d calls", err, calls)
 		}
-		if _, err := look.Refresh(context.Background(), 7); err != fails || calls != 3 {
+		if _, err := look.Refresh(context.Background(), 7); !errors.Is(err, fails) || calls != 3 {
 			t.Errorf("Refresh: %v, %d calls", err, calls)
 		}
 		time.Sleep(time.Nanosecond)
-		if _, err := look.Call(diskcache.WithRefresh(context.Background()), 7); err != fails || calls != 4 {
+		if _, err := look.Call(diskcache.WithRefresh(context.Background()), 7); !errors.Is(err, fails) || calls != 4 {
 			t.Errorf("WithRefresh: %v, %d calls", err, calls)
 		}
 		time.Sleep(time.Hour)

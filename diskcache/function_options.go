@@ -69,7 +69,7 @@ type FuncOptions struct {
 	Stale time.Duration
 
 	// Errors is how long errors of the function are stored. Until then calls in any
-	// process return a *RememberedError instead of calling the function. Errors of
+	// process return an error that wraps a *RememberedError instead of calling the function. Errors of
 	// a call whose context has ended are not stored. Their files are named
 	// <function>.error-<key>.json.
 	Errors time.Duration

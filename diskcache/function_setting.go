@@ -31,14 +31,14 @@ func (c *Cache) declare(name string, s AnySetting) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if function, taken := c.functions[strings.ToLower(name)]; taken {
-		return fmt.Errorf("%w: it is that of the function %s", ErrName, function.called())
+		return fmt.Errorf("%w in this cache by the function %s: choose another one", ErrNameTaken, function.called())
 	}
 	settings := c.ownSettings()
 	if old, named := settings.nameOf(s.part()); named && old != name {
 		return fmt.Errorf("the setting has a name in this cache already, %s", old)
 	}
 	if other, taken := settings.likeNamed(name); taken && other != name {
-		return fmt.Errorf("%w: it differs only in case from that of the setting %s", ErrName, other)
+		return fmt.Errorf("%w in this cache by the setting %s, which differs only in case: choose another one", ErrNameTaken, other)
 	}
 	if err := settings.add(name, s); err != nil {
 		return err

@@ -199,10 +199,10 @@ func TestWrongDeclare(t *testing.T) {
 		{"", &other, "empty", diskcache.ErrName},
 		{"a/b", &other, "a/b", diskcache.ErrName},
 		{"function", &function, "func()", diskcache.ErrArgument},
-		{"fit", &other, "the function fit", diskcache.ErrName},
-		{"FIT", &other, "the function fit", diskcache.ErrName},
-		{"number", &other, "two settings", diskcache.ErrName},
-		{"Number", &other, "the setting number", diskcache.ErrName},
+		{"fit", &other, "the function fit", diskcache.ErrNameTaken},
+		{"FIT", &other, "the function fit", diskcache.ErrNameTaken},
+		{"number", &other, "two settings", diskcache.ErrNameTaken},
+		{"Number", &other, "the setting number", diskcache.ErrNameTaken},
 		{"second", &number, "number", nil},
 	} {
 		err := cache.Declare(test.name, test.setting)
@@ -211,7 +211,7 @@ func TestWrongDeclare(t *testing.T) {
 		}
 	}
 	clash := diskcache.Wrap(&cache, "NUMBER", diskcache.Plain(func(x int) int { return x }))
-	if err := clash.Check(); !errors.Is(err, diskcache.ErrName) || !strings.Contains(err.Error(), "the setting number") {
+	if err := clash.Check(); !errors.Is(err, diskcache.ErrNameTaken) || !strings.Contains(err.Error(), "the setting number") {
 		t.Errorf("got %v, want that the name is taken", err)
 	}
 }

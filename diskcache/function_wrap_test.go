@@ -1,8 +1,10 @@
 package diskcache_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -68,7 +70,7 @@ func TestWrapMistakes(t *testing.T) {
 		"nil function":      {diskcache.Wrap[int, int](cache(), "f", nil), "the function is nil"},
 		"bad name":          {diskcache.Wrap(cache(), "a/b", never), "separator"},
 		"name of errors":    {diskcache.Wrap(cache(), "f.error", never), ".error"},
-		"name taken":        {diskcache.Wrap(taken, "fit", never), "taken in this cache by Fit"},
+		"name taken":        {diskcache.Wrap(taken, "fit", never), "wrap fit: the name is taken in this cache by Fit, a "},
 		"directory":         {diskcache.Wrap(&diskcache.Cache{Dir: file}, "f", never), "is a file"},
 		"unknown format":    {diskcache.Wrap(cache(), "f", never, diskcache.FuncOptions{Format: "nonsense"}), "nonsense"},
 		"default format":    {diskcache.Wrap(&diskcache.Cache{Dir: t.TempDir(), Format: "npz"}, "f", never), "npz"},
@@ -98,6 +100,27 @@ func TestWrapMistakes(t *testing.T) {
 	inside := diskcache.Wrap(cache(), "f", func(context.Context, any) (int, error) { t.Error("called"); return 0, nil })
 	if _, err := inside.Call(context.Background(), func() {}); !errors.Is(err, diskcache.ErrArgument) {
 		t.Errorf("a function inside an interface: %v", err)
+	}
+}
+
+// TestWrapTwiceIsLogged: methods of two objects under one name are told when the second is
+// wrapped, not at its first call in the night.
+func TestWrapTwiceIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	defer slog.SetDefault(slog.Default())
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	cache := diskcache.Cache{Dir: t.TempDir()}
+	first, second := &fitter{}, &fitter{}
+	mustCall(t, diskcache.Wrap(&cache, "fit", first.fit), &fitParams{})
+	if log.Len() > 0 {
+		t.Errorf("logged of a sound Wrap: %s", log.String())
+	}
+	again := diskcache.Wrap(&cache, "fit", second.fit)
+	if !strings.Contains(log.String(), "wrap fit: the name is taken in this cache by fit") {
+		t.Errorf("logged: %q", log.String())
+	}
+	if err := again.Check(); !errors.Is(err, diskcache.ErrNameTaken) || !strings.Contains(err.Error(), "DiskCacher field") {
+		t.Error(err)
 	}
 }
 

@@ -21,6 +21,7 @@ type home struct {
 	used    map[string]string             // guarded by mu; by entry, the identity that was used last
 	nodes   map[string]*node              // guarded by mu; by entry, what was found out
 	foreign map[string]foreignFile        // guarded by mu; by name of the file
+	warned  map[string]bool               // guarded by mu; what was said
 
 	invalidable
 }
@@ -125,6 +126,28 @@ func (h *home) noteStored(base, id string) {
 	}
 	if examined {
 		moveEpoch()
+	}
+}
+
+// warns tells of something once.
+func (h *home) warns(reason string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.warned[reason] {
+		return false
+	}
+	if h.warned == nil {
+		h.warned = map[string]bool{}
+	}
+	h.warned[reason] = true
+	return true
+}
+
+// Warn tells those who hear of a cacher's events of something that is wrong, though with none of its
+// entries: once for each directory.
+func Warn(c Cacher, reason string) {
+	if cell := c.state().cell.Load(); cell != nil && cell.dir.home().warns(reason) {
+		cell.tell(Event{Kind: Warned, Path: cell.dir.path, Reason: reason})
 	}
 }
 

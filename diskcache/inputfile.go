@@ -12,6 +12,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/internal/digest"
 	"github.com/dataelab/dataelab-go/internal/inputs"
+	"github.com/dataelab/dataelab-go/internal/regular"
 )
 
 // UseFile says that the computation that ctx belongs to reads these files, now or later.
@@ -23,29 +24,35 @@ import (
 // UseFile reads the files to the end, for their digests, unless this program has done so and
 // they have not changed since.
 //
+// A relative path means the file that it leads to in the working directory, now and
+// whenever the value is looked for. A file that is named by a full path, and lies beside the
+// directory of the cache, may have moved together with that: it is looked for at the
+// corresponding place first. Where the former place has another file still, and which of the
+// two is meant is not known, the value is computed.
+//
 // Declare a file before it is read. One that changes while it is in use makes the
 // value stale as soon as it is stored. Declare it each time, also where its content is in
 // memory already: see [Loader]. Outside of a computation, which is where ctx is not the one
 // that compute was given, nothing is noted: UseFile then only returns an error for what is
 // neither a file nor a directory.
 func UseFile(ctx context.Context, paths ...string) error {
-	for _, path := range paths {
-		path, err := filepath.Abs(path)
+	for _, named := range paths {
+		path, err := filepath.Abs(named)
 		if err == nil {
-			err = useFile(ctx, path, func() (string, inputs.State, error) { return inputDigest(ctx, path) })
+			err = useFile(ctx, path, named, func() (string, inputs.State, error) { return inputDigest(ctx, path) })
 		}
 		if err != nil {
-			return &Error{Op: "use file", Path: path, Err: err}
+			return &Error{Op: "use file", Path: named, Err: err}
 		}
 	}
 	return nil
 }
 
 // ReadFile is os.ReadFile for files that the computation that ctx belongs to reads, see
-// [UseFile].
+// [UseFile]. What is no regular file, such as a named pipe, is an error.
 func ReadFile(ctx context.Context, path string) (content []byte, err error) {
 	if collectorOf(ctx) == nil {
-		return os.ReadFile(path)
+		return regular.ReadFile(path)
 	}
 	f, err := openInput(ctx, path)
 	if err != nil {
@@ -72,10 +79,11 @@ func ReadFile(ctx context.Context, path string) (content []byte, err error) {
 }
 
 // OpenFile is os.Open for files that the computation that ctx belongs to reads, see
-// [UseFile].
+// [UseFile]. What is no regular file, such as a named pipe, is an error.
 func OpenFile(ctx context.Context, path string) (*os.File, error) {
 	if collectorOf(ctx) == nil {
-		return os.Open(path)
+		f, _, err := regular.Open(path)
+		return f, err
 	}
 	f, err := openInput(ctx, path)
 	if err != nil {
@@ -91,7 +99,7 @@ func OpenFile(ctx context.Context, path string) (*os.File, error) {
 
 // openInput is os.Open. That a file is not there is a use.
 func openInput(ctx context.Context, path string) (*os.File, error) {
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = errors.Join(UseFile(ctx, path), err)
 	}
@@ -102,7 +110,7 @@ func openInput(ctx context.Context, path string) (*os.File, error) {
 func useOpened(ctx context.Context, f *os.File, read func(path string) (string, inputs.State, error)) error {
 	path, err := filepath.Abs(f.Name())
 	if err == nil {
-		err = useFile(ctx, path, func() (string, inputs.State, error) { return read(path) })
+		err = useFile(ctx, path, f.Name(), func() (string, inputs.State, error) { return read(path) })
 	}
 	if err != nil {
 		return &Error{Op: "open file", Path: f.Name(), Err: err}
@@ -146,7 +154,7 @@ func UseNames(ctx context.Context, dir string) error {
 	if err != nil {
 		return &Error{Op: "use names", Path: dir, Err: err}
 	}
-	noteUse(ctx, use{File: path, State: stateNames, Digest: sum})
+	noteUse(ctx, use{File: path, Named: relative(dir), State: stateNames, Digest: sum})
 	return nil
 }
 
@@ -157,7 +165,7 @@ const (
 )
 
 func namesDigest(dir string) (string, error) {
-	entries, err := os.ReadDir(dir) // sorted
+	entries, err := regular.ReadDir(dir)
 	if err != nil {
 		return "", err
 	}
@@ -170,8 +178,9 @@ func namesDigest(dir string) (string, error) {
 	return list.Sum(), nil
 }
 
-// useFile notes a use of a file, given by its full path, whose content read tells.
-func useFile(ctx context.Context, path string, read func() (string, inputs.State, error)) error {
+// useFile notes a use of a file, given by its full path and the one it was named
+// by, whose content read tells.
+func useFile(ctx context.Context, path, named string, read func() (string, inputs.State, error)) error {
 	if collectorOf(ctx) == nil {
 		_, err := inputs.Stat(path)
 		return err
@@ -180,7 +189,7 @@ func useFile(ctx context.Context, path string, read func() (string, inputs.State
 	if err != nil {
 		return err
 	}
-	u := use{File: path, Bytes: state.Bytes, State: state.Text(), Digest: sum}
+	u := use{File: path, Named: relative(named), Bytes: state.Bytes, State: state.Text(), Digest: sum}
 	if state.Settled {
 		u.Modified = state.Modified
 	}

@@ -3,9 +3,9 @@ package diskcache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -19,8 +19,12 @@ func settleFiles(uses *useList) {
 	if uses == nil {
 		return
 	}
+	for i := range uses.inherited {
+		uses.inherited[i].locate()
+	}
 	for i := range uses.direct {
 		u := &uses.direct[i]
+		u.locate()
 		if u.kind() != UsedFile || u.State == stateNames {
 			continue
 		}
@@ -31,57 +35,75 @@ func settleFiles(uses *useList) {
 	}
 }
 
-// file is rule 1 of the examiner.
+// file is rule 1 of the examiner, with the rules of inputmoved.go.
 func (x *examiner) file(dir *tagDir, u *use) stale {
-	changed := func(format string, args ...any) stale {
-		return inputStale("the input file %s "+format, append([]any{u.File}, args...)...)
+	if u.State == stateChanged {
+		return inputStale("the input file %s changed while it was in use", u.File)
 	}
-	switch u.State {
-	case stateChanged:
-		return changed("changed while it was in use")
-	case stateNames:
-		sum, err := namesDigest(u.File)
+	path := u.File
+	switch {
+	case u.Named != "":
+		path = u.Named // which the system looks up, with one call less
+	case u.isMoved():
+		path = u.present()
+	}
+	bad, missing := x.fileAt(dir, u, path)
+	switch {
+	case bad.is():
+		return bad
+	case missing && u.present() != fullOf(path): // 4
+		bad, _ = x.fileAt(dir, u, u.present())
+		return bad
+	case missing && u.isMissed():
+		return inputStale("the input file %s is gone", u.present())
+	case missing || u.Named != "" || path == u.File:
+		return stale{}
+	}
+	if bad, _ = x.fileAt(dir, u, u.File); bad.is() {
+		bad.reason += fmt.Sprintf("; %s has not, and which of the two is meant is not known", path)
+	}
+	return bad
+}
+
+// fileAt compares what is at a path with what was used. Where there was something, and is
+// nothing, it is missing.
+func (x *examiner) fileAt(dir *tagDir, u *use, path string) (bad stale, missing bool) {
+	changed := func(format string, args ...any) (stale, bool) {
+		return inputStale("the input file %s "+format, append([]any{fullOf(path)}, args...)...), false
+	}
+	if u.State == stateNames {
+		sum, err := namesDigest(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return gone(u, changed)
+			return stale{}, true
 		case err != nil:
 			return changed("cannot be read: %v", err)
 		case sum != u.Digest:
-			return inputStale("there are other files in %s now", u.File)
+			return inputStale("there are other files in %s now", fullOf(path)), false
 		}
-		return stale{}
+		return stale{}, false
 	}
-	now, err := inputs.Stat(u.File)
+	now, err := inputs.Stat(path)
 	switch {
 	case err != nil:
 		return changed("cannot be read: %v", err)
-	case now.Kind == inputs.Absent && u.Digest == "":
-		return stale{}
 	case now.Kind == inputs.Absent:
-		return gone(u, changed)
+		return stale{}, u.Digest != ""
 	case u.Digest == "":
 		return changed("is there now, and was not")
 	case now.Bytes != u.Bytes:
 		return changed("has %s now, and had %s", wording.Bytes(now.Bytes), wording.Bytes(u.Bytes))
 	case u.Modified != 0 && u.Modified == now.Modified && u.State == now.Text():
-		return stale{}
+		return stale{}, false
 	}
-	sum, err := x.digest(dir, u.File, now)
+	sum, err := x.digest(dir, fullOf(path), now)
 	switch {
 	case err != nil:
 		return changed("cannot be read: %v", err)
 	case sum != u.Digest:
 		return changed("has other content since %s", wording.Time(time.Unix(0, now.Modified)))
 	}
-	return stale{}
-}
-
-// gone tells of an input file that is not there any more.
-func gone(u *use, changed func(string, ...any) stale) stale {
-	if info, err := os.Stat(filepath.Dir(u.File)); err != nil || !info.IsDir() {
-		return stale{} // the data are not on this machine
-	}
-	return changed("is gone")
+	return stale{}, false
 }
 
 // digests has those of input files, of all of the program, by path. It is only there to

@@ -102,11 +102,15 @@ func (c *cell) newlyMarked(key Key, noted, now *marks, files iter.Seq[string], t
 // stems are the present name and the former ones.
 func (c *cell) stems() []string { return append([]string{c.stem}, c.former...) }
 
-// filesOf yields the paths of the input files among uses.
+// filesOf yields the paths of the input files among uses, all that each may be named by.
 func filesOf(uses *useList) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, u := range uses.all() {
-			if u.kind() == UsedFile && !yield(u.File) {
+			if u.kind() != UsedFile {
+				continue
+			}
+			now := u.present()
+			if !yield(now) || now != u.File && !yield(u.File) {
 				return
 			}
 		}

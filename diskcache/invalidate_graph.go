@@ -157,7 +157,7 @@ func (r *invalidating) usedOf(e *EntryInfo) (path string, ok bool) {
 			continue
 		}
 		for _, chosen := range r.Files {
-			if !samePath(chosen, e.Uses[i].Path) {
+			if u := &e.Uses[i]; !samePath(chosen, u.Path) && (u.recorded == "" || !samePath(chosen, u.recorded)) {
 				continue
 			}
 			r.filesUsed[chosen] = true

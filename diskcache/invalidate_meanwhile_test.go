@@ -53,6 +53,26 @@ func TestInvalidateWhileAdopted(t *testing.T) {
 	}
 }
 
+// TestInvalidatedWhileComputed: a value that is invalidated while it is computed is returned
+// and not stored, as was asked for: that is no failure.
+func TestInvalidatedWhileComputed(t *testing.T) {
+	c, log := newCacher[int](t, t.TempDir())
+	v := mustExecute(t, c, func(ctx context.Context) (int, error) {
+		_, err := c.Invalidate(context.Background())
+		return 1, err
+	})
+	if _, failed := log.find(diskcache.SaveFailed); v != 1 || failed || c.Stats().SaveFailed != 0 {
+		t.Errorf("%d, events %s", v, log.kinds())
+	}
+	e, ok := log.find(diskcache.Invalidated)
+	if !ok || e.Err == nil || e.Reason != "it was invalidated while it was computed: it was returned and is not stored" {
+		t.Errorf("%+v", e)
+	}
+	if v := mustExecute(t, c, func(context.Context) (int, error) { return 2, nil }); v != 2 {
+		t.Errorf("then %d, want 2", v)
+	}
+}
+
 // committing is a store that tells before and after a value is committed.
 type committing struct {
 	storage.Store

@@ -54,15 +54,19 @@ const keyDomain = "dataelab/arguments/1\x00"
 //  5. A nil slice, map, pointer or interface differs from an empty or zero one.
 //     Pointers count by what they point to.
 //  6. Maps are sorted by the bytes of their keys.
-//  7. A struct with unexported fields counts by what its own MarshalBinary,
-//     GobEncode or MarshalText returns: of a time.Time that is the instant and the
-//     offset from UTC, not the name of the zone. A method promoted from an embedded
-//     field, which would hide the other fields, does not count as its own.
-//  8. Functions, channels, unsafe pointers and such structs without a marshaler
-//     cannot be hashed faithfully: the error wraps ErrArgument and names argument
-//     and field.
+//  7. A struct with unexported fields, and any type whose parts cannot be hashed, counts
+//     by what its own MarshalBinary, GobEncode or MarshalText returns. Of a time.Time
+//     the instant and the offset from UTC count, and not the name of the zone: noon in
+//     Rome is not 11:00 UTC, and 11:00 in London is, in winter. A method promoted from an
+//     embedded field, which would hide the other fields, does not count as its own. Blank
+//     fields, and those without a size, hold nothing.
+//  8. Functions, channels, unsafe pointers and structs with unexported fields that have
+//     no marshaler cannot be hashed faithfully: the error wraps ErrArgument and names
+//     argument and field.
 //  9. Fields of structs that are tagged `cache:"-"` do not count, whatever they
 //     are, in no struct but those of rule 7: the error says so there.
+//  10. The matrices of gonum's mat count by type, shape and elements: a view is what it
+//     shows.
 func KeyOf(args ...any) (Key, error) {
 	if len(args) == 0 {
 		return Key{}, nil

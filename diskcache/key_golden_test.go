@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/big"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,6 +59,13 @@ type (
 		Inner  goldenInner
 		notes  string `cache:"-"`
 	}
+	goldenHook  func() string // which its methods can write
+	goldenSet   map[string]struct{ n int }
+	goldenBlank struct {
+		_ int
+		A int
+		_ [0]func()
+	}
 	goldenInner struct {
 		Threads int `cache:"-"`
 		Name    string
@@ -68,7 +76,14 @@ func (g goldenEmbeds) MarshalBinary() ([]byte, error) {
 	return fmt.Appendf(nil, "%d/%d", g.A, g.N), nil
 }
 func (s *goldenSecret) GobEncode() ([]byte, error) { return []byte(s.secret), nil }
-func (i goldenInt) Hash() int                      { return int(i) }
+func (h goldenHook) MarshalText() ([]byte, error) {
+	if h == nil {
+		return nil, nil
+	}
+	return []byte(h()), nil
+}
+func (s goldenSet) GobEncode() ([]byte, error) { return fmt.Appendf(nil, "%d", len(s)), nil }
+func (i goldenInt) Hash() int                  { return int(i) }
 
 func pointer[T any](v T) *T { return &v }
 
@@ -135,6 +150,27 @@ func goldenVectors() []goldenVector {
 		big.NewInt(0), big.NewInt(1), huge, *huge, (*big.Int)(nil), big.NewRat(1, 3), big.NewFloat(0.5),
 		netip.Addr{}, netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("::ffff:10.0.0.1"), netip.MustParseAddr("fe80::1%eth0"), netip.MustParsePrefix("10.0.0.0/8"),
 		mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, 6}), mat.NewDense(3, 2, []float64{1, 2, 3, 4, 5, 6}), *mat.NewDense(1, 1, nil), mat.NewVecDense(2, []float64{1, 2}),
+	)
+	address := func(text string) *url.URL {
+		u, err := url.Parse(text)
+		if err != nil {
+			panic(err)
+		}
+		return u
+	}
+	six := []float64{1, 2, 3, 4, 5, 6}
+	view := mat.NewDense(3, 4, []float64{0, 0, 0, 0, 0, 1, 2, 3, 0, 4, 5, 6})
+	addEach(
+		address("https://example.org/data?x=1"), address("https://me@example.org/"), *address(""), (*url.URL)(nil), []*url.URL{nil, address("a")},
+		goldenHook(nil), goldenHook(func() string { return "a" }), goldenSet{"a": {1}}, goldenBlank{A: 1},
+		mat.NewSymDense(2, []float64{1, 2, 2, 3}), mat.NewSymDense(2, []float64{1, 2, 9, 4}), &mat.SymDense{}, (*mat.SymDense)(nil), *mat.NewSymDense(1, nil),
+		mat.NewTriDense(2, mat.Upper, []float64{1, 2, 0, 3}), mat.NewTriDense(2, mat.Lower, []float64{1, 0, 2, 3}),
+		mat.NewTriDense(1, mat.Upper, []float64{1}), mat.NewTriDense(1, mat.Lower, []float64{1}),
+		mat.NewDiagDense(3, []float64{1, 2, 3}), mat.NewDiagDense(3, []float64{1, 2, 4}),
+		mat.NewBandDense(3, 3, 1, 0, six), mat.NewBandDense(3, 3, 0, 1, six), mat.NewSymBandDense(3, 1, six), mat.NewTriBandDense(3, 1, mat.Upper, six), mat.NewTriBandDense(3, 1, mat.Lower, six),
+		mat.NewTridiag(3, []float64{1, 2}, []float64{3, 4, 5}, []float64{6, 7}),
+		mat.NewCDense(1, 2, []complex128{1, 2i}), mat.NewCDense(2, 1, []complex128{1, 2i}), mat.NewCDense(1, 1, []complex128{complex(0, math.NaN())}), mat.NewCDense(1, 1, nil).H(),
+		view.T(), mat.NewTriDense(2, mat.Upper, []float64{1, 2, 0, 3}).TTri(), mat.NewVecDense(2, six[:2]).TVec(),
 	)
 	add("1000 floats", ramp)
 	add("999 floats", ramp[1:])

@@ -24,11 +24,13 @@ func ownForm(t reflect.Type) (form marshalers.Form, ok bool) {
 	return 0, false
 }
 
-// keyStruct is what hashing values of a struct type needs to know of it.
-type keyStruct struct {
-	counted bool            // its fields are hashed, those that are not ignored
-	fields  []keyField      // these
-	marshal marshalers.Form // else what its own method writes
+// keyPlan says how values of a type are hashed: as a whole (rules 7 and 10), or by their
+// parts.
+type keyPlan struct {
+	marshals bool
+	form     marshalers.Form // by what its method writes
+	matrix   bool            // by its elements
+	fields   []keyField      // of a struct, else
 }
 
 type keyField struct {
@@ -36,27 +38,65 @@ type keyField struct {
 	name  string
 }
 
-// keyStructs caches keyStruct by reflect.Type, as slices of structs are long.
-var keyStructs sync.Map
+func (p *keyPlan) whole() bool { return p.marshals || p.matrix }
 
-// keyStructOf may be asked about types that keyFormOf accepted.
-func keyStructOf(t reflect.Type) *keyStruct {
-	cached, ok := keyStructs.Load(t)
+// name is that of the way in the spelling of a type that is hashed as a whole.
+func (p *keyPlan) name() string {
+	if p.matrix {
+		return "matrix"
+	}
+	return p.form.Marshal()
+}
+
+// keyPlans caches keyPlan by reflect.Type, as slices of structs are long.
+var keyPlans sync.Map
+
+// keyPlanOf decides by the type alone: a struct with unexported fields writes itself, if it
+// can, and so does a type whose parts cannot be hashed.
+func keyPlanOf(t reflect.Type) *keyPlan {
+	cached, ok := keyPlans.Load(t)
 	if !ok {
-		s := new(keyStruct)
-		if _, hidden := hiddenField(t); hidden {
-			s.marshal, _ = ownForm(t)
-		} else {
-			s.counted = true
-			for i := range t.NumField() {
-				if f := t.Field(i); !ignored(f) {
-					s.fields = append(s.fields, keyField{i, f.Name})
-				}
+		cached, _ = keyPlans.LoadOrStore(t, newKeyPlan(t))
+	}
+	return cached.(*keyPlan)
+}
+
+func newKeyPlan(t reflect.Type) *keyPlan {
+	form, ok := wholeForm(t)
+	switch {
+	case isMatrix(t):
+		return &keyPlan{matrix: true}
+	case ok && t.Kind() == reflect.Struct && hasUnexported(t):
+		return &keyPlan{marshals: true, form: form}
+	case ok && (&signer{seen: map[reflect.Type]int{}, apart: t}).spell(t) != nil:
+		return &keyPlan{marshals: true, form: form}
+	}
+	p := new(keyPlan)
+	if t.Kind() == reflect.Struct {
+		for i := range t.NumField() {
+			if f := t.Field(i); f.IsExported() && !ignored(f) {
+				p.fields = append(p.fields, keyField{i, f.Name})
 			}
 		}
-		cached, _ = keyStructs.LoadOrStore(t, s)
 	}
-	return cached.(*keyStruct)
+	return p
+}
+
+// wholeForm is ownForm for types whose values can be asked: what a pointer points to is.
+func wholeForm(t reflect.Type) (form marshalers.Form, ok bool) {
+	if t.Kind() == reflect.Pointer || t.Kind() == reflect.Interface {
+		return 0, false
+	}
+	return ownForm(t)
+}
+
+func hasUnexported(t reflect.Type) bool {
+	for i := range t.NumField() {
+		if f := t.Field(i); !f.IsExported() && !ignored(f) {
+			return true
+		}
+	}
+	return false
 }
 
 // marshaled returns what v writes of itself. A method of the user's that panics

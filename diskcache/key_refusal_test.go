@@ -44,6 +44,14 @@ type (
 	endlessMap       map[string]endlessMap
 )
 
+// refusedInVain writes itself, and the field that is not to count with it.
+type refusedInVain struct {
+	Window func(int) float64
+	Log    func() `cache:"-"`
+}
+
+func (refusedInVain) MarshalText() ([]byte, error) { return []byte("hann"), nil }
+
 var errFailing = errors.New("no disk in the drive")
 
 func (refusedFailing) MarshalBinary() ([]byte, error)    { return nil, errFailing }
@@ -90,7 +98,9 @@ func TestKeyRefused(t *testing.T) {
 		{slice, "value[0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0]… is nested more than 500 deep: is it cyclic?"},
 		{inAny, "value[0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0]… is nested more than 500 deep: is it cyclic?"},
 		{chain, "value[][][][][][][][][][][][][][][][][][][][][][][][][][][][][][]… is nested more than 500 deep: is it cyclic?"},
-		{url.URL{}, "value.User.username is an unexported field of url.Userinfo: export it, or give url.Userinfo a MarshalBinary of its own"},
+		{&url.Userinfo{}, "value.username is an unexported field of url.Userinfo: export it, or give url.Userinfo a MarshalBinary of its own"},
+		{struct{ To *url.Userinfo }{}, "value.To.username is an unexported field of url.Userinfo: export it, or give url.Userinfo a MarshalBinary of its own"},
+		{refusedInVain{}, "value.Log is tagged cache:\"-\", but diskcache_test.refusedInVain has other fields that are unexported or cannot be hashed, so it counts by what its own marshaler writes: export them, or take the tag away"},
 	} {
 		for range 2 { // the second time from the cache of types
 			key, err := diskcache.KeyOf("first", c.arg)
@@ -104,7 +114,7 @@ func TestKeyRefused(t *testing.T) {
 		}
 	}
 	// Which field is the first unexported one is the business of these packages.
-	for _, arg := range []any{&sync.Mutex{}, reflect.ValueOf(1), os.Stdout, &bytes.Buffer{}, mat.NewSymDense(1, nil)} {
+	for _, arg := range []any{&sync.Mutex{}, reflect.ValueOf(1), os.Stdout, &bytes.Buffer{}, &mat.Cholesky{}} {
 		if _, err := diskcache.KeyOf(arg); !errors.Is(err, diskcache.ErrArgument) || !strings.Contains(err.Error(), " is an unexported field of ") {
 			t.Errorf("%T: %v", arg, err)
 		}

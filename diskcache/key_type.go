@@ -63,8 +63,9 @@ func (f *keyFault) asError() error {
 // signer spells a type out. A type met a second time is a reference to the
 // first, so that recursive types end and large ones stay short.
 type signer struct {
-	text strings.Builder
-	seen map[reflect.Type]int
+	text  strings.Builder
+	seen  map[reflect.Type]int
+	apart reflect.Type // only whether its parts can be hashed is asked; nil for none
 }
 
 func (s *signer) spell(t reflect.Type) *keyFault {
@@ -79,6 +80,14 @@ func (s *signer) spell(t reflect.Type) *keyFault {
 	s.seen[t] = len(s.seen)
 	if t.PkgPath() != "" {
 		s.text.WriteString(t.PkgPath() + "." + stableName(t) + "=")
+	}
+	if s.apart == nil {
+		if plan := keyPlanOf(t); plan.whole() {
+			s.text.WriteString("~" + plan.name())
+			return ignoredInVain(t)
+		}
+	} else if _, ok := wholeForm(t); t != s.apart && (ok || isMatrix(t)) {
+		return nil // one way or the other it can be hashed
 	}
 	switch t.Kind() {
 	case reflect.Slice:
@@ -121,20 +130,12 @@ var localNumber = regexp.MustCompile(`·[0-9]+`)
 
 func (s *signer) spellStruct(t reflect.Type) *keyFault {
 	if name, hidden := hiddenField(t); hidden {
-		form, ok := ownForm(t)
-		if !ok {
-			return &keyFault{"." + name, hiddenError(t)}
-		}
-		if fault := ignoredInVain(t); fault != nil {
-			return fault
-		}
-		s.text.WriteString("~" + form.Marshal())
-		return nil
+		return &keyFault{"." + name, hiddenError(t)}
 	}
 	s.text.WriteString("{")
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if ignored(f) {
+		if ignored(f) || !f.IsExported() {
 			continue
 		}
 		if f.Anonymous {
@@ -159,10 +160,11 @@ func (s *signer) spellInterface(t reflect.Type) {
 	}
 }
 
-// hiddenField returns the first unexported field of a struct type that counts.
+// hiddenField returns the first unexported field of a struct type that counts: blank ones,
+// and those without a size, hold nothing. What is embedded has methods.
 func hiddenField(t reflect.Type) (name string, hidden bool) {
 	for i := range t.NumField() {
-		if f := t.Field(i); !f.IsExported() && !ignored(f) {
+		if f := t.Field(i); !f.IsExported() && !ignored(f) && f.Name != "_" && (f.Type.Size() > 0 || f.Anonymous) {
 			return f.Name, true
 		}
 	}

@@ -5,11 +5,16 @@ import (
 	"encoding/binary"
 	"fmt"
 	"reflect"
+	"runtime/debug"
 	"slices"
 	"strconv"
+	"time"
 	"unsafe"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/dataelab/dataelab-go/internal/marshalers"
+	"github.com/dataelab/dataelab-go/internal/memfault"
 )
 
 const (
@@ -78,7 +83,8 @@ func (w *keyWriter) word(u uint64, size uintptr) {
 }
 
 // argument writes what stands in an interface: type and content (rule 2).
-func (w *keyWriter) argument(arg any) error {
+func (w *keyWriter) argument(arg any) (err error) {
+	defer memfault.ToError(&err, debug.SetPanicOnFault(true)) // it may be mapped
 	if fault := w.dynamic(reflect.ValueOf(arg), 0); fault != nil {
 		return fault.asError()
 	}
@@ -109,14 +115,8 @@ func (w *keyWriter) content(v reflect.Value, depth int) *keyFault {
 		}
 	}
 	switch v.Kind() {
-	case reflect.Slice:
-		return w.slice(v, depth)
-	case reflect.Array:
-		return w.elements(v, depth)
-	case reflect.Map:
-		return w.mapping(v, depth)
-	case reflect.Struct:
-		return w.structure(v, depth)
+	case reflect.Slice, reflect.Array, reflect.Map, reflect.Struct, reflect.Func, reflect.Chan, reflect.UnsafePointer:
+		return w.composite(v, depth)
 	case reflect.Pointer:
 		w.bytes([]byte{boolByte(!v.IsNil())})
 		if !v.IsNil() {
@@ -130,22 +130,61 @@ func (w *keyWriter) content(v reflect.Value, depth int) *keyFault {
 	return nil
 }
 
-func (w *keyWriter) structure(v reflect.Value, depth int) *keyFault {
-	s := keyStructOf(v.Type())
-	if !s.counted {
-		text, err := marshaled(v, s.marshal)
-		if err != nil {
-			return &keyFault{err: err}
+// composite writes a value as a whole, where its type has a way to do that, or its parts.
+func (w *keyWriter) composite(v reflect.Value, depth int) *keyFault {
+	var plan *keyPlan
+	if t := v.Type(); v.Kind() == reflect.Struct || t.PkgPath() != "" { // others have no methods
+		plan = keyPlanOf(t)
+		switch {
+		case t == reflect.TypeFor[time.Time]():
+			w.time(v.Interface().(time.Time))
+			return nil
+		case plan.matrix:
+			return w.matrix(v)
+		case plan.marshals:
+			return w.marshaled(v, plan.form)
 		}
-		w.uvarint(uint64(len(text)))
-		w.bytes(text)
-		return nil
 	}
-	for _, f := range s.fields {
+	switch v.Kind() {
+	case reflect.Slice:
+		return w.slice(v, depth)
+	case reflect.Array:
+		return w.elements(v, depth)
+	case reflect.Map:
+		return w.mapping(v, depth)
+	}
+	for _, f := range plan.fields {
 		if fault := w.content(v.Field(f.index), depth+1); fault != nil {
 			return fault.in("." + f.name)
 		}
 	}
+	return nil
+}
+
+// time writes what MarshalBinary returns. That tells UTC from another zone whose offset
+// is 0, such as London's in winter or that of a machine set to UTC, which rule 7 does not,
+// and it refuses offsets that are one minute west, as some were in the 19th century.
+func (w *keyWriter) time(t time.Time) {
+	_, offset := t.Zone()
+	if offset == 0 {
+		t = t.UTC()
+	}
+	text, err := t.MarshalBinary()
+	if err != nil {
+		text, _ = t.UTC().MarshalBinary()
+		text = binary.LittleEndian.AppendUint32(text, uint32(offset))
+	}
+	w.uvarint(uint64(len(text)))
+	w.bytes(text)
+}
+
+func (w *keyWriter) marshaled(v reflect.Value, form marshalers.Form) *keyFault {
+	text, err := marshaled(v, form)
+	if err != nil {
+		return &keyFault{err: err}
+	}
+	w.uvarint(uint64(len(text)))
+	w.bytes(text)
 	return nil
 }
 

@@ -225,6 +225,18 @@ func (l *lab) place() *diskcache.Place {
 
 // files of an entry.
 func (l *lab) value(name string) string { return filepath.Join(l.dir, "cachenight", name+".gob") }
+
+// block keeps a method from being stored: a folder is in the way of its record, and cannot be
+// set aside.
+func (l *lab) block(name string) {
+	l.t.Helper()
+	record := l.record(name)
+	aside := filepath.Join(filepath.Dir(record), "aside")
+	if err := errors.Join(os.MkdirAll(record, 0o700), os.WriteFile(aside, nil, 0o600)); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
 func (l *lab) record(name string) string {
 	return filepath.Join(l.dir, "cachenight", ".dataelab", name+".json")
 }

@@ -20,7 +20,9 @@ type Limits struct {
 	// Bytes is the most that values, records, files being written, files set aside and
 	// the cache's own account may take together, each file rounded up to whole blocks of
 	// 4 KiB. It is not exceeded at any time, by however many processes. Files of other
-	// programs do not count. The account takes 120 KiB, and about 200 bytes for each entry.
+	// programs do not count. The account takes 120 KiB, and about 200 bytes for each entry;
+	// under a limit of less than 256 KiB (384 KiB beside TagLimits) it does not count. A value for which there is no
+	// room is returned and not stored, and an event says so (SaveFailed).
 	Bytes int64
 
 	// Entries is the most entries there may be.
@@ -59,16 +61,25 @@ func (l *Limits) check() error {
 	switch {
 	case l.Bytes < 0 || l.Entries < 0 || l.Age < 0 || l.FreeSpace < 0:
 		return fmt.Errorf("limits %+v: none can be negative; 0 is no limit", *l)
-	case l.Bytes > 0 && l.Bytes < leastBytes:
-		return fmt.Errorf("a limit of %d bytes is less than the cache's own account needs: set at least %d", l.Bytes, leastBytes)
 	case l.Order > CheapestFirst:
 		return fmt.Errorf("order %d is neither LeastRecent nor CheapestFirst", l.Order)
 	}
 	return nil
 }
 
-// leastBytes is what the account takes, and some small entries.
-const leastBytes = 256 << 10
+// accountBytes is the least limit under which the account counts: it takes about half of
+// that. A user who sets less means the values, and would get nothing stored.
+const accountBytes = 256 << 10
+
+// countAccounts returns whether the cache's own files count in the directory of all
+// tags, where those of tags with limits of their own come on top, and in that of a tag.
+func (o *Options) countAccounts() (all, tag bool) {
+	least := int64(accountBytes)
+	if !o.TagLimits.none() {
+		least += accountBytes / 2
+	}
+	return o.Limits.Bytes == 0 || o.Limits.Bytes >= least, o.TagLimits.Bytes == 0 || o.TagLimits.Bytes >= accountBytes
+}
 
 // checkLimits finds limits that the store cannot keep.
 func (o *Options) checkLimits() error {

@@ -103,7 +103,7 @@ func (c *counting) entry(base string) (ledger.Line, error) {
 
 // record returns an entry's record, or nil where it cannot be read.
 func (c *counting) record(base string) *record {
-	text, err := readSmall(context.Background(), c.session, recordName(base), maxRecordSize)
+	text, err := recordOf(context.Background(), c.session, base)
 	if err != nil {
 		return nil
 	}
@@ -266,7 +266,11 @@ func (s *scope) scanWork(t *ledger.Tx, session store.LocalSession, directory str
 	files, _ := session.WorkFiles(false)
 	for name, size := range files {
 		p := promise{id: name, directory: directory}
-		if err := t.Promise(ledger.Line{Name: p.name(s), Bytes: blocks(size) + stepAfter(size) + block, Used: time.Now().UnixNano()}); err != nil {
+		bytes := blocks(size)
+		if s.counts { // under a small limit that would leave no room for anything
+			bytes += stepAfter(size) + block
+		}
+		if err := t.Promise(ledger.Line{Name: p.name(s), Bytes: bytes, Used: time.Now().UnixNano()}); err != nil {
 			return err
 		}
 	}

@@ -24,7 +24,7 @@ const ledgerStep = 64 << 10
 func (s *scope) putFixed(t *ledger.Tx, session store.LocalSession, directory string) error {
 	ctx := context.Background()
 	if info, err := session.Stat(ctx, evictedName); err == nil {
-		if err := putOther(t, s.name(directory, evictedName), blocks(info.Size)); err != nil {
+		if err := s.putOther(t, s.name(directory, evictedName), blocks(info.Size)); err != nil {
 			return err
 		}
 	}
@@ -35,7 +35,7 @@ func (s *scope) putFixed(t *ledger.Tx, session store.LocalSession, directory str
 	if size == 0 {
 		return nil
 	}
-	return putOther(t, s.name(directory, ledgerName), size/ledgerStep*ledgerStep+2*ledgerStep)
+	return s.putOther(t, s.name(directory, ledgerName), size/ledgerStep*ledgerStep+2*ledgerStep)
 }
 
 // expectLedger counts the tag's ledger that the same save is going to make. It reports
@@ -49,11 +49,14 @@ func (s *scope) expectLedger(t *ledger.Tx, h *hold) (ahead bool, err error) {
 	if _, known := t.Get(name); known {
 		return false, nil
 	}
-	return true, putOther(t, name, 2*ledgerStep)
+	return true, s.putOther(t, name, 2*ledgerStep)
 }
 
 // putOther puts a line of bookkeeping unless it is there.
-func putOther(t *ledger.Tx, name string, bytes int64) error {
+func (s *scope) putOther(t *ledger.Tx, name string, bytes int64) error {
+	if !s.counts {
+		bytes = 0
+	}
 	if l, ok := t.Get(name); ok && l.Bytes == bytes {
 		return nil
 	}

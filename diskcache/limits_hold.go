@@ -241,7 +241,7 @@ func (s *scope) grant(t *ledger.Tx, v *visit, h *hold, total int64) error {
 func (s *scope) promise(t *ledger.Tx, v *visit, p *promise, total int64) error {
 	s.removeAged(t, v)
 	name := p.name(s)
-	l := ledger.Line{Name: name, Bytes: total + promiseSlack, Used: time.Now().UnixNano()}
+	l := ledger.Line{Name: name, Bytes: total + s.slack(), Used: time.Now().UnixNano()}
 	old, _ := t.Promised(name)
 	if _, known := t.Get(s.name(p.directory, p.base)); !known && p.base != "" {
 		l.Flags = ledger.Counts
@@ -250,9 +250,9 @@ func (s *scope) promise(t *ledger.Tx, v *visit, p *promise, total int64) error {
 	if l.Flags&^old.Flags&ledger.Counts != 0 {
 		need.entries = 1
 	}
-	if most := s.limits.Bytes; most > 0 && l.Bytes+t.Totals().Overhead > most {
+	if most := s.limits.Bytes; most > 0 && l.Bytes+s.account(t) > most {
 		return fmt.Errorf("%w: it is %d bytes with its record, and %s may have %d, of which the cache's account takes %d",
-			ErrLimit, total, s.what, most, t.Totals().Overhead+promiseSlack)
+			ErrLimit, total, s.what, most, s.account(t)+s.slack())
 	}
 	if err := s.makeRoom(t, v, need, s.name(p.directory, p.base)); err != nil {
 		return err

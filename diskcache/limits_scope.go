@@ -22,6 +22,7 @@ type scope struct {
 	home   store.Local // the directory of the ledger
 	folder string      // of the ledger in home
 	what   string      // for people
+	counts bool        // the account counts
 
 	found atomic.Int64 // when a ledger was last looked for, in Unix nanoseconds; negative if there was one
 }
@@ -37,9 +38,10 @@ func scopesOf(o *Options, directory string) []*scope {
 	if tag == nil || home == nil {
 		return nil
 	}
+	inAll, inTag := o.countAccounts()
 	return []*scope{
-		{limits: o.Limits, top: whole, all: true, home: home, folder: ".", what: whole.Path()},
-		{limits: o.TagLimits, top: tag, home: tag, folder: privateDir, what: tag.Path()},
+		{counts: inAll, limits: o.Limits, top: whole, all: true, home: home, folder: ".", what: whole.Path()},
+		{counts: inTag, limits: o.TagLimits, top: tag, home: tag, folder: privateDir, what: tag.Path()},
 	}
 }
 
@@ -63,6 +65,22 @@ func (s *scope) active(sure bool) bool {
 	}
 	s.found.Store(now)
 	return exists
+}
+
+// account returns how many bytes of the scope's own account count.
+func (s *scope) account(t *ledger.Tx) int64 {
+	if !s.counts {
+		return 0
+	}
+	return t.Totals().Overhead
+}
+
+// slack is what a promise counts beside what was asked for, as the account may grow.
+func (s *scope) slack() int64 {
+	if !s.counts {
+		return 0
+	}
+	return promiseSlack
 }
 
 // hasLedger reports whether there is a ledger, or one is being made.

@@ -359,10 +359,9 @@ func TestStrangersAreLeftAlone(t *testing.T) {
 
 func TestRefusedLimits(t *testing.T) {
 	for want, o := range map[string]diskcache.Options{
-		"negative":     {Limits: diskcache.Limits{Bytes: -1}},
-		"set at least": {TagLimits: diskcache.Limits{Bytes: 1000}},
-		"neither":      {TagLimits: diskcache.Limits{Order: 7}},
-		"local files":  {Limits: diskcache.Limits{Entries: 1}, Store: storage.Memory()},
+		"negative":    {Limits: diskcache.Limits{Bytes: -1}},
+		"neither":     {TagLimits: diskcache.Limits{Order: 7}},
+		"local files": {Limits: diskcache.Limits{Entries: 1}, Store: storage.Memory()},
 	} {
 		var c diskcache.DiskCacher[int]
 		if err := c.SetOptions(o); err == nil || !strings.Contains(err.Error(), want) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -165,9 +164,7 @@ func TestOtherVersionUpstream(t *testing.T) {
 func TestUnsavedUpstream(t *testing.T) {
 	l := newLab(t, three)
 	l.put("file", 10)
-	if err := os.MkdirAll(filepath.Join(l.dir, "cachenight", ".dataelab", "half.json"), 0o700); err != nil { // in the record's way
-		t.Fatal(err)
-	}
+	l.block("half")
 	l.want("top", 5, "top", "half", "raw")
 	if got := uses(l.entry("top")); got != "entry half, entry raw, file file inherited" {
 		t.Errorf("top used %s", got)

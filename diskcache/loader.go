@@ -28,8 +28,8 @@ import (
 // change in between.
 type Loader[T any] struct {
 	mu      sync.Mutex
-	loaded  *loaded[T]    // guarded by mu
-	reading chan struct{} // guarded by mu; nil where nobody does
+	loaded  *loaded[T] // guarded by mu
+	reading *flight    // guarded by mu; nil where nobody does
 }
 
 // loaded is what a Loader has.
@@ -66,17 +66,25 @@ func (l *Loader[T]) Load(ctx context.Context, read func(context.Context) (T, err
 		case wait == nil:
 			return l.renew(ctx, dir, read)
 		}
-		select {
-		case <-wait:
-		case <-ctx.Done():
-			return none, ctx.Err()
+		if err := l.wait(ctx, wait); err != nil {
+			return none, &Error{Op: "load", Err: err}
 		}
 	}
 }
 
-// begin returns what is loaded, or a channel to wait for. With neither, the caller is to
+// wait waits until another one has read.
+func (l *Loader[T]) wait(ctx context.Context, f *flight) error {
+	w := &wait{what: func() string { return fmt.Sprintf("the %T", l) }, flight: f, tells: warn}
+	if k := callOf(ctx); k != nil {
+		w.tells = k.cell.tell
+	}
+	defer w.begin().end()
+	return w.forFlight(ctx)
+}
+
+// begin returns what is loaded, or a flight to wait for. With neither, the caller is to
 // examine it, or to read, and to call end.
-func (l *Loader[T]) begin(dir *tagDir) (v *loaded[T], wait chan struct{}) {
+func (l *Loader[T]) begin(dir *tagDir) (v *loaded[T], wait *flight) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -85,7 +93,8 @@ func (l *Loader[T]) begin(dir *tagDir) (v *loaded[T], wait chan struct{}) {
 	case l.loaded != nil && l.loaded.good == goodNow() && (dir == nil || dir.settings == l.loaded.dir.settings):
 		return l.loaded, nil
 	}
-	l.reading = make(chan struct{})
+	l.reading = &flight{done: make(chan struct{})}
+	l.reading.leader.Store(thisComputer())
 	return nil, nil
 }
 
@@ -94,7 +103,7 @@ func (l *Loader[T]) end(keep *loaded[T]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.loaded = keep
-	close(l.reading)
+	close(l.reading.done)
 	l.reading = nil
 }
 

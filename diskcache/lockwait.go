@@ -15,12 +15,15 @@ import (
 // computation wait, one per line. Before each pause a waiter follows these lines;
 // where they lead to a lock of its own chain of calls, it gives up with ErrCircle.
 // As in circle.go each notes first and looks then.
+//
+// The first line of the note tells who computes, see waiting.go.
 
 // waitNote is the note on a lock that this process holds. Where notes cannot be
 // written, a circle is waited for until a context ends it.
 type waitNote struct {
 	lock    store.Lock
 	id      string // of the lock
+	by      string // the line that tells who computes; empty before it does
 	mu      sync.Mutex
 	on      map[string]int // guarded by mu
 	stopped bool           // guarded by mu; the lock is another holder's now
@@ -33,6 +36,14 @@ func (n *waitNote) stop() {
 	n.stopped = true
 }
 
+// computes notes that this goroutine computes now.
+func (n *waitNote) computes(by *computer) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.by = by.line()
+	n.write()
+}
+
 func (n *waitNote) add(id string, by int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -42,12 +53,17 @@ func (n *waitNote) add(id string, by int) {
 	if n.on[id] += by; n.on[id] == 0 {
 		delete(n.on, id)
 	}
+	n.write()
+}
+
+// write puts the note on the lock. The caller holds mu.
+func (n *waitNote) write() {
 	if n.stopped {
 		return
 	}
-	text := ""
+	text := n.by
 	if len(n.on) > 0 {
-		text = strings.Join(slices.Sorted(maps.Keys(n.on)), "\n") + "\n"
+		text += strings.Join(slices.Sorted(maps.Keys(n.on)), "\n") + "\n"
 	}
 	n.lock.SetNote(text)
 }

@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -77,12 +78,39 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 
 	base := c.base(key)
 	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return c.lookForeign(ctx, s, key, w)
-	case err != nil:
-		return missing(Unreadable, "the record cannot be read: %v", err)
+	for looks, same := 1, 0; ; looks++ {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return c.lookForeign(ctx, s, key, w)
+		case errors.Is(err, store.ErrNotFile):
+			return look{why: Damaged, reason: err.Error(), damaged: append(c.valuesOf(base), recordName(base))}
+		case err != nil:
+			return missing(Unreadable, "the record cannot be read: %v", err)
+		}
+		found := c.lookRecorded(ctx, s, key, w, text)
+		if found.entry == nil {
+			found = c.lookBefore(ctx, s, key, w, text, found)
+		}
+		found.unpinned = c.field.Pin && !recordPinned(text)
+		if found.why != Damaged && found.why != ValueGone || looks == mostLooks {
+			return found
+		}
+		judged := text
+		if text, err = readSmall(ctx, s, recordName(base), maxRecordSize); err != nil || !bytes.Equal(text, judged) {
+			same = 0
+		} else if same++; same == 2 { // at the first time the value may just have been published
+			return found
+		}
 	}
+}
+
+// mostLooks is how often a look begins anew, as somebody may have published meanwhile. Those
+// who compute look once more under the entry's lock.
+const mostLooks = 10
+
+// lookRecorded looks for a value that belongs to a record.
+func (c *cell) lookRecorded(ctx context.Context, s store.Store, key Key, w *wish, text []byte) look {
+	base := c.base(key)
 	r, err := decodeRecord(text)
 	if errors.Is(err, errNewer) {
 		return look{why: NewerRelease, reason: err.Error(), newer: true}
@@ -104,17 +132,25 @@ func (c *cell) look(ctx context.Context, key Key, w *wish) look {
 	if !ok {
 		return missing(FormatGone, "it is stored as %s, which does not serve %v now", r.Format, c.typ)
 	}
-	var found look
-	if c.field.Mmap && wasRefreshed(text) && isOld(ctx, s, base+"."+f.Ext(), r) && !hasContent(ctx, s, base+"."+f.Ext(), r) {
-		found = look{why: Damaged, reason: fmt.Sprintf("%s.%s is not what its record tells of", base, f.Ext()), damaged: c.wreck(base, base+"."+f.Ext())}
-	} else {
-		found = c.lookValue(ctx, s, key, f, r)
-	}
+	found := c.lookValue(ctx, s, key, f, r, text)
 	if found.entry != nil {
 		found.entry.origin = origin
 	}
-	found = c.lookBefore(ctx, s, key, w, text, found)
-	found.unpinned = c.field.Pin && !recordPinned(text)
+	return found
+}
+
+// lookBefore goes back to what an entry was, after its record turned out not to be the one
+// of its value.
+func (c *cell) lookBefore(ctx context.Context, s store.Store, key Key, w *wish, text []byte, found look) look {
+	former, ok := formerly(ctx, s, c.base(key), text, found.why == Damaged)
+	if !ok {
+		return found
+	}
+	if found = c.lookRecorded(ctx, s, key, w, former); found.entry != nil {
+		found.reason = "a later save was broken off"
+	} else {
+		found.reason += "; a later save was broken off"
+	}
 	return found
 }
 
@@ -153,8 +189,12 @@ const clockSkew = 5 * time.Minute
 // outdated says why a sound entry is not what is wanted now.
 func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 	switch {
-	case r.GoType != c.typeName:
+	case c.owner.others(r, c.dir.path):
+		return OtherOwner, fmt.Sprintf("the stored value is that of %v, and not of %v: set another directory, prefix or name, or each computes in place of the other's", ownerOf(r), c.owner)
+	case !isType(r.GoType, c.typeName):
 		return TypeChanged, fmt.Sprintf("the result type changed from %s to %s", r.GoType, c.typeName)
+	case r.Shape != "" && r.Shape != c.shape:
+		return TypeChanged, fmt.Sprintf("the result type %s has changed: it has not the fields that it had", c.typeName)
 	case r.Version != c.field.Version:
 		return VersionChanged, fmt.Sprintf("the version changed from %q to %q", r.Version, c.field.Version)
 	case c.field.TTL > 0 && r.Computed.After(time.Now().Add(clockSkew)):
@@ -168,13 +208,15 @@ func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 	return NoReason, ""
 }
 
-// lookValue reads the file that a record tells of.
-func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.Format, r *verdict) look {
+// lookValue reads the file that a record, of which text is the whole, tells of.
+func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.Format, r *verdict, text []byte) look {
 	name := c.base(key) + "." + f.Ext()
 	file, err := s.Open(ctx, name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return missing(ValueGone, "the value's file %s is gone", name)
+	case errors.Is(err, store.ErrNotFile):
+		return look{why: Damaged, reason: err.Error(), damaged: c.wreck(c.base(key), name)}
 	case err != nil:
 		return missing(Unreadable, "the value cannot be read: %v", err)
 	}
@@ -188,6 +230,7 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 			damaged: c.wreck(c.base(key), name)}
 	}
 	in := input{file: file, size: size, digest: r.Digest, isNil: r.Nil}
+	in.atOnce = c.field.Mmap && (size <= smallFile || !isSettled(ctx, s, c.base(key), text, file))
 	e, err := c.show(f, in)
 	if err != nil {
 		return c.undecoded(err, c.wreck(c.base(key), name)...)
@@ -195,8 +238,8 @@ func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.
 	e.key, e.expires, e.ages = key, c.expiry(r.Computed), r.ages()
 	c.dir.touch(ctx, s, c.base(key), r.Computed)
 	found := look{entry: e, bytes: size, computeTime: r.computeTime(), file: name}
-	if e.mapped && size > smallFile {
-		found.unverified = &check{cell: c, entry: e, name: name, version: file.Version(), digest: r.Digest}
+	if e.mapped != nil && !in.atOnce {
+		found.unverified = &check{cell: c, entry: e, name: name, mappedFile: e.mapped.mappedFile}
 	}
 	return found
 }
@@ -210,6 +253,9 @@ func (c *cell) lookForeign(ctx context.Context, s store.Store, key Key, w *wish)
 		file, err := s.Open(ctx, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
+		}
+		if errors.Is(err, store.ErrNotFile) {
+			return look{why: Damaged, reason: err.Error(), damaged: []string{name}, foreign: true}
 		}
 		if err != nil {
 			return missing(Unreadable, "the value cannot be read: %v", err)
@@ -254,6 +300,9 @@ func (c *cell) isForeign(ctx context.Context, s store.Store, key Key, name strin
 func (c *cell) undecoded(err error, names ...string) look {
 	if errors.As(err, new(*readError)) { // the disk failed us, which says nothing of the file
 		return missing(Unreadable, "%s cannot be read: %v", names[0], err)
+	}
+	if errors.As(err, new(*misreadError)) {
+		return missing(TypeChanged, "the result type %s, or how it is read, has changed: %s is what was stored, and cannot be read any more: %v", c.typeName, names[0], err)
 	}
 	return look{why: Damaged, reason: fmt.Sprintf("%s: %v", names[0], err), damaged: names}
 }

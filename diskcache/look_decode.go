@@ -10,6 +10,7 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
 	"github.com/dataelab/dataelab-go/internal/digest"
+	"github.com/dataelab/dataelab-go/internal/memfault"
 )
 
 // input is a value's file, and what its record says of it.
@@ -18,6 +19,7 @@ type input struct {
 	size   int64
 	digest string // empty for a file without a record
 	isNil  bool
+	atOnce bool    // if it is mapped, its digest is compared before it is handed out
 	sum    *string // where it is to be put; nil for nowhere
 }
 
@@ -25,6 +27,20 @@ type input struct {
 type readError struct{ error }
 
 func (e *readError) Unwrap() error { return e.error }
+
+// misreadError says that a file which is what its record says makes no sense to the format:
+// the type has changed, or how it is read.
+type misreadError struct{ error }
+
+func (e *misreadError) Unwrap() error { return e.error }
+
+// misread marks the error of a format that read a file.
+func (in input) misread(err error) error {
+	if err == nil || in.digest == "" {
+		return err
+	}
+	return &misreadError{err}
+}
 
 // decode verifies a file and makes an entry of it.
 func (c *cell) decode(f formats.Format, in input) (*entry, error) {
@@ -43,7 +59,7 @@ func (c *cell) decode(f formats.Format, in input) (*entry, error) {
 		}
 	}
 	if decodeErr != nil {
-		return nil, decodeErr
+		return nil, in.misread(decodeErr)
 	}
 	if in.sum != nil {
 		var err error
@@ -86,7 +102,7 @@ func (c *cell) decodeWhole(f formats.Format, in input) (*entry, error) {
 	}
 	e, err := c.decodeBytes(f, content)
 	if err != nil {
-		return nil, err
+		return nil, in.misread(err)
 	}
 	if c.field.Copy && !in.isNil {
 		return &entry{private: content, format: f}, nil
@@ -109,14 +125,14 @@ func (e *entry) setNil(isNil bool) {
 }
 
 // contained turns a panic of a format's code into an error: a file must not be
-// able to end the program.
+// able to end the program. A value that is written may be mapped.
 func contained(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("the format panicked: %v", r)
 		}
 	}()
-	return f()
+	return memfault.Try(f)
 }
 
 // readSmall reads a file of at most limit bytes; of a longer one it returns one

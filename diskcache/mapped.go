@@ -1,6 +1,7 @@
 package diskcache
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,12 @@ type mappings struct {
 	mu   sync.Mutex
 	open []io.Closer // guarded by mu
 	verification
+}
+
+// mapping is what an entry shows.
+type mapping struct {
+	mappedFile
+	ext string // of the file
 }
 
 // mostMappings is how many a cacher keeps open; further files are read instead. A
@@ -92,7 +99,7 @@ func (c *cell) show(f formats.Format, in input) (*entry, error) {
 	if !ok || file == nil || !c.field.Mmap || in.isNil || c.mappings.full() {
 		return c.decode(f, in)
 	}
-	if reason := c.mappings.refusal(in.file.Version()); reason != "" {
+	if reason := c.mappings.refusal(in.file.Version(), in.digest); reason != "" {
 		return nil, errors.New(reason)
 	}
 	e := c.cacher.newEntry()
@@ -101,24 +108,56 @@ func (c *cell) show(f formats.Format, in input) (*entry, error) {
 	if err != nil {
 		return c.decode(f, in)
 	}
-	c.mappings.add(closer)
-	if in.digest != "" && in.size <= smallFile {
+	if in.atOnce {
 		if err := verify(in.file, in.size, in.digest); err != nil {
-			return nil, err
+			return nil, errors.Join(err, closer.Close())
 		}
 	}
-	e.mapped = true
+	c.mappings.add(closer)
+	e.mapped = &mapping{mappedFile{in.file.Version(), in.digest}, f.Ext()}
 	return e, nil
+}
+
+// isSettled reports whether an open file is the value of a record for sure, as far as that can
+// be known without reading it: nobody has published since the record was read, and it is
+// none from before, also where the times of files were lost.
+func isSettled(ctx context.Context, s store.Store, base string, text []byte, file store.Object) bool {
+	r, err := decodeWholeRecord(text)
+	modified := store.Modified(file)
+	if err != nil || !r.shows(file.Size(), modified) {
+		return false
+	}
+	if len(r.Before) > 0 && !r.Written.IsZero() && !r.Written.Equal(modified) {
+		return false
+	}
+	now, err := readSmall(ctx, s, recordName(base), maxRecordSize)
+	return err == nil && bytes.Equal(now, text)
+}
+
+// isOverwritten reports whether the file that an entry in memory shows is not what it was when
+// it was mapped: another program may have written to it in place, which changes what is
+// in memory, or ends the program that looks at it.
+func (c *cell) isOverwritten(x *examiner, e *entry) bool {
+	if e.mapped == nil {
+		return false
+	}
+	s, err := x.open(c.dir)
+	if err != nil {
+		return false
+	}
+	info, err := s.Stat(x.ctx, c.base(e.key)+"."+e.mapped.ext)
+	return err == nil && info.Version != e.mapped.version
 }
 
 // mapSaved returns an entry that shows the file just saved, so that memory need
 // not hold the computed array any longer than its caller does; nil if that
-// cannot be.
-func (c *cell) mapSaved(key Key) *entry {
+// cannot be, or somebody has saved another value since.
+func (c *cell) mapSaved(key Key, saved *origin) *entry {
 	if !c.field.Mmap {
 		return nil
 	}
-	if found := c.look(context.Background(), key, &wish{}); found.entry != nil && found.entry.mapped {
+	found := c.look(context.Background(), key, &wish{})
+	if found.entry != nil && found.entry.mapped != nil && found.entry.origin.id == saved.id {
 		return found.entry
 	}
 	return nil

@@ -24,10 +24,10 @@ type entry struct {
 	private []byte
 	format  formats.Format
 
-	bytes   int64 // guarded by the table's mu once there; 0 until measured
-	stored  int64 // what the stored file lets expect of bytes; 0 for not known
-	mapped  bool  // the value lies in the file
-	unsaved bool  // the disk does not have the value
+	bytes   int64    // guarded by the table's mu once there; 0 until measured
+	stored  int64    // what the stored file lets expect of bytes; 0 for not known
+	mapped  *mapping // the value lies in this file; nil where it does not
+	unsaved bool     // the disk does not have the value
 
 	origin *origin
 

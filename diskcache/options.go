@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -80,8 +81,9 @@ type Options struct {
 
 // withDefaults returns o with every field set and checked.
 func (o Options) withDefaults() (Options, error) {
+	check := checkTmpdir
 	if o.Tmpdir == "" {
-		o.Tmpdir = os.TempDir()
+		o.Tmpdir, check = os.TempDir(), fullTmpdir // nobody chose it: where it cannot be used, saves tell
 	}
 	if o.Prefix == "" {
 		o.Prefix = DefaultPrefix
@@ -102,7 +104,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Durability > store.Fast {
 		return o, fmt.Errorf("durability %d is neither store.Durable nor store.Fast", o.Durability)
 	}
-	dir, err := checkTmpdir(o.Tmpdir)
+	dir, err := check(o.Tmpdir)
 	o.Tmpdir = dir
 	return o, err
 }
@@ -114,16 +116,53 @@ func checkStore(s store.Store) error {
 	return nil
 }
 
-// checkTmpdir makes a directory's path absolute, so that a later change of the working
-// directory moves nothing, and refuses what cannot be a directory.
-func checkTmpdir(dir string) (string, error) {
+// fullTmpdir makes a directory's path absolute, so that a later change of the working
+// directory moves nothing.
+func fullTmpdir(dir string) (string, error) {
 	if dir == "" {
 		return "", fmt.Errorf("the temporary directory is empty: name one, such as %s", os.TempDir())
 	}
 	if dir == "~" || strings.HasPrefix(dir, "~"+string(filepath.Separator)) {
 		return "", fmt.Errorf("the temporary directory %s: a shell would expand ~, Go does not: use os.UserHomeDir or os.UserCacheDir", dir)
 	}
-	abs, err := filepath.Abs(dir)
+	return filepath.Abs(dir)
+}
+
+// relativeTold has the relative paths that were told of, by full path.
+var relativeTold sync.Map
+
+// RelativeDirectory says where a directory is that is named by a relative path, as it is another
+// one where the program is started elsewhere. It says so once, and returns nothing else.
+func RelativeDirectory(dir string) string {
+	if dir == "" || filepath.IsAbs(dir) {
+		return ""
+	}
+	full, err := fullTmpdir(dir)
+	if err != nil {
+		return ""
+	}
+	if _, told := relativeTold.LoadOrStore(full, true); told {
+		return ""
+	}
+	return fmt.Sprintf("the directory %s is %s, as it is named by a relative path: it is another one where the program is started in another working directory", dir, full)
+}
+
+// tellRelative puts that into the log, or gives it to who hears of events.
+func tellRelative(dir string, hear func(Event)) {
+	reason := RelativeDirectory(dir)
+	if reason == "" {
+		return
+	}
+	e := Event{Kind: Warned, Path: fullOf(dir), Reason: reason}
+	if hear == nil {
+		hear = warn
+	}
+	hear(e)
+}
+
+// checkTmpdir is fullTmpdir, and refuses what cannot be a directory.
+func checkTmpdir(dir string) (string, error) {
+	abs, err := fullTmpdir(dir)
 	if err != nil {
 		return "", err
 	}

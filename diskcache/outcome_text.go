@@ -27,7 +27,7 @@ func (o Outcome) String() string {
 	case NotFound:
 		b.WriteString("not found")
 	case NoValue:
-		fmt.Fprintf(&b, "failed after %s: %v", wording.Duration(o.Elapsed), o.Err)
+		fmt.Fprintf(&b, "failed after %s: %v", wording.Duration(o.Elapsed), ofComputation(o.Err))
 	default:
 		return o.Source.String()
 	}

@@ -30,8 +30,13 @@ var childJobs = map[string]func(dir string) error{
 	"import until killed": importUntilKilled,
 	"import and tell":     importAndTell,
 
+	"refresh a giant": refreshGiant,
+
 	"invalidate until killed": invalidateUntilKilled,
 	"compute what is wrong":   computeWhatIsWrong,
+
+	"ask for what the parent computes": func(dir string) error { return askForParents(dir, false) },
+	"ask and start another one":        func(dir string) error { return askForParents(dir, true) },
 }
 
 // runChild is the main function of a child process. What it does and returns is

@@ -3,6 +3,7 @@ package diskcache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -20,6 +21,8 @@ type publication struct {
 	// something of it was invalidated meanwhile.
 	file  string
 	check func(context.Context, store.Store) error
+
+	aside func(name, reason string) // hears of what was set aside; may be nil
 }
 
 // publish is the one way in which entries become visible, whether they were computed,
@@ -29,7 +32,7 @@ type publication struct {
 //  1. The value was written where nobody sees it, and flushed.
 //  2. So is the record.
 //  3. The record is published: a record without a value, which is a miss; or with
-//     the value that was there before, which contradicts it and is set aside. Never
+//     the value that was there before, of which the record tells, too. Never
 //     a new value without a record, as that would be taken for a file of another
 //     program.
 //  4. The value is published: the entry.
@@ -43,10 +46,11 @@ func (d *tagDir) publish(ctx context.Context, s store.Session, p publication) er
 	if err := p.checked(ctx, s); err != nil {
 		return err
 	}
-	if err := putSmall(ctx, s, recordName(p.base), p.record); err != nil { // 2, 3
+	name := recordName(p.base)
+	if err := p.place(ctx, s, name, func() error { return putSmall(ctx, s, name, p.record) }); err != nil { // 2, 3
 		return err
 	}
-	if err := p.value.Commit(); err != nil { // 4
+	if err := p.place(ctx, s, p.file, p.value.Commit); err != nil { // 4
 		return err
 	}
 	if _, err := s.Stat(ctx, recordName(p.base)); errors.Is(err, fs.ErrNotExist) { // cleared, without a lock
@@ -62,6 +66,23 @@ func (d *tagDir) publish(ctx context.Context, s store.Session, p publication) er
 		return err
 	}
 	return nil
+}
+
+// place puts something under a name. A folder that has the name is set aside, or nothing could be
+// stored there any more.
+func (p *publication) place(ctx context.Context, s store.Session, name string, put func() error) error {
+	err := put()
+	if !errors.Is(err, store.ErrNotFile) {
+		return err
+	}
+	const reason = "it is a folder, in the place of a file"
+	if asideErr := moveAside(ctx, s, name, asideName(name), reason); asideErr != nil {
+		return fmt.Errorf("%w: it cannot be set aside: %w", err, asideErr)
+	}
+	if p.aside != nil {
+		p.aside(name, reason)
+	}
+	return put()
 }
 
 func (p *publication) checked(ctx context.Context, s store.Store) error {

@@ -22,12 +22,14 @@ const (
 	Expired
 	// VersionChanged: it was stored under another version.
 	VersionChanged
-	// TypeChanged: the method or function returned another type then.
+	// TypeChanged: the method or function returned another type then, or one of the same
+	// name with other fields; or the file is what was stored, and its format cannot read it
+	// for the type as it is now.
 	TypeChanged
 	// FormatGone: it is in a file format that this program does not know, or that does
 	// not serve the result type.
 	FormatGone
-	// Damaged: value or record is not what was stored, or a file of another program
+	// Damaged: value or record is not what was stored (size or digest differ), or a file of another program
 	// cannot be decoded. It was set aside.
 	Damaged
 	// Invalid: the hook of FuncOptions.Valid or DiskCacher.SetValid refused it.
@@ -54,6 +56,9 @@ const (
 	UpstreamChanged
 	// WasInvalidated: Invalidate removed it.
 	WasInvalidated
+	// OtherOwner: what is stored is of another program, or of a type or function of another
+	// package. Reason says whose it is.
+	OtherOwner
 
 	reasons // how many there are
 )
@@ -61,7 +66,7 @@ const (
 var reasonNames = [reasons]string{
 	"none", "not stored", "other arguments", "expired", "version changed", "type changed", "format gone", "damaged", "invalid",
 	"too old", "refreshed", "evicted", "cleared", "value gone", "unreadable", "newer", "input changed", "upstream changed",
-	"invalidated",
+	"invalidated", "other owner",
 }
 
 // String returns the reason as it stands in the log, in two words at most.

@@ -40,7 +40,11 @@ type record struct {
 	// ArgumentDigests tell which arguments of two entries differ.
 	ArgumentDigests []string `json:"argument_digests,omitempty"`
 
-	// Before is what the entry was, the latest first: see lookBefore.
+	// Written is when the file was written, as its directory has it, by which the value is
+	// told from an earlier one without reading it; zero where that is not known.
+	Written time.Time `json:"written,omitzero"`
+
+	// Before is what the entry was, the latest first: see before.go.
 	Before []former `json:"before,omitempty"`
 
 	// For those who make room: see Limits.
@@ -65,13 +69,17 @@ type verdict struct {
 	Key      string    `json:"key,omitempty"`
 	Format   string    `json:"format"`
 	GoType   string    `json:"go_type"`
-	Nil      bool      `json:"nil,omitempty"` // the file shows an empty value in its place
+	Shape    string    `json:"go_shape,omitempty"` // see shapeOf; old records have none
+	Nil      bool      `json:"nil,omitempty"`      // the file shows an empty value in its place
 	Bytes    int64     `json:"bytes"`
 	Digest   string    `json:"digest"`
 	Version  string    `json:"version,omitempty"`
 	Computed time.Time `json:"computed"`
 	Seconds  float64   `json:"compute_seconds"`
 	Uses     int       `json:"uses,omitempty"`
+	Owner    string    `json:"owner,omitempty"`  // see owner.go
+	Source   string    `json:"source,omitempty"` // of the owner, as pathText has it
+	Place    string    `json:"place,omitempty"`  // the directory that it was stored in, as pathText has it
 }
 
 // Code says which program computed a value, as far as the program knows. It does not

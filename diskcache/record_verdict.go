@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // parseVerdict reads the deciding fields of a record as encode writes them: one plain
@@ -43,6 +44,8 @@ func (r *verdict) setField(name, value string) bool {
 		err = unquotePlain(&r.Format, value)
 	case `"go_type"`:
 		err = unquotePlain(&r.GoType, value)
+	case `"go_shape"`:
+		err = unquotePlain(&r.Shape, value)
 	case `"nil"`:
 		r.Nil = value == "true"
 		return r.Nil || value == "false"
@@ -67,6 +70,12 @@ func (r *verdict) setField(name, value string) bool {
 			return false
 		}
 		r.Uses, err = strconv.Atoi(value)
+	case `"owner"`:
+		err = unquoteText(&r.Owner, value)
+	case `"source"`:
+		err = unquoteText(&r.Source, value)
+	case `"place"`:
+		err = unquoteText(&r.Place, value)
 	default:
 		return false
 	}
@@ -111,14 +120,27 @@ var errNotPlain = errors.New("not a text in ASCII without escapes")
 
 // unquotePlain sets dst to a text that holds no escapes and no letters beyond ASCII.
 func unquotePlain(dst *string, value string) error {
+	for i := range len(value) {
+		if value[i] > '~' {
+			return errNotPlain
+		}
+	}
+	return unquoteText(dst, value)
+}
+
+// unquoteText sets dst to a text that holds no escapes, as most paths are.
+func unquoteText(dst *string, value string) error {
 	if len(value) < 2 || value[0] != '"' || value[len(value)-1] != '"' {
 		return errNotPlain
 	}
 	value = value[1 : len(value)-1]
 	for i := range len(value) {
-		if c := value[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+		if c := value[i]; c < ' ' || c == '"' || c == '\\' {
 			return errNotPlain
 		}
+	}
+	if !utf8.ValidString(value) {
+		return errNotPlain
 	}
 	*dst = value
 	return nil

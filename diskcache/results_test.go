@@ -184,7 +184,7 @@ func TestUnstorableResult(t *testing.T) {
 		t.Errorf("FullPath: %v", err)
 	}
 	var open diskcache.DiskCacher[fmt.Stringer]
-	if err := open.SetTag(testTag, "root.A.method"); err == nil || !strings.Contains(err.Error(), "is an interface, so what a file holds could not be known: use the concrete type") {
+	if err := open.SetTag(testTag, "root.A.method"); err == nil || !strings.Contains(err.Error(), "is an interface with methods, so what a file holds could not be known: use the concrete type") {
 		t.Errorf("an interface: %v", err)
 	}
 }

@@ -25,7 +25,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	ctx := context.Background()
 	s, err := c.dir.create(ctx)
 	if err != nil {
-		return "", 0, err
+		return "", 0, errPlace{err}
 	}
 	defer s.Close()
 	c.dir.pruned.Do(func() { c.dir.pruneAside(ctx, s) })
@@ -42,18 +42,19 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	r := &record{
 		verdict: verdict{
 			Layout: layoutWithoutUses, Tag: c.tag, Name: c.stem, Key: k.key.String(), Format: w.format.Name(),
-			GoType: c.typeName, Nil: w.isNil, Bytes: w.size, Digest: w.digest,
-			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(),
+			GoType: c.typeName, Shape: c.shape, Nil: w.isNil, Bytes: w.size, Digest: w.digest,
+			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(), Place: pathText(c.dir.path),
 		},
 		Used: k.origin.uses.all(), Direct: k.origin.uses.isPartial(),
-		File: file, DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts, ArgumentDigests: lines(k.parts),
+		File: file, Written: w.modified(), DType: w.info.DType, Shape: w.info.Shape, Arguments: k.texts, ArgumentDigests: lines(k.parts),
 		Pin: c.field.Pin, Expires: c.expiresAt(k.end),
 		Host: procname.Host(), Process: os.Getpid(), Code: program(),
 	}
+	c.owner.sign(&r.verdict)
 	if r.Uses = len(r.Used); r.Uses > 0 {
 		r.Layout = recordLayout
 	}
-	p := publication{base: base, file: file, value: w.out, check: k.check}
+	p := publication{base: base, file: file, value: w.out, check: k.check, aside: c.tellAside}
 	if p.record, err = r.encode(); err != nil {
 		return "", 0, err
 	}
@@ -79,6 +80,11 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	}
 	c.dropFormer(ctx, s, k.key, room)
 	return file, w.size, nil
+}
+
+// tellAside tells of what had the name of a file, and was in the way.
+func (c *cell) tellAside(name, reason string) {
+	c.tell(Event{Kind: SetAside, Path: c.dir.pathOf(name), Why: Damaged, Reason: reason})
 }
 
 // replaced returns the other files that were values of this entry: that of the record,
@@ -116,18 +122,27 @@ type written struct {
 	isNil  bool
 }
 
+// modified is as records have it.
+func (w *written) modified() time.Time {
+	if at := store.Modified(w.out); !at.IsZero() {
+		return at.UTC()
+	}
+	return time.Time{}
+}
+
 func (w *written) discard() { _ = w.out.Discard() }
 
 // writeValue writes in the first format that holds the value: step 1 of publish.
 func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value any, room *hold) (*written, error) {
-	if value == nil {
-		return nil, errors.New("a nil interface has no type, and so no file: return an empty value instead")
-	}
-	value, isNil := emptyForNil(value)
 	var refusals []error
 	for _, f := range c.formats {
+		shown, isNil := emptyForNil(c.toEncode(f, value))
+		if shown == nil {
+			refusals = append(refusals, fmt.Errorf("%s: a nil interface has no type, and so no file: return an empty value instead", f.Name()))
+			continue
+		}
 		w := &written{name: base + "." + f.Ext(), format: f, isNil: isNil}
-		err := w.write(ctx, s, value, room)
+		err := w.write(ctx, s, shown, room)
 		if err == nil {
 			return w, nil
 		}
@@ -141,7 +156,7 @@ func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value
 
 func (w *written) write(ctx context.Context, s store.Store, value any, room *hold) (err error) {
 	if w.out, err = s.Put(ctx, w.name, store.Replace); err != nil {
-		return err
+		return errPlace{err}
 	}
 	var out io.Writer = w.out
 	if file := store.OSFile(w.out); file != nil {
@@ -197,7 +212,7 @@ func (c *cell) encodePrivate(value any) ([]byte, formats.Format, error) {
 	var err error
 	for _, f := range c.formats {
 		var out bytes.Buffer
-		err = contained(func() error { _, err := f.Encode(&out, value); return err })
+		err = contained(func() error { _, err := f.Encode(&out, c.toEncode(f, value)); return err })
 		if err == nil {
 			return out.Bytes(), f, nil
 		}

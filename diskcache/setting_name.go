@@ -79,7 +79,7 @@ func (d *declarations) add(name string, s AnySetting) error {
 	defer d.mu.Unlock()
 	switch other, taken := d.byName[name]; {
 	case taken && other != s.part():
-		return fmt.Errorf("%w: two settings have the name %q", ErrName, name)
+		return fmt.Errorf("%w: two settings are called %s", ErrNameTaken, name)
 	case !taken:
 		d.byName[name] = s.part()
 		d.names[s.part()] = name

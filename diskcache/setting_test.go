@@ -299,7 +299,7 @@ func TestWrongDeclarations(t *testing.T) {
 		{"no name", []diskcache.Declaration{{Setting: &number}}, "empty", diskcache.ErrName},
 		{"wrong name", []diskcache.Declaration{{Name: "a/b", Setting: &number}}, "a/b", diskcache.ErrName},
 		{"function", []diskcache.Declaration{{Name: "root.A.s", Setting: &function}}, "func()", diskcache.ErrArgument},
-		{"one name", []diskcache.Declaration{{Name: "root.A.s", Setting: &number}, {Name: "root.A.s", Setting: &other}}, "two settings", diskcache.ErrName},
+		{"one name", []diskcache.Declaration{{Name: "root.A.s", Setting: &number}, {Name: "root.A.s", Setting: &other}}, "two settings", diskcache.ErrNameTaken},
 	} {
 		c, _ := newCacher[int](t, t.TempDir())
 		before, err := c.FullPath()

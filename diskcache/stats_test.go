@@ -36,7 +36,7 @@ func TestStatsAreExactUnderConcurrency(t *testing.T) {
 					computed.Add(1)
 					return i, nil
 				}, i)
-				if err != nil && err != noData {
+				if err != nil && !errors.Is(err, noData) {
 					t.Error(err)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	storage "github.com/dataelab/dataelab-go/diskcache/store"
@@ -55,6 +56,8 @@ type hookedWriter struct {
 	store *hooked
 	name  string
 }
+
+func (w *hookedWriter) Modified() time.Time { return storage.Modified(w.Writer) }
 
 func (w *hookedWriter) Commit() error {
 	if err := w.store.before("Commit", w.name); err != nil {

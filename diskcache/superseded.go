@@ -65,7 +65,7 @@ func (k *call) supersede() {
 func (k *call) supersedeIn(ctx context.Context, s store.Store, c *cell) {
 	base := c.base(k.key)
 	values := c.replaced(ctx, s, base, "") // all that a save would have replaced
-	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
+	text, err := recordOf(ctx, s, base)
 	if errors.Is(err, fs.ErrNotExist) {
 		for _, name := range values {
 			if info, err := s.Stat(ctx, name); err == nil {

@@ -164,6 +164,27 @@ func TestTwoUsers(t *testing.T) {
 	}
 }
 
+// TestOtherGroup: in a shared directory without the set-gid bit, what one made belongs to a
+// group that others are not in. They are told which one, and what to do.
+func TestOtherGroup(t *testing.T) {
+	m := newMachine(t)
+	m.run(person{uid: alice, gid: team, shared: true})
+	use := m.run(person{uid: carol, gid: otherTeam, shared: true})
+	place := filepath.Join(m.tmp, "cache"+testTag)
+	for _, part := range []string{place + " is shared with the group " + strconv.Itoa(team), "chgrp -R GROUP " + place, "chmod g+s " + m.tmp} {
+		if !strings.Contains(use.Failed, part) {
+			t.Errorf("%q is not in %s", part, use.Failed)
+		}
+	}
+	if err := os.Chmod(place, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	use = m.run(person{uid: bob, gid: team, shared: true})
+	if want := "its owner, user " + strconv.Itoa(alice) + ", has to set Options.Shared"; !strings.Contains(use.Failed, want) {
+		t.Errorf("%q is not in %s", want, use.Failed)
+	}
+}
+
 func (m *machine) check(i int, got, want tmpUse) {
 	m.Helper()
 	same := func(got, want string) bool { return strings.HasSuffix(got, want) && (got == "") == (want == "") }

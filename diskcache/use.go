@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+	"unique"
 )
 
 // Use is one thing that went into a stored value: the value of another entry, an input
@@ -21,7 +22,8 @@ type Use struct {
 	Key       string
 	Directory string
 
-	// Path is the full path of an input file or directory.
+	// Path is the full path of an input file or directory: of the one that the computation
+	// would read now, see [UseFile].
 	Path     string
 	Bytes    int64     // of the file, or of all files in the directory
 	Modified time.Time // the file, or the last one in the directory
@@ -36,6 +38,8 @@ type Use struct {
 	// Inherited is what was not used by the computation itself, but by one whose value it
 	// used.
 	Inherited bool
+
+	recorded string // the path that the record has, where that is another one
 }
 
 // UseKind says what was used.
@@ -63,6 +67,7 @@ type use struct {
 	Entry     string `json:"entry,omitempty"`
 	Setting   string `json:"setting,omitempty"`
 	File      string `json:"file,omitempty"`
+	Named     string `json:"named,omitempty"` // the relative path that File was named by
 	Key       string `json:"key,omitempty"`
 	In        string `json:"in,omitempty"`       // Use.Directory
 	Version   string `json:"version,omitempty"`  // of the entry, for when it is gone
@@ -73,6 +78,8 @@ type use struct {
 	State     string `json:"state,omitempty"`    // what else the system tells of a file
 	Digest    string `json:"digest,omitempty"`
 	Inherited bool   `json:"inherited,omitempty"`
+
+	moved unique.Handle[move] // of a record that lies elsewhere than it did
 }
 
 // kind tells what was used. A use of another program's file is one of an entry, and has both.
@@ -91,7 +98,7 @@ type plainUse use
 
 // MarshalJSON and UnmarshalJSON keep paths as they are, in whatever encoding.
 func (u use) MarshalJSON() ([]byte, error) {
-	u.File, u.In = pathText(u.File), pathText(u.In)
+	u.File, u.Named, u.In = pathText(u.File), pathText(u.Named), pathText(u.In)
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
@@ -103,6 +110,9 @@ func (u *use) UnmarshalJSON(text []byte) error {
 	err := json.Unmarshal(text, (*plainUse)(u))
 	if err == nil {
 		u.File, err = pathOf(u.File)
+	}
+	if err == nil {
+		u.Named, err = pathOf(u.Named)
 	}
 	if err == nil {
 		u.In, err = pathOf(u.In)
@@ -133,6 +143,10 @@ func pathOf(text string) (string, error) {
 func (u *use) exported() Use {
 	x := Use{Kind: u.kind(), Key: u.Key, Directory: u.In, Path: u.File, Bytes: u.Bytes, Text: u.Text, Digest: u.Digest, Inherited: u.Inherited}
 	switch x.Kind {
+	case UsedFile:
+		if x.Path = u.present(); x.Path != u.File {
+			x.recorded = u.File
+		}
 	case UsedEntry:
 		x.Name = u.Entry
 	case UsedSetting:

@@ -18,6 +18,7 @@ type useList struct {
 	// rarely asked for.
 	once      sync.Once
 	text      []byte // lines of a record; nil where there are none, or inherited is set
+	moved     move   // for what is in text
 	inherited []use
 }
 
@@ -37,6 +38,7 @@ func (l *useList) through() (inherited []use, known bool) {
 				l.inherited, l.partial = nil, true
 				return
 			}
+			l.moved.relocate(&u)
 			l.inherited = append(l.inherited, u)
 		}
 	})
@@ -50,6 +52,23 @@ func listOf(uses []use, partial bool) *useList {
 		n = len(uses)
 	}
 	return &useList{direct: uses[:n], partial: partial, inherited: uses[n:]}
+}
+
+// readIn says in which directory lies the record that has the list, which was written in
+// another one, maybe. Nobody else has the list yet.
+func (l *useList) readIn(written, now string) *useList {
+	m := move{written, now}
+	if l == nil || written == now {
+		return l
+	}
+	for i := range l.direct {
+		m.relocate(&l.direct[i])
+	}
+	for i := range l.inherited {
+		m.relocate(&l.inherited[i])
+	}
+	l.moved = m
+	return l
 }
 
 // all returns the list as records have it.
@@ -96,9 +115,9 @@ const directOnly = "\n \"used_directly_only\": true"
 // inheritedMark ends the lines of what was inherited.
 const inheritedMark = `,"inherited":true}`
 
-// usesOf returns what a sound record says of uses. Where it has them in any other way than
+// usesOf returns what a sound record in a directory says of uses. Where it has them in any other way than
 // appendUses writes them, it is for encoding/json to say what the text means.
-func usesOf(text []byte, r *verdict) (*useList, error) {
+func usesOf(text []byte, r *verdict, dir string) (*useList, error) {
 	if r.Uses == 0 {
 		return nil, nil
 	}
@@ -126,7 +145,7 @@ func usesOf(text []byte, r *verdict) (*useList, error) {
 	if count != r.Uses {
 		return nil, fmt.Errorf("record says %d uses, and tells of %d", r.Uses, count)
 	}
-	return l, nil
+	return l.readIn(pathIn(r.Place), dir), nil
 }
 
 // linesOf goes through the elements of a list with one in each line.

@@ -2,9 +2,9 @@ package diskcache
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
@@ -18,19 +18,23 @@ import (
 // verification is what a cacher has left to verify, and what it learned.
 type verification struct {
 	mu      sync.Mutex
-	left    []*check           // guarded by mu
-	cancel  context.CancelFunc // guarded by mu; nil while no goroutine runs
-	sound   map[string]bool    // guarded by mu; versions of files that were verified
-	damaged map[string]string  // guarded by mu; versions, and what is wrong with them
+	left    []*check              // guarded by mu
+	cancel  context.CancelFunc    // guarded by mu; nil while no goroutine runs
+	sound   map[mappedFile]bool   // guarded by mu; files that were verified
+	damaged map[mappedFile]string // guarded by mu; and what is wrong with others
 	running sync.WaitGroup
 }
 
 // check is one file to verify.
 type check struct {
-	cell                  *cell
-	entry                 *entry
-	name, version, digest string
+	cell  *cell
+	entry *entry
+	name  string
+	mappedFile
 }
+
+// mappedFile is a file, and the digest that the record has beside which it was mapped.
+type mappedFile struct{ version, digest string }
 
 // verifying holds a token while a file is read: more at once would only disturb each
 // other, and the program.
@@ -43,7 +47,7 @@ func (v *verification) verifyLater(c *check) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.sound[c.version] {
+	if v.sound[c.mappedFile] {
 		return
 	}
 	v.left = append(v.left, c)
@@ -86,10 +90,10 @@ func (v *verification) stop() {
 }
 
 // refusal says what is known to be wrong with a file.
-func (v *verification) refusal(version string) string {
+func (v *verification) refusal(version, digest string) string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.damaged[version]
+	return v.damaged[mappedFile{version, digest}]
 }
 
 func (v *verification) run(ctx context.Context, c *check) {
@@ -98,30 +102,32 @@ func (v *verification) run(ctx context.Context, c *check) {
 	case <-ctx.Done():
 		return
 	}
-	reason, known := c.read(ctx)
+	sum, known := c.read(ctx)
 	<-verifying
-	if !known {
-		return
-	}
-	v.mu.Lock()
-	if v.sound == nil {
-		v.sound, v.damaged = map[string]bool{}, map[string]string{}
-	}
-	if reason == "" {
-		v.sound[c.version] = true
-	} else {
-		v.damaged[c.version] = reason
-	}
-	v.mu.Unlock()
-	if reason != "" {
-		c.forget(reason)
-		c.setAside(ctx, reason)
+	if known && sum != c.digest {
+		v.refute(ctx, c, sum)
+	} else if known {
+		v.note(c, "")
 	}
 }
 
-// read reports what is wrong with the file, if anything; known is false when it could
-// not be read, or is another one by now.
-func (c *check) read(ctx context.Context) (reason string, known bool) {
+// note keeps what is wrong with a file, empty for nothing.
+func (v *verification) note(c *check, reason string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.sound == nil {
+		v.sound, v.damaged = map[mappedFile]bool{}, map[mappedFile]string{}
+	}
+	if reason == "" {
+		v.sound[c.mappedFile] = true
+	} else {
+		v.damaged[c.mappedFile] = reason
+	}
+}
+
+// read returns the digest of the file; known is false when it could not be read, or is
+// another one by now.
+func (c *check) read(ctx context.Context) (sum string, known bool) {
 	s, err := c.cell.dir.open(ctx)
 	if err != nil {
 		return "", false
@@ -135,25 +141,20 @@ func (c *check) read(ctx context.Context) (reason string, known bool) {
 	if file.Version() != c.version {
 		return "", false
 	}
-	switch err := verify(until{ctx, file}, file.Size(), c.digest); {
-	case err == nil:
-		return "", true
-	case errors.As(err, new(*readError)):
-		return "", false
-	default:
-		return fmt.Sprintf("%s: %v. It was mapped and handed out before this was noticed: results made of it are wrong", c.name, err), true
-	}
+	sum, err = digest.NewReader(until{ctx, file}, file.Size()).Sum()
+	return sum, err == nil
 }
 
-// forget makes the next call look again.
-func (c *check) forget(reason string) {
-	cell := c.cell
-	cell.forgetEntry(c.entry)
-	cell.tell(Event{Kind: FoundDamaged, Path: cell.dir.pathOf(c.name), Why: Damaged, Reason: reason})
-}
-
-// setAside moves the file away, unless another one is there by now.
-func (c *check) setAside(ctx context.Context, reason string) {
+// refute is for a file that does not have the digest of the record beside which it was
+// mapped. What that means is found out under the entry's lock, which a publisher holds:
+//
+//  1. The next call looks again, and does not map this file for that record.
+//  2. If the file is the value of the record that is there now, it was mapped beside an
+//     older one. Results made of it name the older value, and so do not count as good.
+//  3. Otherwise they are wrong, which is told.
+//  4. If the file is no value from before either, it is damaged, and is set aside unless
+//     another file has its name by now.
+func (v *verification) refute(ctx context.Context, c *check, sum string) {
 	cell := c.cell
 	base := cell.base(c.entry.key)
 	lock, _, err := cell.lock(ctx, base, nil)
@@ -161,11 +162,25 @@ func (c *check) setAside(ctx context.Context, reason string) {
 		defer lock.release()
 	}
 	s, err := cell.dir.open(ctx)
-	if err != nil {
+	if err != nil || ctx.Err() != nil {
 		return
 	}
 	defer s.Close()
-	if info, err := s.Stat(ctx, c.name); err == nil && info.Version == c.version {
+	reason := fmt.Sprintf("%s: %v. It was mapped and handed out before this was noticed: results made of it are wrong", c.name, errDigest(sum, c.digest))
+	v.note(c, reason)
+	cell.forgetEntry(c.entry) // 1
+	var now record
+	if text, err := readSmall(ctx, s, recordName(base), maxRecordSize); err == nil {
+		if r, err := decodeWholeRecord(text); err == nil {
+			now = *r
+		}
+	}
+	if now.Digest == sum { // 2
+		return
+	}
+	cell.tell(Event{Kind: FoundDamaged, Path: cell.dir.pathOf(c.name), Why: Damaged, Reason: reason})
+	isFormer := slices.ContainsFunc(now.Before, func(was former) bool { return was.Digest == sum })
+	if info, err := s.Stat(ctx, c.name); err == nil && info.Version == c.version && !isFormer { // 4
 		_ = cell.setAside(ctx, base, look{why: Damaged, reason: reason, damaged: cell.wreck(base, c.name)}) // told as an event
 	}
 }

@@ -3,12 +3,12 @@ package formats
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 
+	"github.com/dataelab/dataelab-go/internal/regular"
 	"github.com/dataelab/dataelab-go/internal/wholefile"
 )
 
@@ -41,15 +41,11 @@ func (s Set) ReadFile(path string, dst any) error {
 	if err != nil {
 		return fmt.Errorf("read %s: %w", path, err)
 	}
-	file, err := os.Open(path)
+	file, info, err := regular.Open(path)
 	if err != nil {
 		return err // names the operation and the path already
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
 	if err := f.Decode(io.NewSectionReader(file, 0, info.Size()), dst); err != nil {
 		return fmt.Errorf("read %s: %w", path, err)
 	}

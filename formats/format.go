@@ -23,7 +23,8 @@ type Format interface {
 
 	// Encode writes v as one whole file. A value that the format cannot hold,
 	// though its type is accepted, is an error that wraps ErrValue; nothing has
-	// been written then, and the next format may try.
+	// been written then, and the next format may try. A value of an interface type T
+	// comes as what it holds, or, where Accepts takes *T, as a *T.
 	Encode(w io.Writer, v any) (Info, error)
 
 	// Decode reads one whole file into dst, a non-nil *T with T an accepted type.

@@ -16,8 +16,9 @@ import (
 
 // unused is what is stored and was not loaded.
 type unused struct {
-	files []string        // that a save would replace
-	event diskcache.Event // why
+	files  []string        // that a save would replace
+	digest string          // of the value, where its record tells
+	event  diskcache.Event // why
 }
 
 // asideName is where a file of that name is set aside: among those of the engine,

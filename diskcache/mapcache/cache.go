@@ -25,16 +25,20 @@ type Cache[K comparable, V any] struct {
 	file    *diskcache.DiskCacher[map[K]V] // nil for contents in memory only
 	outcome error                          // of the last save into file; guarded by turn
 	looked  diskcache.Event                // what the last look into file came to; guarded by turn
+	base    string                         // digest of the file that entries stand on, see takeIn; guarded by turn
 
 	mu      sync.Mutex
 	entries *layers[K, V] // guarded by mu; nil until loaded
 	unbuilt error         // guarded by mu; why entries are not what they should be
 	old     *unused       // guarded by mu; what a save would replace, and was not loaded
 	changes pending       // guarded by mu
+	alone   bool          // guarded by mu; what is stored is to be replaced, whatever it is
 	stored  bool          // guarded by mu; but for changes, what is saved are the entries
 	invalid bool          // guarded by mu; what is saved must not be loaded
 	last    error         // guarded by mu; see Err
 	closed  bool          // guarded by mu
+
+	touched changedKeys[K, V] // guarded by mu; since what is stored, where others may save it too
 
 	auto *autosave
 }
@@ -56,6 +60,7 @@ func (c *Cache[K, V]) Set(key K, value V) {
 		return
 	}
 	entries := c.lock()
+	c.note(key)
 	entries.set(key, value)
 	c.changed()
 	c.mu.Unlock()
@@ -65,9 +70,11 @@ func (c *Cache[K, V]) Set(key K, value V) {
 func (c *Cache[K, V]) Delete(key K) bool {
 	entries := c.lock()
 	defer c.mu.Unlock()
-	if !entries.remove(key) {
+	if _, ok := entries.get(key); !ok {
 		return false
 	}
+	c.note(key)
+	entries.remove(key)
 	c.changed()
 	return true
 }
@@ -83,11 +90,14 @@ func (c *Cache[K, V]) Update(key K, f func(old V, ok bool) (value V, keep bool))
 	defer c.mu.Unlock()
 	old, ok := entries.get(key)
 	value, keep := f(old, ok)
-	switch {
-	case keep:
-		entries.set(key, value)
-	case !entries.remove(key):
+	if !keep && !ok {
 		return
+	}
+	c.note(key)
+	if keep {
+		entries.set(key, value)
+	} else {
+		entries.remove(key)
 	}
 	c.changed()
 }
@@ -113,6 +123,7 @@ func (c *Cache[K, V]) Clear() {
 		c.changes.clear()
 	}
 	if given || entries.len() > 0 {
+		c.noteAll()
 		c.entries = newLayers(map[K]V{})
 		c.changed()
 	}

@@ -38,6 +38,8 @@ func runChild(job string) int {
 		switch parts[0] {
 		case "write until killed":
 			err = writeUntilKilled(parts[1], n)
+		case "fill":
+			err = fill(parts[1], n)
 		case "save often":
 			err = saveOften(parts[1], n)
 		case "write bursts":

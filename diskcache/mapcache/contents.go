@@ -21,21 +21,24 @@ func (c *Cache[K, V]) Load(ctx context.Context) error {
 	})
 }
 
-// Reload forgets the contents in memory, also what was not saved, and loads or
-// builds them. It applies to dependents.
+// Reload loads or builds the contents, which then take the place of those in memory:
+// what was not saved is forgotten. If it fails, the contents stay what they were, and
+// so does what was not saved. It applies to dependents.
 func (c *Cache[K, V]) Reload(ctx context.Context, scope ...Scope) error {
 	return c.manager.apply(ctx, c, scope, dictionary.reload)
 }
 
-// Rebuild forgets the contents, in memory and what was saved, builds them and saves
-// that. It applies to dependents; if one cannot be built, those behind it are
-// invalidated only.
+// Rebuild builds the contents, which then take the place of those in memory and of what
+// was saved. If it fails, both stay what they were. Without a builder the contents are empty then, and
+// what was saved is deleted. Rebuild applies to dependents; if one cannot be built, those that
+// depend on it stay what they were too, and the error names them.
 func (c *Cache[K, V]) Rebuild(ctx context.Context, scope ...Scope) error {
-	return c.manager.rebuild(ctx, c, scope)
+	return c.manager.rebuild(ctx, c.manager.reach(c, scope))
 }
 
 // Invalidate forgets the contents, in memory and what was saved: whoever uses the
-// cache next builds them. It applies to dependents.
+// cache next builds them. Without a builder the cache is empty then; where what was saved cannot be
+// deleted, the contents of such a cache stay what they were. It applies to dependents.
 func (c *Cache[K, V]) Invalidate(ctx context.Context, scope ...Scope) error {
 	return c.manager.apply(ctx, c, scope, dictionary.invalidate)
 }
@@ -64,25 +67,53 @@ func (c *Cache[K, V]) inTurn(ctx context.Context, op string, do func(context.Con
 
 func (c *Cache[K, V]) reload(ctx context.Context) error {
 	return c.inTurn(ctx, "reload", func(ctx context.Context) error {
-		c.forget(false)
-		return c.obtain(ctx)
+		c.mu.Lock()
+		stays, old := c.entries != nil && c.unbuilt == nil, c.old
+		c.mu.Unlock()
+		err := c.obtain(ctx)
+		if err != nil && stays {
+			c.setOld(old) // the next save looks for itself
+		}
+		return err
 	})
 }
 
+// build builds first. A save then replaces what was saved before; it is deleted only
+// where there is no such save.
 func (c *Cache[K, V]) build(ctx context.Context) error {
 	return c.inTurn(ctx, "rebuild", func(ctx context.Context) error {
-		c.forget(true)
-		if err := c.deleteFile(ctx); err != nil {
+		if c.opts.Hooks.Build != nil && c.isSaved() {
+			return c.remake(ctx, true)
+		}
+		contents, err := c.built(ctx)
+		if err == nil {
+			err = c.deleteFile(ctx)
+		}
+		if err != nil {
 			return err
 		}
-		return c.obtain(ctx)
+		c.forget(false)
+		c.install(contents, nil)
+		return nil
 	})
 }
 
+// isSaved reports whether there is a place where the contents are saved.
+func (c *Cache[K, V]) isSaved() bool { return c.file != nil || c.opts.Hooks.Save != nil }
+
+// invalidate forgets contents that can be built in any case. Others are there once only, and are
+// forgotten when it is known that they may be deleted.
 func (c *Cache[K, V]) invalidate(ctx context.Context) error {
 	return c.inTurn(ctx, "invalidate", func(ctx context.Context) error {
-		c.forget(true)
-		return c.deleteFile(ctx)
+		if c.opts.Hooks.Build != nil {
+			c.forget(true)
+			return c.deleteFile(ctx)
+		}
+		err := c.deleteFile(ctx)
+		if err == nil {
+			c.forget(false)
+		}
+		return err
 	})
 }
 
@@ -109,7 +140,7 @@ func (c *Cache[K, V]) deleteSaved(ctx context.Context) error {
 func (c *Cache[K, V]) forget(invalid bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.entries, c.unbuilt, c.stored, c.old = nil, nil, false, nil
+	c.entries, c.unbuilt, c.stored, c.old, c.touched = nil, nil, false, nil, nil
 	c.invalid = c.invalid || invalid
 	c.changes.clear()
 }
@@ -119,7 +150,7 @@ func (c *Cache[K, V]) forget(invalid bool) {
 func (c *Cache[K, V]) install(contents map[K]V, unbuilt error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.entries, c.unbuilt, c.stored = newLayers(findable(contents)), unbuilt, true
+	c.entries, c.unbuilt, c.stored, c.touched = newLayers(findable(contents)), unbuilt, true, nil
 	c.changes.clear()
 	if unbuilt == nil {
 		c.last, c.invalid = nil, false

@@ -3,6 +3,7 @@ package mapcache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,7 +11,7 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache"
 )
 
-// Scope says how far an operation reaches.
+// Scope says how far an operation reaches, and whether Save is forced.
 type Scope uint8
 
 const (
@@ -18,12 +19,18 @@ const (
 	Along Scope = iota
 	// Alone is the cache itself only.
 	Alone
+	// Forced has Save store also what has not changed since it was stored: where a value was
+	// changed in place, or a Save hook is to run. It can be given beside Along or Alone. Where another
+	// process has saved the file since, its value takes the place of one that was changed in place
+	// only: Set it.
+	Forced
 )
 
 // dictionary is a Cache of any types, to the manager.
 type dictionary interface {
 	Dictionary
 	saveOwn(ctx context.Context) error
+	saveForced(ctx context.Context) error
 	reload(ctx context.Context) error
 	build(ctx context.Context) error
 	invalidate(ctx context.Context) error
@@ -41,16 +48,29 @@ func (m *Manager) apply(ctx context.Context, c dictionary, scope []Scope, do fun
 	return errors.Join(failed...)
 }
 
-// rebuild builds a cache and its dependents. What comes after a failure would be built
-// from contents that are not there: it is invalidated.
-func (m *Manager) rebuild(ctx context.Context, c dictionary, scope []Scope) error {
+// rebuild builds caches, of which each comes after those that it depends on. What depends on
+// one that fails would be built from contents that are out of date: it is left alone.
+func (m *Manager) rebuild(ctx context.Context, caches []dictionary) error {
 	var failed []error
-	for _, d := range m.reach(c, scope) {
-		if len(failed) > 0 {
-			failed = append(failed, d.invalidate(ctx))
-		} else if err := d.build(ctx); err != nil {
-			failed = append(failed, err)
+	behind := map[string]string{} // folded names, and the failure that they are behind
+	for _, d := range caches {
+		if first, ok := behind[fold(d.Name())]; ok {
+			failed = append(failed, &Error{Op: "rebuild", Name: d.Name(), Err: fmt.Errorf("%w, as it depends on %s, which failed: it stays what it was", ErrNotBuilt, first)})
+			continue
 		}
+		err := d.build(ctx)
+		if err == nil {
+			continue
+		}
+		failed = append(failed, err)
+		if m == nil {
+			continue
+		}
+		m.mu.Lock()
+		for _, name := range m.order(fold(d.Name())) {
+			behind[name] = d.Name()
+		}
+		m.mu.Unlock()
 	}
 	return errors.Join(failed...)
 }

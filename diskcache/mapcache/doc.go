@@ -18,9 +18,18 @@
 //	<Dir>/maps-<Name>/.dataelab                     records, locks, files set aside
 //
 // Package diskcache publishes them: whole or not at all, with a digest that is
-// checked at load. A file that another program put there is good if it can be read. Of
-// two processes that save one cache, the last one wins, with the whole of its
-// contents; a cache that was loaded before does not notice.
+// checked at load. A file that another program put there is good if it can be read.
+//
+// # Several processes
+//
+// Several processes, or managers, may save one cache. A save that finds a file which is not the one that
+// the cache loaded or saved last takes its entries in first: what was set here stays, what
+// was deleted here goes, and all else is as in that file, in memory too. An entry
+// that was changed on both sides keeps the value of the one who saves last. [Manager].OnEvent, or
+// the log, is told of both (Merged and Conflict). Between saves a cache does not see what others
+// do; Reload does. A file that others deleted is saved anew, with all contents. Rebuild,
+// and [Options].Contents, replace whatever is stored. With Hooks.Load or Save nothing is
+// merged: there the last save wins.
 //
 // # What cannot be loaded
 //
@@ -73,7 +82,8 @@
 //
 // All methods may be called from any number of goroutines. What must not be done is
 // to change a value after Set or Get, where it holds pointers, slices or maps: it is
-// shared with the cache and with a save under way. Set another one instead.
+// shared with the cache and with a save under way. Set another one instead. A change in place,
+// while nobody else uses the cache, is stored by Save with [Forced].
 //
 // Hooks run on the goroutine whose call needs them, or on that of a save in the
 // background. A hook must not use the contents of its own cache while these are

@@ -33,7 +33,8 @@ func (o Op) String() string {
 //	save:    Before, Prepare, Save, After
 //	delete:  Before, Delete, After
 //
-// A build comes after a load that found nothing good, and is followed by a save.
+// A build comes after a load that found nothing good, or in Rebuild, and is followed by a save.
+// The contents that there were, in memory and saved, stay until the new ones are there.
 // Maps that hooks get are theirs, and maps that they return are copied.
 //
 // An error ends the operation: it is returned by the method that was called, or told
@@ -56,7 +57,7 @@ type Hooks[K comparable, V any] struct {
 	Validate func(contents map[K]V) error
 
 	// Prepare makes what is saved of the contents, and Finish the contents of what was
-	// loaded or built. Both may change the map that they get, and return it.
+	// loaded or built. Both may change the map that they get, and return it or nil.
 	Prepare func(contents map[K]V) (map[K]V, error)
 	Finish  func(contents map[K]V) (map[K]V, error)
 
@@ -109,7 +110,11 @@ func (h *Hooks[K, V]) prepared(contents map[K]V) (map[K]V, error) {
 	if h.Prepare == nil {
 		return contents, nil
 	}
-	return h.Prepare(contents)
+	made, err := h.Prepare(contents)
+	if made == nil { // changed in place
+		made = contents
+	}
+	return made, err
 }
 
 // finished returns the contents made of what was loaded or built, a map of ours.
@@ -118,8 +123,11 @@ func (h *Hooks[K, V]) finished(made map[K]V) (map[K]V, error) {
 		return made, nil
 	}
 	contents, err := h.Finish(made)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case contents == nil: // changed in place
+		return made, nil
 	}
 	return owned(contents), nil
 }

@@ -106,3 +106,32 @@ func TestUsedByAMethod(t *testing.T) {
 		}
 	}
 }
+
+// TestBuiltFromMovedFiles moves a folder that holds the file and what was built from it.
+func TestBuiltFromMovedFiles(t *testing.T) {
+	dir := t.TempDir()
+	builds := 0
+	load := func(folder string, want map[string]int) {
+		t.Helper()
+		o := catalog(filepath.Join(dir, folder, "words"), &builds)
+		m, _ := newManager(t, filepath.Join(dir, folder))
+		c := register(t, m, "c", o)
+		check(t, c.Load(t.Context()))
+		if got := collect(c); !maps.Equal(got, want) {
+			t.Errorf("%s: loaded %v, want %v", folder, got, want)
+		}
+	}
+	write := func(folder, text string) {
+		check(t, os.WriteFile(filepath.Join(dir, folder, "words"), []byte(text), 0o600))
+	}
+	check(t, os.Mkdir(filepath.Join(dir, "a"), 0o700))
+	write("a", "a bb")
+	load("a", map[string]int{"a": 1, "bb": 2})
+	check(t, os.Rename(filepath.Join(dir, "a"), filepath.Join(dir, "b")))
+	load("b", map[string]int{"a": 1, "bb": 2})
+	if builds != 1 {
+		t.Errorf("%d builds, want 1", builds)
+	}
+	write("b", "ccc")
+	load("b", map[string]int{"ccc": 3})
+}

@@ -48,10 +48,10 @@ type Manager struct {
 	Formats formats.Set
 
 	// OnEvent hears of files that were looked for (LookedUp, with Why one is not used),
-	// loaded, saved or set aside, and of what failed without a method to return the error:
+	// loaded, saved, merged or set aside, and of what failed without a method to return the error:
 	// Failed for a load or build, SaveFailed for a save. It is called on the goroutine that did it, from many at once, and must
-	// not use the cache that it hears of. When nil, failures, files set aside, and stored
-	// contents that are not used are logged with log/slog.
+	// not use the cache that it hears of. When nil, failures, files set aside, merges with what
+	// other processes saved, and stored contents that are not used are logged with log/slog.
 	OnEvent func(diskcache.Event)
 
 	mu         sync.Mutex
@@ -98,13 +98,22 @@ func Retrieve[K comparable, V any](m *Manager, name string) (c *Cache[K, V], ok 
 	return c, true, nil
 }
 
-// RetrieveOrRegister returns the cache of that name, and makes it where there is none.
-// The options of one that is there stay what they were.
+// RetrieveOrRegister returns the cache of that name, and makes it where there is none. Of
+// the options of one that is there, those that are not zero must be as they were registered, or the
+// error wraps ErrRegistered: a hook that is never called would be noticed late. Functions are the same where
+// they stand in the same place in the source. Contents are for a cache that is made, and Dependents
+// are added.
 func RetrieveOrRegister[K comparable, V any](m *Manager, name string, options Options[K, V]) (*Cache[K, V], error) {
 	for {
 		c, ok, err := Retrieve[K, V](m, name)
-		if ok || err != nil {
-			return c, err
+		if ok {
+			err = c.joined(options)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return c, nil
 		}
 		c, err = Register(m, name, options)
 		if !errors.Is(err, ErrRegistered) { // else another goroutine was first
@@ -140,7 +149,7 @@ func (m *Manager) LoadAll(ctx context.Context) error { return m.each(ctx, dictio
 func (m *Manager) ReloadAll(ctx context.Context) error { return m.each(ctx, dictionary.reload) }
 
 // RebuildAll builds each cache anew, those that depend on others after these.
-func (m *Manager) RebuildAll(ctx context.Context) error { return m.each(ctx, dictionary.build) }
+func (m *Manager) RebuildAll(ctx context.Context) error { return m.rebuild(ctx, m.all()) }
 
 // DeleteAllSaved deletes what was saved of each cache, and leaves what is in memory.
 func (m *Manager) DeleteAllSaved(ctx context.Context) error {
@@ -170,6 +179,15 @@ func (m *Manager) Deregister(ctx context.Context, names ...string) error {
 		m.mu.Unlock()
 	}
 	return errors.Join(failed...)
+}
+
+// DeregisterAll is Deregister for all caches. The manager can be used on.
+func (m *Manager) DeregisterAll(ctx context.Context) error {
+	var names []string
+	for _, c := range m.all() {
+		names = append(names, c.Name())
+	}
+	return m.Deregister(ctx, names...)
 }
 
 // Close saves each cache that has changed, and ends all saving by rules. The caches
@@ -276,8 +294,10 @@ func (m *Manager) tell(e diskcache.Event) {
 			slog.String("name", e.Name), slog.String("path", e.Path), slog.String("reason", e.Reason), slog.Any("error", e.Err))
 	}
 	switch e.Kind {
-	case diskcache.SaveFailed, diskcache.Failed, diskcache.SetAside, diskcache.FoundDamaged:
+	case diskcache.SaveFailed, diskcache.Failed, diskcache.SetAside, diskcache.FoundDamaged, diskcache.Conflict:
 		log(slog.LevelWarn, e.Kind.String())
+	case diskcache.Merged:
+		log(slog.LevelInfo, e.Kind.String())
 	case diskcache.LookedUp:
 		switch {
 		case slices.Contains(unusable, e.Why):

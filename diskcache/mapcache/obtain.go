@@ -15,7 +15,7 @@ func (c *Cache[K, V]) obtain(ctx context.Context) error {
 	load := !c.invalid
 	c.mu.Unlock()
 	hooks := &c.opts.Hooks
-	if c.file != nil && hooks.Load == nil && hooks.Save == nil && hooks.Build != nil {
+	if c.isBuiltByFile() {
 		return c.obtainByFile(ctx, load)
 	}
 	if load {
@@ -24,6 +24,7 @@ func (c *Cache[K, V]) obtain(ctx context.Context) error {
 		case err == nil:
 			c.setOld(nil)
 			c.install(contents, nil)
+			c.standOn(c.looked.Digest)
 			return nil
 		case errors.Is(err, ErrNotLoaded) && hooks.Build == nil:
 			c.mu.Lock()
@@ -34,19 +35,41 @@ func (c *Cache[K, V]) obtain(ctx context.Context) error {
 			return err
 		}
 	}
+	if hooks.Build != nil {
+		return c.remake(ctx, !load)
+	}
 	contents, err := c.built(ctx)
 	if err != nil {
 		return err
 	}
 	c.install(contents, nil)
-	if hooks.Build == nil {
-		return nil
+	c.standOn("")
+	return nil
+}
+
+// remake builds the contents, and saves them in the place of what is stored; stale says that
+// this must not be loaded any more. The caller has the turn.
+func (c *Cache[K, V]) remake(ctx context.Context, stale bool) error {
+	if c.isBuiltByFile() {
+		return c.obtainByFile(ctx, false)
 	}
+	contents, err := c.built(ctx)
+	if err != nil {
+		return err
+	}
+	c.install(contents, nil)
 	c.setUnsaved(nil)
 	if err := c.save(ctx); err != nil {
+		c.setInvalid(stale)
 		c.failSave(err)
 	}
 	return nil
+}
+
+// isBuiltByFile reports whether the engine loads, saves, and has the contents built.
+func (c *Cache[K, V]) isBuiltByFile() bool {
+	hooks := &c.opts.Hooks
+	return c.file != nil && hooks.Load == nil && hooks.Save == nil && hooks.Build != nil
 }
 
 // obtainByFile is obtain where the engine does all: it builds inside of a look-up, so
@@ -76,20 +99,27 @@ func (c *Cache[K, V]) obtainByFile(ctx context.Context, load bool) error {
 		if made, err = c.built(ctx); err != nil {
 			return nil, err
 		}
+		if c.opts.SkipEmpty && len(made) == 0 {
+			return nil, errSkipped
+		}
 		if err := during.begin(ctx, OpSave); err != nil {
 			return nil, err
 		}
-		if err := c.setOldAside(ctx); err != nil {
-			return nil, err
+		contents, err := hooks.prepared(maps.Clone(made))
+		if err == nil {
+			err = c.setOldAside(ctx)
 		}
-		return hooks.prepared(maps.Clone(made))
+		return contents, err
 	})
+	err = inOurWords(err)
 	c.releaseMemory()
 	switch {
 	case during.op == OpLoad:
-		return c.endLoadByFile(ctx, &during, found, inOurWords(err))
+		return c.endLoadByFile(ctx, &during, found, err)
 	case made == nil:
 		return err
+	case errors.Is(err, errSkipped):
+		err = nil
 	case during.op == OpSave:
 		if err == nil {
 			err = c.outcome
@@ -98,6 +128,7 @@ func (c *Cache[K, V]) obtainByFile(ctx context.Context, load bool) error {
 	}
 	c.install(made, nil)
 	if err != nil {
+		c.setInvalid(!load)
 		c.setUnsaved(err)
 	}
 	return nil
@@ -117,6 +148,7 @@ func (c *Cache[K, V]) endLoadByFile(ctx context.Context, during *span[K, V], fou
 		return err
 	}
 	c.install(found, nil)
+	c.standOn(c.looked.Digest)
 	return nil
 }
 

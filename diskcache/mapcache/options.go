@@ -66,10 +66,11 @@ type Rule struct {
 	Within  time.Duration
 }
 
-// DefaultRules returns: 10,000 changes within 60 s, 10 within 300 s, 1 within 900 s. No
-// change waits for longer than 900 s, and many of them not for longer than 60 s.
+// DefaultRules returns: 10,000 changes at once, 10 within 60 s, 1 within 300 s. So a
+// program that is killed loses fewer than 10,000 changes, fewer than 10 that are older than 60 s, and
+// none that is older than 300 s; what is to be added is said at [Rule].
 func DefaultRules() []Rule {
-	return []Rule{{10_000, 60 * time.Second}, {10, 300 * time.Second}, {1, 900 * time.Second}}
+	return []Rule{{Changes: 10_000}, {10, 60 * time.Second}, {1, 300 * time.Second}}
 }
 
 // check finds what is wrong with options, and fills in defaults.

@@ -51,6 +51,7 @@ func TestAfterHearsOfPanics(t *testing.T) {
 	const nothing, built, saved, deleted = "load: nothing is stored", "build: <nil>", "save: <nil>", "delete: <nil>"
 	build := func(c *mapcache.Cache[string, int]) error { return c.Load(t.Context()) }
 	rebuild := func(c *mapcache.Cache[string, int]) error { return c.Rebuild(t.Context()) }
+	invalidate := func(c *mapcache.Cache[string, int]) error { return c.Invalidate(t.Context()) }
 	reload := func(c *mapcache.Cache[string, int]) error { return c.Reload(t.Context()) }
 	tests := []struct {
 		which string
@@ -71,10 +72,10 @@ func TestAfterHearsOfPanics(t *testing.T) {
 		{"after save", build, []string{nothing, built, saved}, ""},
 		{"Validate", reload, []string{"load: a hook panicked"}, "file"},
 		{"Finish", reload, []string{"load: a hook panicked"}, "file"},
-		{"before delete", rebuild, nil, ""},
-		{"Delete", rebuild, []string{"delete: a hook panicked"}, "hooks"},
-		{"after delete", rebuild, []string{deleted}, ""},
-		{"Build", rebuild, []string{deleted, "build: a hook panicked"}, ""},
+		{"before delete", invalidate, nil, ""},
+		{"Delete", invalidate, []string{"delete: a hook panicked"}, "hooks"},
+		{"after delete", invalidate, []string{deleted}, ""},
+		{"Build", rebuild, []string{"build: a hook panicked"}, ""},
 	}
 	for _, test := range tests {
 		for _, inMemory := range []bool{true, false} {

@@ -31,6 +31,7 @@ func newCache[K comparable, V any](m *Manager, name string, o Options[K, V]) (*C
 	c.auto = newAutosave()
 	if o.Contents != nil {
 		c.install(owned(o.Contents), nil)
+		c.alone = true
 		c.opts.Contents = nil // which they would keep in memory
 	}
 	return c, nil

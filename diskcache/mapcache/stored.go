@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/dataelab/dataelab-go/diskcache"
 )
@@ -67,7 +68,7 @@ func (c *Cache[K, V]) tellMissed(ctx context.Context) error {
 		return ErrNotStored
 	}
 	old := c.storedEntry(ctx)
-	if e.Why == diskcache.TypeChanged && old.GoType != "" {
+	if e.Why == diskcache.TypeChanged && strings.Contains(e.Reason, "changed from "+old.GoType+" to ") { // not only its fields
 		e.Reason = fmt.Sprintf("it is a %s, and the cache a %v", old.GoType, c.file.ResultType())
 	}
 	files := []string{path.Base(filepath.ToSlash(e.Path))}
@@ -75,7 +76,7 @@ func (c *Cache[K, V]) tellMissed(ctx context.Context) error {
 		files = append(files, old.File)
 		e.Path = old.Path
 	}
-	c.unused(&unused{files: files, event: e})
+	c.unused(&unused{files: files, digest: old.Digest, event: e})
 	if e.Why == diskcache.VersionChanged { // as the program asks for
 		return ErrNotStored
 	}
@@ -97,19 +98,17 @@ func (c *Cache[K, V]) refused(err error) error {
 	return &NotLoadedError{Path: e.Path, Why: e.Why, Reason: e.Reason, Err: err}
 }
 
-// storedEntry returns what is known of what is stored; it is zero where that cannot be
-// listed.
+// storedEntry returns what the record of what is stored tells; it is zero where there is none.
 func (c *Cache[K, V]) storedEntry(ctx context.Context) diskcache.EntryInfo {
 	place, err := c.file.Place()
 	if err != nil {
 		return diskcache.EntryInfo{}
 	}
-	for e, err := range place.Entries(ctx) {
-		if err == nil && e.Name == c.name && e.Key == "" && e.State != diskcache.EntryForeign { // of these the look tells the name
-			return e
-		}
+	e, err := place.Entry(ctx, c.name, "")
+	if err != nil || e.State == diskcache.EntryForeign { // of these the look tells the name
+		return diskcache.EntryInfo{}
 	}
-	return diskcache.EntryInfo{}
+	return e
 }
 
 // unused notes and tells of what is stored and not loaded.

@@ -123,7 +123,33 @@ func (d *dir) open() (rootfs.Root, error) {
 	if owner, mine := ownedByMe(info); !mine && !d.opts.Shared {
 		return nil, fmt.Errorf("%s belongs to user %s, who could put any value there: choose another temporary directory or prefix, or set Options.Shared", d.path, owner)
 	}
-	return d.opts.Files.OpenRoot(d.path)
+	root, err := d.opts.Files.OpenRoot(d.path)
+	if err != nil {
+		return nil, d.denied(d.path, info, err)
+	}
+	return root, nil
+}
+
+// denied says why a shared directory lets this user not in. Without the set-gid bit a
+// new directory gets the group of who made it, and not that of the directory above.
+func (d *dir) denied(path string, info fs.FileInfo, err error) error {
+	if !d.opts.Shared || !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	owner, mine := ownedByMe(info)
+	group, member := groupOf(info)
+	above := filepath.Dir(d.path)
+	switch {
+	case mine:
+		return err
+	case !member:
+		return fmt.Errorf("%s is shared with the group %s, which this user is not in: let one group own all, with chgrp -R GROUP %s, "+
+			"and new directories get it, with chgrp GROUP %s and chmod g+s %s: %w", path, group, d.path, above, above, err)
+	case info.Mode().Perm()&0o070 != 0o070:
+		return fmt.Errorf("%s is not shared: its owner, user %s, has to set Options.Shared, and to let the group in, with chmod -R g+rwX %s: %w",
+			path, owner, d.path, err)
+	}
+	return err
 }
 
 // mkdirAll makes the directory at path and those above it that are missing.

@@ -13,7 +13,9 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
+	"github.com/dataelab/dataelab-go/internal/regular"
 	"github.com/dataelab/dataelab-go/internal/rootfs"
 )
 
@@ -42,11 +44,14 @@ func (s *dirSession) Open(_ context.Context, name string) (Object, error) {
 	// Without O_NONBLOCK the opening of a named pipe would hang.
 	file, err := s.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
+		if info, statErr := s.root.Stat(name); statErr == nil && !info.Mode().IsRegular() { // a socket cannot be opened
+			err = s.notRegular(name, info)
+		}
 		return nil, err
 	}
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = s.notRegular(name)
+		err = s.notRegular(name, info)
 	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -54,8 +59,8 @@ func (s *dirSession) Open(_ context.Context, name string) (Object, error) {
 	return &dirObject{file, info}, nil
 }
 
-func (s *dirSession) notRegular(name string) error {
-	return fmt.Errorf("%s is not a regular file", filepath.Join(s.path, name))
+func (s *dirSession) notRegular(name string, info fs.FileInfo) error {
+	return fmt.Errorf("%s is a %s, and %w", filepath.Join(s.path, name), regular.Kind(info.Mode()), ErrNotFile)
 }
 
 type dirObject struct {
@@ -65,6 +70,8 @@ type dirObject struct {
 
 func (o *dirObject) Size() int64     { return o.info.Size() }
 func (o *dirObject) Version() string { return versionOf(o.info) }
+
+func (o *dirObject) Modified() time.Time { return o.info.ModTime() }
 
 func (o *dirObject) OSFile() *os.File {
 	f, _ := o.File.(*os.File)
@@ -86,7 +93,7 @@ func (s *dirSession) Stat(_ context.Context, name string) (Info, error) {
 		return Info{}, err
 	}
 	if !info.Mode().IsRegular() {
-		return Info{}, s.notRegular(name)
+		return Info{}, s.notRegular(name, info)
 	}
 	return Info{Size: info.Size(), Modified: info.ModTime(), Version: versionOf(info)}, nil
 }
@@ -200,15 +207,38 @@ func (s *dirSession) inFolder(name string, do func() error) error {
 	folder := filepath.Dir(name)
 	err := do()
 	if errors.Is(err, fs.ErrNotExist) && folder != "." {
-		if err := s.mkdir(folder); err != nil {
-			return err
+		if err = s.mkdir(folder); err == nil {
+			err = do()
 		}
-		err = do()
 	}
 	if err != nil {
-		return err
+		return s.explained(folder, err)
 	}
 	return s.flush(s.root, folder)
+}
+
+// explained says what is in the place of a folder of ours, or of one above it, where an error came of
+// that.
+func (s *dirSession) explained(folder string, err error) error {
+	for i := 0; i <= len(folder); i++ {
+		if i < len(folder) && !os.IsPathSeparator(folder[i]) {
+			continue
+		}
+		part := folder[:i]
+		info, statErr := s.root.Lstat(part)
+		if statErr != nil {
+			break
+		}
+		what := "file"
+		switch found, statErr := s.root.Stat(part); { // of what a link leads to
+		case statErr == nil && found.IsDir():
+			continue
+		case !info.Mode().IsRegular():
+			what = regular.Kind(info.Mode())
+		}
+		return fmt.Errorf("%s is a %s where a folder of dataelab should be: move it away: %w", filepath.Join(s.path, part), what, err)
+	}
+	return err
 }
 
 // mkdir makes a folder, and those above it.

@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"time"
 
 	"github.com/dataelab/dataelab-go/internal/procname"
 	"github.com/dataelab/dataelab-go/internal/rootfs"
@@ -24,6 +26,8 @@ type workFile struct {
 	work string      // empty once published or removed
 	file rootfs.File // nil once closed
 	err  error       // of Close
+
+	modified time.Time // when it was closed
 }
 
 func (s *dirSession) Put(_ context.Context, name string, mode Mode) (Writer, error) {
@@ -44,13 +48,15 @@ func (s *dirSession) put(name string, mode Mode) (*workFile, error) {
 	const flags = os.O_CREATE | os.O_EXCL | os.O_WRONLY
 	file, err := s.root.OpenFile(work, flags, s.opts.fileMode())
 	if errors.Is(err, fs.ErrNotExist) {
-		if err := s.mkdir(filepath.FromSlash(workDir)); err != nil {
-			return nil, err
+		if err = s.mkdir(filepath.FromSlash(workDir)); err == nil {
+			file, err = s.root.OpenFile(work, flags, s.opts.fileMode())
 		}
-		file, err = s.root.OpenFile(work, flags, s.opts.fileMode())
 	}
 	if err != nil {
-		return nil, err
+		if info, statErr := s.root.Lstat(Private); statErr == nil {
+			err = s.denied(filepath.Join(s.path, Private), info, err)
+		}
+		return nil, s.explained(filepath.FromSlash(workDir), err)
 	}
 	w := &workFile{session: s, name: name, mode: mode, work: work, file: file}
 	if s.opts.Shared {
@@ -85,10 +91,15 @@ func (w *workFile) Close() error {
 	if w.session.opts.Durability == Durable {
 		w.err = w.file.Sync()
 	}
+	if info, err := w.file.Stat(); err == nil {
+		w.modified = info.ModTime()
+	}
 	w.err = errors.Join(w.err, w.file.Close())
 	w.file = nil
 	return w.err
 }
+
+func (w *workFile) Modified() time.Time { return w.modified }
 
 func (w *workFile) Commit() error {
 	if err := w.Close(); err != nil {
@@ -109,6 +120,9 @@ func (w *workFile) Commit() error {
 		return err
 	})
 	if err != nil {
+		if info, statErr := s.root.Lstat(w.name); w.mode == Replace && w.work != "" && statErr == nil && info.IsDir() {
+			return fmt.Errorf("%w: move it away", s.notRegular(w.name, info))
+		}
 		return err
 	}
 	return w.Discard()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"time"
 )
 
 // What some stores can do besides. Nothing depends on it for being correct.
@@ -69,6 +70,20 @@ type Publishing interface {
 // where it is none after all. The file is closed with the Object or Writer.
 type OSFiler interface {
 	OSFile() *os.File
+}
+
+// Dater is an Object or Writer that knows when its content was modified, as Info has it.
+// It is the zero time where that is not known, as it is of a Writer before Close.
+type Dater interface {
+	Modified() time.Time
+}
+
+// Modified returns when the content of an Object or Writer was modified, or the zero time.
+func Modified(of any) time.Time {
+	if d, ok := of.(Dater); ok {
+		return d.Modified()
+	}
+	return time.Time{}
 }
 
 // OSFile returns the system's file behind an Object or Writer, or nil.

@@ -151,7 +151,7 @@ func (s *dirSession) Overwrite(name string, content []byte) error {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():
-		return s.notRegular(name)
+		return s.notRegular(name, info)
 	default: // what is opened could be a link by now, or have another name elsewhere
 		if err := s.root.Remove(name); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"slices"
 	"strconv"
 	"syscall"
 )
@@ -27,6 +28,24 @@ func ownedByMe(info fs.FileInfo) (owner string, mine bool) {
 		return u.Username, false
 	}
 	return uid, false
+}
+
+// groupOf returns the group of a file, and whether this process is in it.
+func groupOf(info fs.FileInfo) (group string, member bool) {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return "", true
+	}
+	gid := int(stat.Gid)
+	groups, err := os.Getgroups()
+	if member = gid == os.Getegid() || err != nil || slices.Contains(groups, gid); member {
+		return "", true
+	}
+	group = strconv.Itoa(gid)
+	if g, err := user.LookupGroupId(group); err == nil {
+		group = g.Name
+	}
+	return group, false
 }
 
 // fileID tells files apart that exist at one time.

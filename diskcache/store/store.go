@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,7 +14,8 @@ import (
 // A Store keeps contents under names.
 type Store interface {
 	// Open opens what a name has now. It reads on in that, whatever the name gets
-	// meanwhile. A name that has nothing is an error that wraps fs.ErrNotExist.
+	// meanwhile. A name that has nothing is an error that wraps fs.ErrNotExist. Where names are those
+	// of files, something else that has the name is an error that wraps ErrNotFile.
 	Open(ctx context.Context, name string) (Object, error)
 
 	// Put begins to write what the name shall have.
@@ -30,6 +32,10 @@ type Store interface {
 	// nothing is no error. It goes on after a failure, and tells all of them.
 	Delete(ctx context.Context, names ...string) error
 }
+
+// ErrNotFile is wrapped by the error for a name that a folder has, or something else that is no
+// regular file.
+var ErrNotFile = errors.New("not a regular file")
 
 // Mode says what Put does where the name has something already.
 type Mode uint8
@@ -72,7 +78,8 @@ type Writer interface {
 
 	// Commit publishes the content, all of it at once. When it returns nil, the
 	// content is there to stay. After an error the name has what it had before,
-	// or the new content.
+	// or the new content. Where a folder has the name, the error wraps ErrNotFile; once that is
+	// moved away, Commit may be called again.
 	Commit() error
 
 	// Discard drops what was not committed. It does nothing after Commit and

@@ -116,7 +116,7 @@ func (a Archive) unpack(tag, folder string) error {
 // without that being seen in its time, so that the cache would read it each time to be sure.
 func date(path, tag string) error {
 	name, err := dataelab.ParseTag(tag)
-	if taken, ok := name.Time(); err == nil && ok {
+	if taken, timeErr := name.Time(); err == nil && timeErr == nil {
 		return os.Chtimes(path, taken, taken)
 	}
 	return err

@@ -28,9 +28,7 @@ type Seeing struct {
 // Seeing estimates the turbulence from how much the modes of the open loop vary,
 // less the sensor's noise. outerScale, in m, is assumed.
 func (a *Atmosphere) Seeing(ctx context.Context, outerScale float64) (Seeing, error) {
-	return a.seeing.Execute(ctx, func(ctx context.Context) (Seeing, error) {
-		return a.computeSeeing(ctx, outerScale)
-	}, outerScale)
+	return diskcache.Execute1(ctx, &a.seeing, a.computeSeeing, outerScale)
 }
 
 func (a *Atmosphere) computeSeeing(ctx context.Context, outerScale float64) (Seeing, error) {

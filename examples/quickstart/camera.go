@@ -34,9 +34,7 @@ type Camera struct {
 // (128, 128) pixels of half a resolution element, λ/2D. The star is at [64, 64],
 // where a perfect wavefront gives 1. Only modes that the sensor sees take part.
 func (c *Camera) PSF(ctx context.Context, wavelength float64) (*mat.Dense, error) {
-	return c.psf.Execute(ctx, func(ctx context.Context) (*mat.Dense, error) {
-		return c.computePSF(ctx, wavelength)
-	}, wavelength)
+	return diskcache.Execute1(ctx, &c.psf, c.computePSF, wavelength)
 }
 
 func (c *Camera) computePSF(ctx context.Context, wavelength float64) (*mat.Dense, error) {
@@ -73,9 +71,7 @@ type Strehl struct {
 
 // Strehl returns the Strehl ratio at a wavelength (m).
 func (c *Camera) Strehl(ctx context.Context, wavelength float64) (Strehl, error) {
-	return c.strehl.Execute(ctx, func(ctx context.Context) (Strehl, error) {
-		return c.computeStrehl(ctx, wavelength)
-	}, wavelength)
+	return diskcache.Execute1(ctx, &c.strehl, c.computeStrehl, wavelength)
 }
 
 func (c *Camera) computeStrehl(ctx context.Context, wavelength float64) (Strehl, error) {

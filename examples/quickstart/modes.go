@@ -96,17 +96,19 @@ func (m *Modes) computeOpenLoop(ctx context.Context) (*mat.Dense, error) {
 // Power returns the power spectra of the open loop, (segment/2+1, modes), in
 // nm²/Hz: row i is the frequency i*rate/segment. See powerSpectra.
 func (m *Modes) Power(ctx context.Context, segment int) (*mat.Dense, error) {
-	return m.power.Execute(ctx, func(ctx context.Context) (*mat.Dense, error) {
-		openLoop, err := m.OpenLoop(ctx)
-		if err != nil {
-			return nil, err
-		}
-		metadata, err := m.snapshot.Metadata(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return powerSpectra(ctx, openLoop, metadata.LoopRate, segment)
-	}, segment)
+	return diskcache.Execute1(ctx, &m.power, m.computePower, segment)
+}
+
+func (m *Modes) computePower(ctx context.Context, segment int) (*mat.Dense, error) {
+	openLoop, err := m.OpenLoop(ctx)
+	if err != nil {
+		return nil, err
+	}
+	metadata, err := m.snapshot.Metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return powerSpectra(ctx, openLoop, metadata.LoopRate, segment)
 }
 
 // Vibration returns the strongest line in the spectrum of tip and tilt together;

@@ -68,9 +68,7 @@ func (s *Slopes) computeCovariance(ctx context.Context) (*mat.SymDense, error) {
 // carries from one subaperture to the next shows at the lag that it takes. The
 // sums have lag fewer terms, and are all divided by the number of frames.
 func (s *Slopes) Lagged(ctx context.Context, lags int) (npy.Array[float32], error) {
-	return s.lagged.Execute(ctx, func(ctx context.Context) (npy.Array[float32], error) {
-		return s.computeLagged(ctx, lags)
-	}, lags)
+	return diskcache.Execute1(ctx, &s.lagged, s.computeLagged, lags)
 }
 
 func (s *Slopes) computeLagged(ctx context.Context, lags int) (npy.Array[float32], error) {

@@ -122,29 +122,45 @@ value may come back empty from a file; a cache remembers that it was nil.
 
 // TestFormatsPage compares docs/formats.md with what the formats do.
 func TestFormatsPage(t *testing.T) {
+	comparePage(t, "TestFormatsPage", false, page+table(t)+"\n")
+}
+
+// comparePage compares a part of docs/formats.md, the one from foreignHeading on or the one before, or writes it anew.
+func comparePage(t *testing.T, test string, foreign bool, got string) {
+	t.Helper()
 	const file = "../../docs/formats.md"
-	got := []byte(page + table(t))
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want = bytes.ReplaceAll(want, []byte("\r\n"), []byte("\n"))
-	if bytes.Equal(got, want) {
+	before, after, _ := strings.Cut(string(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))), foreignHeading)
+	after = foreignHeading + after
+	want := before
+	if foreign {
+		want = after
+	}
+	if got == want {
 		return
 	}
-	old := strings.Split(string(want), "\n")
-	for i, line := range strings.Split(string(got), "\n") {
+	if *update {
+		if foreign {
+			after = got
+		} else {
+			before = got
+		}
+		if err := os.WriteFile(file, []byte(before+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	old := strings.Split(want, "\n")
+	for i, line := range strings.Split(got, "\n") {
 		if i >= len(old) || line != old[i] {
-			t.Errorf("%s:%d is no longer true; it should be\n%s\nRun go test ./formats/conformance -run TestFormatsPage -update and read what changed.", file, i+1, line)
+			t.Errorf("%s is no longer true, line %d of its part; it should be\n%s\nRun go test ./formats/conformance -run %s -update and read what changed.", file, i+1, line, test)
 			return
 		}
 	}
-	t.Errorf("%s is longer than it should be; run go test ./formats/conformance -run TestFormatsPage -update", file)
+	t.Errorf("%s is longer than it should be; run go test ./formats/conformance -run %s -update", file, test)
 }
 
 // table is the groups of rows, and the reasons.
@@ -252,8 +268,8 @@ type reasons struct{ texts, kinds []string }
 
 var (
 	preamble = regexp.MustCompile(`^.*(value does not fit [^:]*|cannot be stored): `)
-	place    = regexp.MustCompile(`^(\[("(\\.|[^"\\])*"|\d+)(\.\.\.)?\]|the value|[][*\w.]+(\[[\w./-]+\])?): `)
-	detail   = regexp.MustCompile(`"(\\.|[^"\\])*"|\[[\d ]+\]|\d+|[][*]*\b(mat|npy|conformance_test)\.\w+|[][]+(float64|interface \{\})|map\[string\]interface \{\}|struct \{[^}]*\}`)
+	place    = regexp.MustCompile(`^(\[("(\\.|[^"\\])*"|\d+)(\.\.\.)?\]|the value|[][*\w.]+(\[([\w./-]+|"(\\.|[^"\\])*"(\.\.\.)?)\])*): `)
+	detail   = regexp.MustCompile(`the interface holds an? [^,]+|"(\\.|[^"\\])*"|\[[\d ]+\]|\d+|[][*]*\b(mat|npy|conformance_test)\.\w+|[][]+(float64|interface \{\})|map\[string\]interface \{\}|struct \{[^}]*\}`)
 )
 
 // printable keeps the page a text, whatever the keys of the values were.

@@ -5,6 +5,8 @@ import (
 	"hash"
 	"hash/fnv"
 	"reflect"
+
+	"github.com/dataelab/dataelab-go/internal/difference"
 )
 
 // fingerprint is a number that changes when anything in a value does, so that a
@@ -47,7 +49,8 @@ func (p *printer) value(v reflect.Value) {
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		p.integer(v)
 	case reflect.Float32, reflect.Float64, reflect.Complex64, reflect.Complex128:
-		p.bytes(bits(v))
+		bits := difference.Bits(v)
+		p.number(bits[:]...)
 	case reflect.String:
 		p.number(uint64(v.Len()))
 		p.bytes([]byte(v.String()))

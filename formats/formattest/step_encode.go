@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/dataelab/dataelab-go/formats"
+	"github.com/dataelab/dataelab-go/internal/difference"
 )
 
 // files returns the values that came back equal, with their files. The first
@@ -200,5 +201,5 @@ func show(v reflect.Value) string {
 		}
 		return "a " + v.Type().String()
 	}
-	return text(v)
+	return difference.Text(v)
 }

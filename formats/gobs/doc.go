@@ -33,9 +33,13 @@
 // that fail, panic or do not read what they wrote, keys of a map that would come
 // back unequal, such as a time.Time with a monotonic clock.
 //
-// As with encoding/gob, types within interfaces have to be registered by
-// gob.Register in the program that writes and in the one that reads. Whether a
-// value or a pointer was registered does not matter here.
+// As with encoding/gob, a type that a package declares has to be registered by
+// gob.Register where a value of it stands in an interface, in the program that
+// writes and in the one that reads. Whether a value or a pointer was registered does
+// not matter here. Types that are made of Go's own need no registration, nor do
+// json.Number, time.Time and time.Duration: what json.Unmarshal puts into an any, such
+// as map[string]any, is stored as it is. Nothing is registered for them; a program
+// that reads such a file with encoding/gob has to do that.
 //
 // # Changed types
 //

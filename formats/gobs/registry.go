@@ -19,11 +19,25 @@ var (
 )
 
 // registeredName returns the name under which base, or a pointer to it, has
-// been registered.
+// been registered, or the name of a plain type.
 func registeredName(base reflect.Type) (string, error) {
 	if name, ok := nameOfType.Load(base); ok {
 		return name.(string), nil
 	}
+	name, err := nameInGob(base)
+	if err != nil {
+		plain, ok := plainName(base)
+		if !ok {
+			return "", err
+		}
+		name = plain
+	}
+	nameOfType.Store(base, name)
+	return name, nil
+}
+
+// nameInGob asks package gob for the name of a type.
+func nameInGob(base reflect.Type) (string, error) {
 	// What is sent is a pointer to a nil pointer to base: gob writes the name
 	// and then finds no value to write, so no method of the type is called.
 	var probe any = reflect.New(reflect.PointerTo(base)).Interface()
@@ -43,16 +57,30 @@ func registeredName(base reflect.Type) (string, error) {
 	if err != nil || e != nil || name == "" {
 		return "", fmt.Errorf("encoding/gob does not tell the name of %v", base)
 	}
-	nameOfType.Store(base, name)
 	return name, nil
 }
 
-// registeredType returns the type that has been registered under name. content
-// is a value of it as found in a stream, type id of that stream.
-func registeredType(name string, id int64, defs map[int64]*definition, content []byte) (t reflect.Type, err error) {
+// registeredType returns the type that has been registered under name, or the plain
+// type of that name. content is a value of it as found in a stream, type id of that
+// stream.
+func registeredType(name string, id int64, defs map[int64]*definition, content []byte) (reflect.Type, error) {
 	if t, ok := typeOfName.Load(name); ok {
 		return t.(reflect.Type), nil
 	}
+	t, err := typeInGob(name, id, defs, content)
+	if err != nil {
+		plain, ok := plainType(name)
+		if !ok {
+			return nil, err
+		}
+		t = plain
+	}
+	typeOfName.Store(name, t)
+	return t, nil
+}
+
+// typeInGob asks package gob for the type of a name.
+func typeInGob(name string, id int64, defs map[int64]*definition, content []byte) (t reflect.Type, err error) {
 	s := sampler{defs: defs, done: make(map[int64]bool), elements: 1<<16 + 2*len(content)}
 	value, err := s.content(id, content)
 	if err != nil {
@@ -80,7 +108,6 @@ func registeredType(name string, id int64, defs map[int64]*definition, content [
 	if t == nil {
 		return nil, fmt.Errorf("encoding/gob does not tell the type of %.100q", name)
 	}
-	typeOfName.Store(name, t)
 	return t, nil
 }
 

@@ -112,7 +112,11 @@ func fieldLabel(name string, i int) string {
 
 // parseTypeString reads a dtype such as "<f8".
 func parseTypeString(s string) (descr, error) {
-	bigEndian, rest := cutOrder(s)
+	if strings.ContainsAny(s, ",(") {
+		return descr{}, unsupported(fmt.Sprintf("dtype %q: fields in one text are not supported; np.save of what np.load returns writes them as a list", clip(s)))
+	}
+	bigEndian, rest := cutOrder(fullName(s))
+	rest = fullCode(rest)
 	if rest == "" {
 		return descr{}, noDType(s)
 	}

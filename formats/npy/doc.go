@@ -124,7 +124,8 @@
 //
 // # Files of other programs
 //
-// Format versions 1, 2 and 3, either byte order and either memory order are read.
+// Format versions 1, 2 and 3, either byte order and either memory order are read, and every name
+// that np.dtype knows for these dtypes: "d", "?", "=i", "float64". C's long is this machine's.
 // A file in Fortran order is put into C order, except into an [Array], which
 // keeps the order and says so. A file of another dtype is read if no value
 // changes: integers of other widths or into floats where every value fits

@@ -2,8 +2,9 @@ package npy
 
 import (
 	"fmt"
-	"os"
 	"reflect"
+
+	"github.com/dataelab/dataelab-go/internal/regular"
 )
 
 // Mapped is an array whose elements the system fetches from the file when they
@@ -51,7 +52,7 @@ type Mapped[T Element] struct {
 // be 0 or 1, and no Duration is NaT, which could only be known by reading them all.
 // Other errors are those of Load.
 func Map[T Element](path string) (*Mapped[T], error) {
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("npy: %w", err)
 	}

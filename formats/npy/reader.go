@@ -1,11 +1,11 @@
 package npy
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
+
+	"github.com/dataelab/dataelab-go/internal/regular"
 )
 
 // A Reader reads rows of an array without the rest of the file: a row is what
@@ -29,13 +29,9 @@ func NewReader(src io.ReaderAt, size int64) (*Reader, error) {
 
 // Open opens the file at path for a Reader, which the caller has to close.
 func Open(path string) (*Reader, error) {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("npy: %w", err)
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("npy: %w", err), f.Close())
 	}
 	r, err := newReader(f, info.Size(), "npy: "+path)
 	if err != nil {

@@ -3,8 +3,8 @@ package npy
 import (
 	"fmt"
 	"io"
-	"os"
 
+	"github.com/dataelab/dataelab-go/internal/regular"
 	"github.com/dataelab/dataelab-go/internal/wholefile"
 )
 
@@ -34,15 +34,11 @@ func Save(path string, v any) error {
 // errors are those of [Decode] with the path before them.
 func Load[T any](path string) (T, error) {
 	var v, zero T
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return zero, fmt.Errorf("npy: %w", err)
 	}
 	defer f.Close() // only read: nothing is lost if closing fails
-	info, err := f.Stat()
-	if err != nil {
-		return zero, fmt.Errorf("npy: %w", err)
-	}
 	if err := decode(f, info.Size(), &v); err != nil {
 		return zero, fmt.Errorf("npy: load %s: %w", path, err)
 	}

@@ -144,7 +144,7 @@ func TestTimesThatDoNotFit(t *testing.T) {
 			t.Errorf("%T: %v; want a MismatchError with %q", test.dst, err, test.want)
 		}
 	}
-	for _, descr := range []string{"<M4[ns]", "<M8[xs]", "<M8[0s]", "<M8[]", "<M8[ns", "<M8ns]", "<M8[-1s]", "<m8[99999999999s]", "<M8[+1s]", "<M8[s]x", "M", "<m16[ns]"} {
+	for _, descr := range []string{"<M4[ns]", "<M8[xs]", "<M8[0s]", "<M8[]", "<M8[ns", "<M8ns]", "<M8[-1s]", "<m8[99999999999s]", "<M8[+1s]", "<M8[s]x", "M[ns]", "<m16[ns]"} {
 		var bad *npy.FormatError
 		if err := decodeError(counts(descr, 1), new([]time.Time)); !errors.As(err, &bad) || bad.Field != "descr" {
 			t.Errorf("%s: %v; want a FormatError about descr", descr, err)

@@ -1,8 +1,11 @@
 package npz
 
 import (
+	"cmp"
 	"hash/crc32"
 	"io"
+
+	"github.com/dataelab/dataelab-go/internal/memfault"
 )
 
 // concurrentBytes is from where a write is worth a second goroutine: adding up
@@ -27,10 +30,14 @@ func (s *summer) Write(p []byte) (int, error) {
 		s.n += int64(n)
 		return n, err
 	}
-	sum := make(chan uint32, 1) // with room, so that a panic of w leaves nobody waiting
-	go func(crc uint32) { sum <- crc32.Update(crc, crc32.IEEETable, p) }(s.crc)
+	summed := make(chan error, 1) // with room, so that a panic of w leaves nobody waiting
+	crc := s.crc
+	go func() {
+		summed <- memfault.Try(func() error { crc = crc32.Update(crc, crc32.IEEETable, p); return nil })
+	}()
 	n, err := s.w.Write(p)
-	s.crc = <-sum
+	err = cmp.Or(err, <-summed)
+	s.crc = crc
 	s.n += int64(n)
 	return n, err
 }

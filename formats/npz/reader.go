@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"github.com/dataelab/dataelab-go/formats/npy"
+	"github.com/dataelab/dataelab-go/internal/regular"
 )
 
 // A Reader gives the arrays of a .npz file one by one: opening it reads the
@@ -20,25 +21,17 @@ type Reader struct {
 
 // Open opens the file at path. The caller closes the Reader.
 func Open(path string) (*Reader, error) {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("npz: %w", err)
 	}
-	r, err := open(f)
+	r, err := newReader(f, info.Size())
 	if err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("npz: open %s: %w", path, err)
 	}
 	r.file = f
 	return r, nil
-}
-
-func open(f *os.File) (*Reader, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	return newReader(f, info.Size())
 }
 
 // NewReader opens a .npz file of size bytes. Errors are [*FormatError], or those of r.

@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+
+	"github.com/dataelab/dataelab-go/internal/memfault"
 )
 
 // sideBySide calls do for 0 to n-1, on at most as many goroutines as there are
@@ -31,7 +33,7 @@ func sideBySide(n int, do func(int) error) error {
 				if i >= n {
 					return
 				}
-				if errs[i] = do(i); errs[i] != nil {
+				if errs[i] = memfault.Try(func() error { return do(i) }); errs[i] != nil {
 					stop.Store(true)
 				}
 			}

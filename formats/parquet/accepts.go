@@ -15,6 +15,6 @@ func Accepts(t reflect.Type) error {
 		}
 		return table.Accepts(t)
 	}
-	_, err := table.ColumnOf("", t.Elem().Elem())
+	_, err := columnWith("", t.Elem().Elem())
 	return err
 }

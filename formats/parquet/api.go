@@ -3,12 +3,12 @@ package parquet
 import (
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 
 	"github.com/apache/arrow/go/v16/arrow"
 
 	"github.com/dataelab/dataelab-go/formats/table"
+	"github.com/dataelab/dataelab-go/internal/regular"
 	"github.com/dataelab/dataelab-go/internal/wholefile"
 )
 
@@ -36,15 +36,11 @@ func Load[T any](path string) (T, error) {
 // loadFile reads a whole file; format stands before errors.
 func loadFile[T any](format, path string, decode func(src io.ReaderAt, size int64, dst any) error) (T, error) {
 	var v, zero T
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
 		return zero, fmt.Errorf("%s: %w", format, err)
 	}
 	defer f.Close() // only read: nothing is lost if closing fails
-	info, err := f.Stat()
-	if err != nil {
-		return zero, fmt.Errorf("%s: %w", format, err)
-	}
 	if err := decode(f, info.Size(), &v); err != nil {
 		return zero, fmt.Errorf("%s: load %s: %w", format, path, err)
 	}
@@ -138,7 +134,7 @@ func decode(src io.ReaderAt, size int64, dst any) error {
 	if err != nil {
 		return err
 	}
-	return in.decode(v, storedSchema(in.meta))
+	return in.decode(v, storedSchema(in.meta.arrow))
 }
 
 // decode reads everything into dst.

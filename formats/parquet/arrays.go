@@ -17,12 +17,18 @@ import (
 // the array where it can. dict has the texts of a dictionary and may be shared
 // by the batches of a column.
 func toArray(t arrow.DataType, c *column, b *batch, dict *textIndex) (arrow.Array, error) {
-	if !c.list {
+	switch {
+	case !c.list:
 		return flatArray(t, c, b, b.valid, b.rows, dict)
+	case len(c.outer) > 0:
+		return nestedArray(t, c, b, dict)
 	}
 	l, ok := t.(arrow.ListLikeType)
 	if !ok {
 		return nil, fmt.Errorf("no array of type %v is made of lists", t)
+	}
+	if fixed, ok := t.(*arrow.FixedSizeListType); ok {
+		return fixedListArray(fixed, c, b, dict)
 	}
 	items, err := flatArray(l.Elem(), c, b, b.elems, b.elements(), dict)
 	if err != nil {
@@ -31,12 +37,33 @@ func toArray(t arrow.DataType, c *column, b *batch, dict *textIndex) (arrow.Arra
 	if len(b.offsets) == 0 {
 		b.offsets = append(b.offsets, 0)
 	}
-	offsets, err := offsetsBuffer(t, b.offsets)
+	return listArray(t, items, layer{b.offsets, b.valid})
+}
+
+// listArray makes the array of lists of items.
+func listArray(t arrow.DataType, items arrow.Array, l layer) (arrow.Array, error) {
+	offsets, err := offsetsBuffer(t, l.offsets)
 	if err != nil {
 		return nil, err
 	}
-	valid, nulls := bitmap(b.valid)
-	return array.MakeFromData(array.NewData(t, b.rows, []*memory.Buffer{valid, offsets}, []arrow.ArrayData{items.Data()}, nulls, 0)), nil
+	valid, nulls := bitmap(l.valid)
+	return array.MakeFromData(array.NewData(t, len(l.offsets)-1, []*memory.Buffer{valid, offsets}, []arrow.ArrayData{items.Data()}, nulls, 0)), nil
+}
+
+// nestedArray makes the array of lists of lists.
+func nestedArray(t arrow.DataType, c *column, b *batch, dict *textIndex) (arrow.Array, error) {
+	b.nest(len(c.outer))
+	types := []arrow.DataType{t}
+	for range b.outer {
+		types = append(types, types[len(types)-1].(arrow.ListLikeType).Elem())
+	}
+	inner := *c
+	inner.outer = nil
+	lists, err := toArray(types[len(b.outer)], &inner, b, dict)
+	for k := len(b.outer) - 1; k >= 0 && err == nil; k-- {
+		lists, err = listArray(types[k], lists, b.outer[k])
+	}
+	return lists, err
 }
 
 // isLarge says whether a type has offsets of 64 bits.
@@ -88,9 +115,12 @@ func flatArray(t arrow.DataType, c *column, b *batch, marks []bool, n int, dict 
 	valid, nulls := bitmap(marks)
 	var buffers []*memory.Buffer
 	switch {
-	case c.physical == physicalBytes:
+	case c.physical == physicalBytes && c.kind != kindDecimal:
 		if d, ok := t.(*arrow.DictionaryType); ok {
 			return dictionaryArray(d, b, marks, n, dict)
+		}
+		if isView(t) {
+			return viewArray(t, b.text, marks, n), nil
 		}
 		offsets, data := make([]int, 1, n+1), make([]byte, 0, textBytes(b.text))
 		next := 0
@@ -136,6 +166,9 @@ func textBytes(texts []string) (n int) {
 
 // valueWidth is the bytes of a value in a batch of Go memory.
 func valueWidth(c *column) int {
+	if c.kind == kindDecimal {
+		return c.arrowDecimalWidth()
+	}
 	if c.kind == kindFixed || c.kind == kindClock {
 		return c.width
 	}

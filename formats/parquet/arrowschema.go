@@ -39,6 +39,10 @@ func arrowType(c *column) arrow.DataType {
 		t = &arrow.TimestampType{Unit: arrowUnit(c.unit), TimeZone: zone}
 	case c.kind == kindInt96:
 		t = &arrow.TimestampType{Unit: arrow.Nanosecond}
+	case c.kind == kindDecimal && c.arrowDecimalWidth() == 16:
+		t = &arrow.Decimal128Type{Precision: int32(c.digits), Scale: int32(c.scale)}
+	case c.kind == kindDecimal:
+		t = &arrow.Decimal256Type{Precision: int32(c.digits), Scale: int32(c.scale)}
 	case c.kind == kindFixed:
 		t = &arrow.FixedSizeBinaryType{ByteWidth: c.width}
 	case c.kind == kindClock && c.unit == time.Millisecond:
@@ -48,8 +52,10 @@ func arrowType(c *column) arrow.DataType {
 	case c.dict:
 		t = &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: t}
 	}
-	if c.list {
-		return arrow.ListOfField(arrow.Field{Name: "element", Type: t, Nullable: c.nullableItem})
+	nullable := c.nullableItem
+	for depth := c.depth() - 1; depth >= 0; depth-- {
+		t = arrow.ListOfField(arrow.Field{Name: "element", Type: t, Nullable: nullable})
+		nullable = depth > 0 && c.emptyAt(depth) > c.emptyAt(depth-1)+1
 	}
 	return t
 }
@@ -86,14 +92,10 @@ func schemaMetadata(s *arrow.Schema) (metadata.KeyValueMetadata, error) {
 	return keys, keys.Append(schemaKey, base64.StdEncoding.EncodeToString(buf.Bytes()))
 }
 
-// storedSchema returns the schema that a file's metadata holds, or nil.
-func storedSchema(meta *metadata.FileMetaData) (s *arrow.Schema) {
-	text := meta.KeyValueMetadata().FindValue(schemaKey)
-	if text == nil {
-		return nil
-	}
-	data, err := base64.StdEncoding.DecodeString(*text)
-	if err != nil {
+// storedSchema returns the schema that a file's metadata holds as text, or nil.
+func storedSchema(text string) (s *arrow.Schema) {
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || text == "" {
 		return nil
 	}
 	// What Arrow adds is a comment to the schema of Parquet: a damaged one is none.
@@ -140,23 +142,76 @@ func checkStoredSchema(data []byte) error {
 	}
 	left := budget(len(data))
 	checkSchema(schema, &left)
+	left = budget(len(data))
+	schema.tables(1, func(f flat) { forgetNewTypes(f, &left, 1) })
 	return nil
+}
+
+// forgetNewTypes makes nulls of types that arrow does not know, for which it would refuse the
+// whole schema: then the durations of the other columns would be mere numbers.
+func forgetNewTypes(f flat, b *budget, depth int) {
+	const null = 1 // its number in Arrow's format
+	b.spend(depth)
+	if f.isNewType() {
+		f.data[f.field(2)] = null
+	}
+	f.tables(5, func(child flat) { forgetNewTypes(child, b, depth+1) })
+}
+
+// storedField returns the field of a stored schema that column i was made of. That of a member
+// of a structure has only the type of its values, or of a list of them.
+func storedField(s *arrow.Schema, i int, c *column) (f arrow.Field, ok bool) {
+	if len(c.path) > 0 {
+		i = c.top
+	}
+	if s == nil || i >= s.NumFields() {
+		return f, false
+	}
+	if f = s.Field(i); len(c.path) < 2 {
+		return f, f.Name == c.name
+	}
+	if f.Name != c.path[0] {
+		return f, false
+	}
+	for _, name := range c.path[1:] {
+		t := f.Type
+		for l, isList := t.(arrow.ListLikeType); isList && t.ID() != arrow.MAP; l, isList = t.(arrow.ListLikeType) {
+			t = l.Elem()
+		}
+		switch t := t.(type) {
+		case *arrow.StructType:
+			if f, ok = t.FieldByName(name); !ok {
+				return f, false
+			}
+		case *arrow.MapType:
+			if f = t.KeyField(); name == "value" {
+				f = t.ItemField()
+			}
+		default:
+			return f, false
+		}
+	}
+	f.Name = c.name
+	return f, true
 }
 
 // refineByArrow tells durations from integers.
 func (in *input) refineByArrow() {
-	s := storedSchema(in.meta)
-	if s == nil || s.NumFields() != len(in.columns) {
-		return
-	}
+	s := storedSchema(in.meta.arrow)
 	for i := range in.columns {
-		c, f := &in.columns[i], s.Field(i)
+		c := &in.columns[i]
+		f, ok := storedField(s, i, c)
+		if !ok {
+			continue
+		}
 		t := f.Type
-		if l, ok := t.(arrow.ListLikeType); ok && c.list {
-			t = l.Elem()
+		for range c.depth() {
+			if l, ok := t.(arrow.ListLikeType); ok {
+				t = l.Elem()
+			}
 		}
 		d, ok := t.(*arrow.DurationType)
-		if ok && f.Name == c.name && c.kind == table.Int64 {
+		if ok && c.kind == table.Int64 {
 			c.kind, c.unit = table.Duration, time.Second
 			if units := []time.Duration{time.Second, time.Millisecond, time.Microsecond, time.Nanosecond}; int(d.Unit) < len(units) {
 				c.unit = units[d.Unit]

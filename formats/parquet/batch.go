@@ -17,6 +17,10 @@ type batch struct {
 	offsets []int
 	elems   []bool
 
+	// Of lists in lists: the lists around those, from the outermost on. Then rows, valid and
+	// offsets are about the innermost lists.
+	outer []layer
+
 	n     int      // values
 	width int      // bytes of each in fixed
 	fixed []byte   // values of fixed width, in this machine's byte order, aligned to 8
@@ -24,10 +28,31 @@ type batch struct {
 	spare []byte   // memory for a conversion
 }
 
+// A layer is lists: list i has the elements offsets[i] to offsets[i+1] of the next layer. valid
+// says which of them there are; it is empty if there are all.
+type layer struct {
+	offsets []int
+	valid   []bool
+}
+
+// add adds an empty list that is there or not.
+func (l *layer) add(there bool) {
+	n := len(l.offsets) - 1
+	l.valid = mark(l.valid, n, there)
+	l.offsets = append(l.offsets, l.offsets[n])
+}
+
+// nest makes sure that there are layers around the lists.
+func (b *batch) nest(layers int) {
+	for len(b.outer) < layers {
+		b.outer = append(b.outer, layer{offsets: []int{0}})
+	}
+}
+
 func (b *batch) reset() {
 	b.rows, b.n, b.width = 0, 0, 0
 	b.valid, b.offsets, b.elems = b.valid[:0], b.offsets[:0], b.elems[:0]
-	b.fixed = b.fixed[:0]
+	b.fixed, b.outer = b.fixed[:0], nil
 	clear(b.text) // lets go of the pages they lie in
 	b.text = b.text[:0]
 }

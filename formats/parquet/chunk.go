@@ -36,7 +36,7 @@ func (c *chunk) advance() error {
 			return c.wrong(c.at, damage("%d values or more where the metadata says %d", c.seen, c.claimed))
 		}
 		if c.list { // of rows, the number has been seen before
-			if err := c.room.take("a page of lists", int64(pg.entries)*16); err != nil {
+			if err := c.room.take("a page of lists", int64(pg.entries)*16*int64(c.depth())); err != nil {
 				return c.wrong(c.at, err)
 			}
 		}
@@ -110,6 +110,7 @@ func (c *chunk) nextLists(b *batch, n int) error {
 	if len(b.offsets) == 0 {
 		b.offsets = append(b.offsets, 0)
 	}
+	b.nest(len(c.outer))
 	for rows := 0; ; {
 		if len(c.rep) == 0 {
 			err := c.advance()
@@ -133,18 +134,21 @@ func (c *chunk) nextLists(b *batch, n int) error {
 					break
 				}
 				rows++
-				b.addRow(c.def[i] >= c.emptyDef)
-				b.offsets = append(b.offsets, b.elements())
 			} else if rows == 0 {
 				return c.wrong(c.at, damage("the first entry repeats one before it"))
 			}
-			if d := c.def[i]; d > c.emptyDef {
-				b.addElement(d == c.maxDef)
-				if d == c.maxDef {
+			element := rep == c.maxRep && c.def[i] > c.emptyDef // most are
+			if !element {
+				var err error
+				if element, err = c.addEntry(b, int(rep), c.def[i]); err != nil {
+					return c.wrong(c.at, err)
+				}
+			}
+			if element {
+				b.addElement(c.def[i] == c.maxDef)
+				if c.def[i] == c.maxDef {
 					full++
 				}
-			} else if rep != 0 {
-				return c.wrong(c.at, damage("an element that is no element"))
 			}
 			used++
 		}
@@ -156,6 +160,31 @@ func (c *chunk) nextLists(b *batch, n int) error {
 			return nil
 		}
 	}
+}
+
+// addEntry begins the lists that an entry is the first of, and reports whether it is an element of
+// the innermost. An entry repeats an element of the list at depth rep-1: one at depth rep begins.
+func (c *chunk) addEntry(b *batch, rep int, def byte) (element bool, err error) {
+	if rep > 0 && def <= c.emptyAt(rep-1) {
+		return false, damage("an element that is no element")
+	}
+	for depth := rep; depth <= len(c.outer); depth++ {
+		if depth > 0 {
+			parent := &b.outer[depth-1]
+			parent.offsets[len(parent.offsets)-1]++
+		}
+		empty := c.emptyAt(depth)
+		if depth < len(c.outer) {
+			b.outer[depth].add(def >= empty)
+		} else {
+			b.addRow(def >= empty)
+			b.offsets = append(b.offsets, b.elements())
+		}
+		if def <= empty {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // levels decodes levels of the present page.

@@ -19,6 +19,12 @@ import (
 //	[][]byte     bytes, nil where there is no value
 //	[]*float64   and so on: a column whose values may be missing
 //	[][]float64  and so on: lists
+//	[][]*float64 and so on: lists whose elements may be missing, as most other programs declare all of theirs
+//	[][][]float64 and so on: lists in lists, which are read and not written
+//
+// A list of uint8 is a []byte where no element may be missing. A decimal is a string with all of its
+// digits. A member of a structure is a column "structure.member", and that of a list of
+// structures a list; a map has the members key and value.
 //
 // Slices of int, uint and named types are refused, as they would come back as
 // others; a map[string][]int, or a slice of structs, has them. A zero time.Time is
@@ -40,26 +46,47 @@ var goTypes = map[kind]reflect.Type{
 	table.Float32: reflect.TypeFor[float32](), table.Float64: reflect.TypeFor[float64](), kindFloat16: reflect.TypeFor[float32](),
 	table.String: reflect.TypeFor[string](), table.Bytes: reflect.TypeFor[[]byte](), kindFixed: reflect.TypeFor[[]byte](),
 	table.Time: reflect.TypeFor[time.Time](), kindDate: reflect.TypeFor[time.Time](), kindInt96: reflect.TypeFor[time.Time](),
-	table.Duration: reflect.TypeFor[time.Duration](), kindClock: reflect.TypeFor[time.Duration](),
+	kindDecimal: reflect.TypeFor[string](), table.Duration: reflect.TypeFor[time.Duration](), kindClock: reflect.TypeFor[time.Duration](),
 }
 
 // goColumn returns the Go column that a column of a file becomes.
 func goColumn(c *column) (table.Column, error) {
 	if c.reason != nil {
-		return table.Column{}, &FormatError{-1, c.name, c.reason}
+		return table.Column{}, c.unreadable(true)
 	}
 	t := goTypes[c.kind]
 	itself := t == goTypes[table.Bytes] || t == goTypes[table.Time] // has a value for "none"
 	switch {
+	case c.depth() > 1:
+		if c.kind == table.Uint8 || c.nullableItem && !itself { // []uint8 would be a value
+			t = reflect.PointerTo(t)
+		}
+		col, err := columnWith(c.name, reflect.SliceOf(t))
+		for range c.depth() - 1 {
+			col.Type = reflect.SliceOf(col.Type)
+		}
+		return col, err
 	case c.list && c.nullableItem && !itself:
-		// Refused when read, at the first element that is missing.
-		t = reflect.SliceOf(t)
+		t = reflect.SliceOf(reflect.PointerTo(t))
 	case c.list:
 		t = reflect.SliceOf(t)
 	case c.nullable && !itself:
 		t = reflect.PointerTo(t)
 	}
-	return table.ColumnOf(c.name, t)
+	return columnWith(c.name, t)
+}
+
+// columnWith is table.ColumnOf, and knows slices of pointers besides: lists whose elements may be missing.
+func columnWith(name string, t reflect.Type) (table.Column, error) {
+	if t == nil || t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Pointer {
+		return table.ColumnOf(name, t)
+	}
+	c, err := table.ColumnOf(name, t.Elem())
+	if err != nil {
+		return table.ColumnOf(name, t) // the error of the whole type
+	}
+	c.Type, c.List = t, true
+	return c, nil
 }
 
 // columnsFrame returns a map of columns as a frame, in the order of names.
@@ -92,7 +119,7 @@ func columnsFrame(m reflect.Value) (frame, error) {
 		case v.IsNil():
 			return f, fmt.Errorf("%w: column %q is a nil slice, which would come back empty", ErrValue, name)
 		}
-		c, err := table.ColumnOf(name, v.Type().Elem())
+		c, err := columnWith(name, v.Type().Elem())
 		if err != nil {
 			return f, fmt.Errorf("%w: column %q: %w", ErrValue, name, err)
 		}
@@ -128,7 +155,8 @@ func comesBack(c table.Column, t reflect.Type) error {
 // in: the columns with these names, or all of them.
 func columnsShape(in *source, t reflect.Type, names []string) (*shape, error) {
 	s := &shape{what: t}
-	if names == nil {
+	byName := names != nil
+	if !byName {
 		for i := range in.columns {
 			names = append(names, in.columns[i].name)
 		}
@@ -138,11 +166,14 @@ func columnsShape(in *source, t reflect.Type, names []string) (*shape, error) {
 		if err != nil {
 			return nil, err
 		}
+		if c.reason != nil {
+			return nil, c.unreadable(byName)
+		}
 		var col table.Column
 		if t == columnsType {
 			col, err = goColumn(c)
 		} else {
-			col, err = table.ColumnOf(c.name, t.Elem().Elem())
+			col, err = columnWith(c.name, t.Elem().Elem())
 		}
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package parquet
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -17,6 +18,9 @@ func keep(*batch) error { return nil }
 // conversionTo returns how the values of c become those of kind to, each in width
 // bytes, or nil when that could change values.
 func (c *column) conversionTo(to kind, width int) conversion {
+	if c.kind == kindDecimal {
+		return c.decimalTo(to, width)
+	}
 	switch from := c.kind; to {
 	case table.Bool:
 		if from == table.Bool {
@@ -294,6 +298,22 @@ func (c *column) timeOf() func(fixed []byte, i int) time.Time {
 		return func(fixed []byte, i int) time.Time { return time.UnixMilli(cast[int64](fixed)[i]).UTC() }
 	}
 	return func(fixed []byte, i int) time.Time { return time.Unix(cast[int64](fixed)[i], 0).UTC() }
+}
+
+// int96ToNanoseconds makes nanoseconds since 1970 of instants of 96 bits, of which most are
+// too far from 1970 for that.
+func (c *column) int96ToNanoseconds(b *batch) error {
+	at, src := c.timeOf(), b.fixed
+	dst := respace[int64](b)
+	for i := range dst {
+		t := at(src, i)
+		x, ok := inUnit(t, time.Nanosecond)
+		if !ok {
+			return fmt.Errorf("%v is out of the range of nanoseconds, 1678 to 2262, which Arrow has for it; read the column into Columns or a struct", t)
+		}
+		dst[i] = x
+	}
+	return nil
 }
 
 func swapped(x uint32) uint32 {

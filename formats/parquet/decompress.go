@@ -34,8 +34,12 @@ func decompress(codec compress.Compression, dst, src []byte, size int) ([]byte, 
 		}
 	case compress.Codecs.Brotli:
 		dst, err = readGrowing(dst, brotli.NewReader(bytes.NewReader(src)), size)
+	case codecLZ4Raw:
+		dst, err = unLZ4Raw(dst, src, size)
+	case compress.Codecs.Lz4:
+		dst, err = unLZ4(dst, src, size)
 	default:
-		return nil, unsupported("compression %v; there are zstd, snappy, gzip, brotli and none", codec)
+		return nil, unsupportedCodec(codec)
 	}
 	if err == nil && len(dst) != size {
 		err = damage("it becomes %d bytes, and claims %d", len(dst), size)
@@ -44,6 +48,18 @@ func decompress(codec compress.Compression, dst, src []byte, size int) ([]byte, 
 		return nil, fmt.Errorf("decompress a page: %w", err)
 	}
 	return dst, nil
+}
+
+func knownCodec(codec compress.Compression) bool {
+	return codec >= compress.Codecs.Uncompressed && codec <= codecLZ4Raw && codec != compress.Codecs.Lzo
+}
+
+func unsupportedCodec(codec compress.Compression) error {
+	name := fmt.Sprintf("number %d", codec)
+	if codec == compress.Codecs.Lzo {
+		name = "LZO"
+	}
+	return unsupported("compression %s; there are zstd, snappy, gzip, brotli, LZ4 and none", name)
 }
 
 // grown returns dst with length zero and room for size bytes.
@@ -167,13 +183,4 @@ func zstdBound(src []byte) (most int) {
 		}
 	}
 	return most
-}
-
-// zstdWindow returns how far back the first frame may refer, by what it claims.
-func zstdWindow(src []byte) int64 {
-	var h zstd.Header
-	if err := h.Decode(src); err != nil {
-		return 0 // the decoder will say more
-	}
-	return int64(min(max(h.WindowSize, h.FrameContentSize), 1<<62))
 }

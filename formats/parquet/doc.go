@@ -17,10 +17,10 @@
 //
 //   - Slices of flat structs: see package table for fields and tags.
 //   - Maps of columns of one length: map[string][]T with T any type that such a field
-//     may have, and [Columns], whose types are those of the file.
-//   - arrow.Table and arrow.Record, with columns of numbers, bools, text, bytes, times,
-//     dates, durations, dictionaries of text, and lists of such. Others (structures,
-//     maps, decimals, fixed-size lists, seconds in Parquet) are refused by Encode.
+//     may have, or a slice of pointers; and [Columns], whose types are those of the file.
+//   - arrow.Table and arrow.Record, with columns of numbers, decimals, bools, text, bytes, times,
+//     dates, durations, dictionaries of text, and lists of such, of any length or of one. Others
+//     (structures, maps, seconds in Parquet) are refused by Encode.
 //
 // # What comes back
 //
@@ -30,12 +30,13 @@
 //   - A time.Time is an instant: it comes back in UTC and without its monotonic clock.
 //     An instant that the column's unit cannot hold is refused. The zero Time is a
 //     missing value; behind a pointer it is refused, as it would come back nil.
+//   - A Duration or time of -1<<63 units is refused: to numpy and pandas it is NaT, not a time.
 //   - A string must be UTF-8, since others read it as text; []byte holds any bytes.
 //   - A nil slice of rows is written as an empty one.
 //   - Pointers and lists of some thousand rows share one block of memory: who keeps one of
 //     them keeps all. Strings share the memory of a page.
-//   - An Arrow table comes back with its schema; how it was cut into chunks and the order of a
-//     dictionary do not. What is read needs no Release, as it is Go's own memory; nothing
+//   - An Arrow table comes back with its schema, zones and lengths of lists included; how it was
+//     cut into chunks and the order of a dictionary do not. What is read needs no Release, as it is Go's own memory; nothing
 //     given to Encode is released or kept.
 //
 // # Files of other programs
@@ -49,9 +50,25 @@
 // never a zero.
 //
 // Read are pages of both versions with all encodings but BIT_PACKED levels,
-// compressed with zstd, snappy, gzip, brotli or not at all. Decimals, nested
-// structures, LZ4 and encryption are refused with the column's name. Feather files
-// may have LZ4.
+// compressed with zstd, snappy, gzip, brotli, LZ4 or not at all. What becomes of each type
+// that other writers have is a table in docs/formats.md:
+//
+//   - A decimal becomes a string with all of its digits or, where the Go type says so,
+//     a float64 (15 digits are the most) or an integer (if it has no digits after the point).
+//   - A member of a structure is the column "structure.member", a map has the members key and value,
+//     and a member of a list of structures is a list. A missing structure is one of
+//     which all members are missing. An arrow.Table has these columns, too.
+//   - Elements of lists may be missing in a map[string][][]*T and in [Columns].
+//   - Lists in lists are read into Columns and Arrow, and not written. Lists in lists, structures and
+//     maps of Feather files are not read.
+//
+// Types that are newer than this package, LZO and encryption are unsupported:
+// an error with the column's name, which wraps [errors.ErrUnsupported], when the column is asked for. The
+// other columns load: open the file and [Select] them. [Reader.Columns] says beforehand which are which.
+//
+// Feather files may have views of strings and bytes, as those of polars, and the compression
+// of Arrow 0.17. A buffer that is not as long as the file says is an error. Dictionaries of
+// views become dictionaries of large strings in an Arrow table.
 //
 // # Larger than memory
 //
@@ -68,8 +85,9 @@
 //
 // # Damaged and hostile files
 //
-// A file ends with its metadata, so one that is cut short is always refused. Pages
-// have no checksums: a changed bit among values changes a value. Whatever the bytes,
+// A file ends with its metadata, so one that is cut short is always refused. The checksums
+// of pages are compared, where a file has them. Save and most other writers leave them out:
+// there, a changed bit among values changes a value. Whatever the bytes,
 // there is an error and no panic, and memory is taken for what is there: a
 // claim of rows that would take 64 times more than the file is checked against the
 // pages first, which are then decoded twice. Rows that would take more than 64 MiB and 65536

@@ -53,6 +53,15 @@ func (e *MismatchError) Error() string {
 	return fmt.Sprintf("column %q: %s", e.Column, e.Reason)
 }
 
+// unreadable returns why a column cannot be read and, where it was asked for with all others
+// and not by its name, how to read those.
+func (c *column) unreadable(byName bool) error {
+	if byName || !errors.Is(c.reason, errors.ErrUnsupported) {
+		return &FormatError{-1, c.name, c.reason}
+	}
+	return &FormatError{-1, c.name, fmt.Errorf("%w; to read the other columns, open the file and Select them", c.reason)}
+}
+
 // damage is what is wrong with a file, before it is known where.
 func damage(format string, args ...any) error { return fmt.Errorf(format, args...) }
 

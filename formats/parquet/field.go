@@ -15,14 +15,19 @@ import (
 type field struct {
 	table.Column
 	item reflect.Type // of one value
+	list reflect.Type // of the lists that hold values
+	deep int          // how many lists are around a value
 	size uintptr      // of one value in memory
 	take func(b *batch, src strided, n int)
 }
 
 func newField(c table.Column) field {
 	f := field{Column: c, item: c.Type}
-	if c.Optional || c.List {
-		f.item = c.Type.Elem()
+	for c.List && f.item.Kind() == reflect.Slice && (f.deep == 0 || !isValue(f.item)) {
+		f.list, f.item, f.deep = f.item, f.item.Elem(), f.deep+1
+	}
+	if c.Optional {
+		f.item = f.item.Elem()
 	}
 	f.size = f.item.Size()
 	switch c.Kind {
@@ -38,6 +43,11 @@ func newField(c table.Column) field {
 	return f
 }
 
+func isValue(t reflect.Type) bool {
+	_, ok := table.KindOf(t)
+	return ok
+}
+
 // nullableValue says whether a value of the field's type can itself say that
 // there is none: nil bytes, the zero time.
 func (f *field) nullableValue() bool { return f.Kind == table.Bytes || f.Kind == table.Time }
@@ -48,7 +58,7 @@ func (f *field) column() column {
 	if f.Kind == table.Duration {
 		c.unit = time.Nanosecond
 	}
-	c.setShape(f.List, f.List || f.Optional || f.nullableValue(), f.List && f.nullableValue())
+	c.setShape(f.List, f.List || f.Optional || f.nullableValue(), f.List && (f.Optional || f.nullableValue()))
 	c.dict = f.Dict
 	return c
 }
@@ -184,9 +194,17 @@ func (f *field) gatherLists(b *batch, src strided, n int) {
 		h := *place[header](src, i)
 		b.addRow(h.data != nil)
 		b.offsets = append(b.offsets, b.elements())
-		items := strided{h.data, f.size}
+		items := f.elements(h)
 		switch {
 		case h.len == 0:
+		case f.Optional:
+			for k := range h.len {
+				p := pointer(items, k)
+				b.addElement(p != nil)
+				if p != nil {
+					f.take(b, strided{p, f.size}, 1)
+				}
+			}
 		case f.nullableValue():
 			f.gatherRuns(items, h.len, b.addElement, func(from, n int) { f.take(b, items.from(from), n) })
 		default:
@@ -201,7 +219,7 @@ func (f *field) gatherLists(b *batch, src strided, n int) {
 
 // check refuses values that the column cannot hold, n rows of them from row on.
 func (f *field) check(src strided, n int, row int64) error {
-	if f.Kind != table.String && f.Kind != table.Time {
+	if f.Kind != table.String && f.Kind != table.Time && f.Kind != table.Duration {
 		return nil
 	}
 	for i := range n {
@@ -211,10 +229,14 @@ func (f *field) check(src strided, n int, row int64) error {
 			if h.data == nil {
 				continue
 			}
-			items, count = strided{h.data, f.size}, h.len
+			items, count = f.elements(h), h.len
 		}
 		for k := range count {
-			if reason := f.refuses(items, k); reason != "" {
+			value := f.value(items, k)
+			if value.base == nil {
+				continue
+			}
+			if reason := f.refuses(value); reason != "" {
 				return fmt.Errorf("%w: row %d, field %s: %s", ErrValue, row+int64(i), f.Field, reason)
 			}
 		}
@@ -223,21 +245,31 @@ func (f *field) check(src strided, n int, row int64) error {
 }
 
 // refuses says why a value does not fit.
-func (f *field) refuses(items strided, k int) string {
+func (f *field) refuses(value strided) string {
 	if f.Kind == table.String {
-		if !utf8.ValidString(*place[string](items, k)) {
+		if !utf8.ValidString(*place[string](value, 0)) {
 			return "the string is not UTF-8; a []byte holds any bytes"
 		}
 		return ""
 	}
-	t := *place[time.Time](items, k)
+	if f.Kind == table.Duration {
+		if *place[time.Duration](value, 0) == math.MinInt64 {
+			return fmt.Sprintf("%v is -1<<63 ns, which is NaT (not a time) to numpy and pandas", time.Duration(math.MinInt64))
+		}
+		return ""
+	}
+	t := *place[time.Time](value, 0)
 	if t.IsZero() {
 		if f.Optional {
 			return "the zero time behind a pointer would come back as a nil pointer"
 		}
 		return ""
 	}
-	if _, ok := inUnit(t, f.Unit); !ok {
+	x, ok := inUnit(t, f.Unit)
+	if ok && x == math.MinInt64 {
+		return fmt.Sprintf("%v is -1<<63 %s, which is NaT (not a time) to numpy and pandas", t, unitName(f.Unit))
+	}
+	if !ok {
 		if f.Unit == time.Nanosecond {
 			return fmt.Sprintf("%v is out of the range of nanoseconds, 1678 to 2262; tag the field with parquet:\",us\"", t)
 		}
@@ -254,6 +286,22 @@ func (f *field) reference(src strided, i int) header {
 	return header{data: pointer(src, i), len: 1}
 }
 
+// elements returns the elements of a list, or the value that a pointer refers to.
+func (f *field) elements(h header) strided {
+	if f.List && f.Optional {
+		return strided{h.data, pointerBytes}
+	}
+	return strided{h.data, f.size}
+}
+
+// value returns element k, nil where it is missing.
+func (f *field) value(items strided, k int) strided {
+	if f.List && f.Optional {
+		return strided{pointer(items, k), f.size}
+	}
+	return items.from(k)
+}
+
 // fitting returns how many of n rows make about a page: one at least.
 func (f *field) fitting(src strided, n int) int {
 	if !f.List && f.Kind != table.String && f.Kind != table.Bytes {
@@ -265,14 +313,16 @@ func (f *field) fitting(src strided, n int) int {
 		count := 1
 		if f.List || f.Optional {
 			h := f.reference(src, i)
-			items, count = strided{h.data, f.size}, h.len
+			items, count = f.elements(h), h.len
 			if h.data == nil {
 				continue
 			}
 		}
 		if size += count * 8; f.Kind == table.String || f.Kind == table.Bytes {
 			for k := range count {
-				size += place[text](items, k).len
+				if value := f.value(items, k); value.base != nil {
+					size += place[text](value, 0).len
+				}
 			}
 		}
 		if size >= pageBytes {

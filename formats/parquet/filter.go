@@ -43,7 +43,7 @@ func newFilter(in *source, name, op string, value any) (*filter, error) {
 		return nil, mismatch("no operator is called %q; there are ==, !=, <, <=, > and >=", op)
 	}
 	if c.reason != nil {
-		return nil, &FormatError{-1, c.name, c.reason}
+		return nil, c.unreadable(true)
 	}
 	f := &filter{column: c, op: op}
 	v := reflect.ValueOf(value)
@@ -83,7 +83,7 @@ func (f *filter) setCompare(v reflect.Value) bool {
 	case reflect.String:
 		want := v.String()
 		f.compare = func(b *batch, i int) (int, bool) { return strings.Compare(b.text[i], want), true }
-		return c.physical == physicalBytes && as(table.String, 0)
+		return (c.kind == table.String || c.kind == table.Bytes) && as(table.String, 0)
 	}
 	return f.setNumber(v, as)
 }
@@ -92,6 +92,9 @@ func (f *filter) setCompare(v reflect.Value) bool {
 // integers of any size and sign.
 func (f *filter) setNumber(v reflect.Value, as func(k kind, size int) bool) bool {
 	_, _, isFloat, ok := numeric(f.column.kind)
+	if f.column.kind == kindDecimal { // of few digits, or it does not become a float
+		isFloat, ok = true, true
+	}
 	f.isFloat = isFloat
 	less := func(*batch, int) (int, bool) { return -1, true } // all are
 	greater := func(*batch, int) (int, bool) { return 1, true }

@@ -36,6 +36,25 @@ func (f flat) uint8(i int) byte {
 	return 0
 }
 
+func (f flat) int16(i int) int16 {
+	if at := f.field(i); at != 0 {
+		return int16(binary.LittleEndian.Uint16(f.data[at:]))
+	}
+	return 0
+}
+
+func (f flat) int64(i int) int64 {
+	if at := f.field(i); at != 0 {
+		return f.int64At(at)
+	}
+	return 0
+}
+
+func (f flat) text(i int) string {
+	at, n := f.vector(i, 1)
+	return string(f.data[at : at+n])
+}
+
 func (f flat) int64At(at int) int64 { return int64(binary.LittleEndian.Uint64(f.data[at:])) }
 func (f flat) int32At(at int) int32 { return int32(binary.LittleEndian.Uint32(f.data[at:])) }
 

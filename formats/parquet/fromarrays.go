@@ -18,7 +18,8 @@ var arrowKinds = map[arrow.Type]kind{
 	arrow.UINT8: table.Uint8, arrow.UINT16: table.Uint16, arrow.UINT32: table.Uint32, arrow.UINT64: table.Uint64,
 	arrow.FLOAT16: kindFloat16, arrow.FLOAT32: table.Float32, arrow.FLOAT64: table.Float64,
 	arrow.STRING: table.String, arrow.LARGE_STRING: table.String, arrow.BINARY: table.Bytes, arrow.LARGE_BINARY: table.Bytes,
-	arrow.FIXED_SIZE_BINARY: kindFixed, arrow.DATE32: kindDate,
+	arrow.STRING_VIEW: table.String, arrow.BINARY_VIEW: table.Bytes,
+	arrow.FIXED_SIZE_BINARY: kindFixed, arrow.DATE32: kindDate, arrow.DECIMAL128: kindDecimal, arrow.DECIMAL256: kindDecimal,
 	arrow.TIMESTAMP: table.Time, arrow.DURATION: table.Duration, arrow.TIME32: kindClock, arrow.TIME64: kindClock,
 }
 
@@ -31,7 +32,7 @@ var arrowUnits = map[arrow.TimeUnit]time.Duration{
 func columnOfArrow(f arrow.Field) column {
 	t := f.Type
 	list, items := false, false
-	if l, ok := t.(arrow.ListLikeType); ok && (t.ID() == arrow.LIST || t.ID() == arrow.LARGE_LIST) {
+	if l, ok := t.(arrow.ListLikeType); ok && (t.ID() == arrow.LIST || t.ID() == arrow.LARGE_LIST || t.ID() == arrow.FIXED_SIZE_LIST) {
 		t, list, items = l.Elem(), true, l.ElemField().Nullable
 	}
 	dict := false
@@ -40,7 +41,7 @@ func columnOfArrow(f arrow.Field) column {
 	}
 	k, ok := arrowKinds[t.ID()]
 	if !ok {
-		return column{name: f.Name, leaf: -1, reason: unsupported("Arrow type %v has no place in a column; there are numbers, bools, text, bytes, "+
+		return column{name: f.Name, leaf: -1, reason: unsupported("Arrow type %v has no place in a column; there are numbers, decimals, bools, text, bytes, "+
 			"times, dictionaries of text, and lists of such", f.Type)}
 	}
 	var unit time.Duration
@@ -53,8 +54,15 @@ func columnOfArrow(f arrow.Field) column {
 	}
 	c := columnLike(f.Name, k, unit)
 	c.naive, c.dict = naive, dict
-	if w, ok := t.(*arrow.FixedSizeBinaryType); ok {
-		c.physical, c.width = physicalFixed, w.ByteWidth
+	switch t := t.(type) {
+	case *arrow.FixedSizeBinaryType:
+		c.physical, c.width = physicalFixed, t.ByteWidth
+	case arrow.DecimalType:
+		c.physical, c.wide = physicalFixed, t.ID() == arrow.DECIMAL256
+		c.setDecimal(logical{precision: int(t.GetPrecision()), scale: int(t.GetScale())})
+		if c.width = c.arrowDecimalWidth(); c.reason != nil {
+			c.reason = unsupported("%v: the digits after the point are less than none, or more than there are", f.Type)
+		}
 	}
 	c.setShape(list, f.Nullable, items)
 	return c
@@ -111,6 +119,15 @@ func addValues(b *batch, c *column, arr arrow.Array, first, n int, mark func(boo
 	if n == 0 { // an empty array may have no memory
 		return nil
 	}
+	switch arr := arr.(type) {
+	case *array.Dictionary:
+		return addIndexed(b, c, arr, first, n, mark)
+	case *array.Null:
+		for range n {
+			mark(false)
+		}
+		return nil
+	}
 	present := n
 	if arr.NullN() == 0 {
 		for range n {
@@ -125,9 +142,6 @@ func addValues(b *batch, c *column, arr arrow.Array, first, n int, mark func(boo
 				present++
 			}
 		}
-	}
-	if d, ok := arr.(*array.Dictionary); ok {
-		return addIndexed(b, d, first, n)
 	}
 	if c.physical == physicalBytes {
 		return addTexts(b, arr, first, n)
@@ -150,6 +164,10 @@ func addTexts(b *batch, arr arrow.Array, first, n int) error {
 			text = textOf(a.Value(i))
 		case *array.LargeBinary:
 			text = textOf(a.Value(i))
+		case *array.StringView:
+			text = a.Value(i)
+		case *array.BinaryView:
+			text = textOf(a.Value(i))
 		default:
 			return damage("%v where text is expected", arr.DataType())
 		}
@@ -159,17 +177,19 @@ func addTexts(b *batch, arr arrow.Array, first, n int) error {
 	return nil
 }
 
-func addIndexed(b *batch, d *array.Dictionary, first, n int) error {
-	texts := d.Dictionary()
+// addIndexed adds values of a dictionary. One that is missing in the dictionary is missing.
+func addIndexed(b *batch, c *column, d *array.Dictionary, first, n int, mark func(bool)) error {
+	values := d.Dictionary()
 	for i := first; i < first+n; i++ {
 		if d.IsNull(i) {
+			mark(false)
 			continue
 		}
 		at := d.GetValueIndex(i)
-		if at < 0 || at >= texts.Len() || texts.IsNull(at) {
-			return damage("row %d has value %d of a dictionary of %d", i, at, texts.Len())
+		if at < 0 || at >= values.Len() {
+			return damage("row %d has value %d of a dictionary of %d", i, at, values.Len())
 		}
-		if err := addTexts(b, texts, at, 1); err != nil {
+		if err := addValues(b, c, values, at, 1, mark); err != nil {
 			return err
 		}
 	}
@@ -178,10 +198,17 @@ func addIndexed(b *batch, d *array.Dictionary, first, n int) error {
 
 func addFixed(b *batch, c *column, arr arrow.Array, first, n, present int) error {
 	data := arr.Data()
-	if k, ok := arrowKinds[data.DataType().ID()]; !ok || k != c.kind {
+	id := data.DataType().ID()
+	if id == arrow.DATE64 {
+		id = arrow.TIMESTAMP // of milliseconds
+	}
+	if k, ok := arrowKinds[id]; !ok || k != c.kind {
 		return damage("%v where %v is expected", data.DataType(), c)
 	}
 	w := valueWidth(c)
+	if t, ok := data.DataType().(arrow.FixedWidthDataType); c.kind == kindDecimal && (!ok || t.Bytes() != w) {
+		return damage("%v where %v is expected", data.DataType(), c)
+	}
 	if buf := data.Buffers()[1]; c.kind != table.Bool && present > 0 && (buf == nil || buf.Len()/max(w, 1) < data.Offset()+first+n) {
 		return errShort // before memory is taken for what a width claims
 	}
@@ -205,14 +232,17 @@ func addFixed(b *batch, c *column, arr arrow.Array, first, n, present int) error
 			return errShort
 		}
 		copy(dst, src)
-		return nil
-	}
-	next := 0
-	for i := range n {
-		if arr.IsValid(first + i) {
-			copy(dst[next:next+w], src[i*w:(i+1)*w])
-			next += w
+	} else {
+		next := 0
+		for i := range n {
+			if arr.IsValid(first + i) {
+				copy(dst[next:next+w], src[i*w:(i+1)*w])
+				next += w
+			}
 		}
+	}
+	if c.kind == kindDecimal {
+		highestFirst(dst, w)
 	}
 	return nil
 }

@@ -124,7 +124,11 @@ func (c *generatedColumn) fillValue(t *rapid.T, v reflect.Value, missing bool) {
 		v.SetBool(rapid.Bool().Draw(t, "bool"))
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
 		most := int64(math.MaxInt64) >> (64 - v.Type().Bits())
-		v.SetInt(rapid.OneOf(rapid.SampledFrom([]int64{-most - 1, most, -1, 0, 1}), rapid.Int64Range(-most-1, most)).Draw(t, "int"))
+		least := -most - 1
+		if v.Type() == reflect.TypeFor[time.Duration]() {
+			least++ // below it is NaT
+		}
+		v.SetInt(rapid.OneOf(rapid.SampledFrom([]int64{least, most, -1, 0, 1}), rapid.Int64Range(least, most)).Draw(t, "int"))
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		most := uint64(math.MaxUint64) >> (64 - v.Type().Bits())
 		v.SetUint(rapid.OneOf(rapid.SampledFrom([]uint64{0, 1, most}), rapid.Uint64Range(0, most)).Draw(t, "uint"))
@@ -149,7 +153,8 @@ func (c *generatedColumn) instant(t *rapid.T, missing bool) time.Time {
 	if missing && rapid.IntRange(0, 3).Draw(t, "no time") == 0 {
 		return time.Time{}
 	}
-	n := rapid.OneOf(rapid.SampledFrom([]int64{math.MinInt64, math.MaxInt64, -1, 0, 1}), rapid.Int64()).Draw(t, "time")
+	const least = math.MinInt64 + 1 // below it is NaT
+	n := rapid.OneOf(rapid.SampledFrom([]int64{least, math.MaxInt64, -1, 0, 1}), rapid.Int64Range(least, math.MaxInt64)).Draw(t, "time")
 	switch c.unit {
 	case time.Millisecond:
 		return time.UnixMilli(n / 1e6).UTC() // the years that others can show

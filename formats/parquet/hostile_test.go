@@ -2,6 +2,7 @@ package parquet_test
 
 import (
 	"bytes"
+	"embed"
 	"encoding/binary"
 	"io"
 	"math/rand/v2"
@@ -91,6 +92,49 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
+// nested are files of pyarrow with what this package does not write; testdata/python/make_nested_golden.py makes
+// them.
+//
+//go:embed testdata/nested
+var nested embed.FS
+
+func nestedFiles(tb testing.TB) [][]byte {
+	tb.Helper()
+	var files [][]byte
+	for _, name := range []string{"plain", "lz4", "sums"} {
+		file, err := nested.ReadFile("testdata/nested/" + name + ".parquet")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
+// TestNestedGolden reads structures, maps, lists in lists and decimals, and flips bits in them.
+func TestNestedGolden(t *testing.T) {
+	want := parquet.Columns{
+		"decimal": []*string{to("1.50"), nil, to("-2.25")}, "deep": [][][]*int64{{{to(int64(1))}, nil, {}}, nil, {}},
+		"map.key": [][]string{{"a", "b"}, nil, {}}, "map.value": [][]*int32{{to(int32(1)), nil}, nil, {}},
+		"hits.x": [][]*float64{{to(1.5), nil}, {}, nil}, "hits.l": [][][]*int8{{{to(int8(1)), to(int8(2))}, nil}, {}, nil},
+	}
+	for i, file := range nestedFiles(t) {
+		var got parquet.Columns
+		if err := codecs[0].decodeError(file, &got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("file %d: %v, %v", i, got, err)
+		}
+		step := 31
+		if testing.Short() {
+			step = 331
+		}
+		for at := 0; at < 8*len(file); at += step {
+			bad := bytes.Clone(file)
+			bad[at/8] ^= 1 << (at % 8)
+			decodeAll(t, codecs[0], bad)
+		}
+	}
+}
+
 // TestMemoryBound counts what forged files make a reader allocate.
 func TestMemoryBound(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
@@ -144,6 +188,11 @@ func fuzz(f *testing.F, c codec) {
 	for _, compression := range []string{"none", "zstd"} {
 		f.Add(c.encoded(f, smallRows(), parquet.Options{Compression: compression}))
 		f.Add(c.encoded(f, []Pose{{}}, parquet.Options{Compression: compression}))
+	}
+	if c.name == "parquet" {
+		for _, file := range nestedFiles(f) {
+			f.Add(file)
+		}
 	}
 	f.Fuzz(func(t *testing.T, file []byte) { decodeAll(t, c, file) })
 }

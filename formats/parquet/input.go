@@ -4,22 +4,20 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-
-	"github.com/apache/arrow/go/v16/parquet/metadata"
 )
 
 // An input is a Parquet file whose metadata has been read and checked.
 type input struct {
 	source
 	src    io.ReaderAt
-	meta   *metadata.FileMetaData
+	meta   *fileMetadata
 	chunks [][]inputChunk // of each row group and leaf
 }
 
+// An inputChunk lies at a place that has been checked.
 type inputChunk struct {
 	at, end int64
-	values  int64 // entries
-	meta    *metadata.ColumnChunkMetaData
+	chunkMetadata
 }
 
 // tailBytes are the length of the metadata and the magic at the end of a file.
@@ -31,15 +29,12 @@ func newInput(src io.ReaderAt, size int64) (in *input, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkMetadata(data); err != nil {
-		return nil, &FormatError{at, "", fmt.Errorf("metadata: %w", err)}
-	}
-	meta, err := metadata.NewFileMetaData(data, nil)
+	meta, err := decodeMetadata(data)
 	if err != nil {
 		return nil, &FormatError{at, "", fmt.Errorf("metadata: %w", err)}
 	}
 	in = &input{src: src, meta: meta}
-	in.source = source{columns: columnsOf(meta.Schema), size: size, open: in.open, extremes: in.extremes}
+	in.source = source{columns: columnsOf(meta.root), size: size, open: in.open, extremes: in.extremes}
 	in.refineByArrow()
 	return in, in.readGroups(at)
 }
@@ -79,129 +74,95 @@ func readMetadata(src io.ReaderAt, size int64) (data []byte, at int64, err error
 	return data, at, nil
 }
 
-// checkMetadata makes sure that decoding the metadata takes no more memory than
-// its bytes justify, and that the schema is no deeper than a stack.
-func checkMetadata(data []byte) error {
-	c := &compact{data: data}
-	c.structs(func(id, typ int) {
-		if id == 2 && typ == thriftList {
-			c.schemaElements()
-			return
-		}
-		c.skip(typ, 1)
-	})
-	return c.err
-}
-
-// schemaElements passes over a schema, a list in which each group has its
-// children after it.
-func (c *compact) schemaElements() {
-	n, typ := c.list()
-	if typ != thriftStruct {
-		c.fail("a schema that is none")
-	}
-	open := []int{1} // children to come, of each group around
-	for range n {
-		children := 0
-		c.structs(func(id, typ int) {
-			if id == 5 && typ == thriftI32 {
-				children = c.int32()
-				return
-			}
-			c.skip(typ, 2)
-		})
-		for len(open) > 0 && open[len(open)-1] == 0 {
-			open = open[:len(open)-1]
-		}
-		if c.err != nil || len(open) == 0 || children < 0 || children > n {
-			c.fail("a schema whose groups do not fit")
-			return
-		}
-		open[len(open)-1]--
-		if open = append(open, children); len(open) > 2*thriftDepth {
-			c.fail("a schema of more than %d levels", 2*thriftDepth)
-			return
-		}
-	}
-	for _, children := range open {
-		if children != 0 {
-			c.fail("a schema that ends too early")
-		}
-	}
-}
-
 // readGroups checks where everything lies: within the file, before the metadata.
 func (in *input) readGroups(end int64) error {
-	leaves := in.meta.Schema.NumColumns()
-	in.groups = make([]span, len(in.meta.RowGroups))
+	leaves := in.meta.root.leaves()
+	if len(in.meta.root.children) == 0 {
+		leaves = 0
+	}
+	in.groups = make([]span, len(in.meta.groups))
 	in.chunks = make([][]inputChunk, len(in.groups))
-	for g := range in.groups {
-		group := in.meta.RowGroup(g)
+	for g, group := range in.meta.groups {
 		wrong := func(format string, args ...any) error {
 			return &FormatError{-1, "", fmt.Errorf("row group %d: %w", g, damage(format, args...))}
 		}
-		if group.NumColumns() != leaves {
-			return wrong("%d columns where the schema has %d", group.NumColumns(), leaves)
+		if len(group.chunks) != leaves {
+			return wrong("%d columns where the schema has %d", len(group.chunks), leaves)
 		}
-		rows := group.NumRows()
+		rows := group.rows
 		if rows < 0 || in.rows+rows < in.rows {
 			return wrong("%d rows", rows)
 		}
 		in.groups[g], in.chunks[g] = span{in.rows, rows}, make([]inputChunk, leaves)
 		in.rows += rows
-		for i := range leaves {
-			chunk, err := in.chunkAt(group, i, end)
+		for i, meta := range group.chunks {
+			chunk, err := in.chunkAt(group, meta, end)
 			if err != nil {
-				return wrong("column chunk %d: %v", i, err)
+				return wrong("column chunk %d: %w", i, err)
 			}
 			in.chunks[g][i] = chunk
 		}
 	}
-	if in.rows != in.meta.NumRows {
-		return &FormatError{-1, "", damage("%d rows in all, and %d in the row groups", in.meta.NumRows, in.rows)}
+	if in.rows != in.meta.rows && in.meta.rows != 0 { // early writers in Rust leave it at 0
+		return &FormatError{-1, "", damage("%d rows in all, and %d in the row groups", in.meta.rows, in.rows)}
 	}
 	for i := range in.columns {
-		if c := &in.columns[i]; c.leaf >= 0 {
-			for g, group := range in.groups {
-				if values := in.chunks[g][c.leaf].values; values < group.rows || values > group.rows && !c.list {
-					return &FormatError{-1, c.name, damage("%d values in the %d rows of row group %d", values, group.rows, g)}
-				}
-			}
+		if err := in.checkColumn(&in.columns[i]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (in *input) chunkAt(group *metadata.RowGroupMetaData, i int, end int64) (inputChunk, error) {
-	meta, err := group.ColumnChunk(i)
-	if err != nil {
-		return inputChunk{}, err
+// checkColumn looks at the chunks of a column. What cannot be read of them is a reason not to
+// read this column, and no other.
+func (in *input) checkColumn(c *column) error {
+	if c.leaf < 0 {
+		return nil
 	}
-	switch {
-	case meta.FilePath() != "":
-		return inputChunk{}, unsupported("it lies in another file, %q", meta.FilePath())
-	case meta.CryptoMetadata() != nil:
-		return inputChunk{}, unsupported("it is encrypted")
+	for g, group := range in.groups {
+		ch := in.chunks[g][c.leaf]
+		switch {
+		case ch.path != "":
+			c.reason = unsupported("row group %d lies in another file, %q", g, ch.path)
+		case ch.encrypted:
+			c.reason = unsupported("row group %d is encrypted", g)
+		case !knownCodec(ch.codec):
+			c.reason = unsupportedCodec(ch.codec)
+		case ch.values < group.rows || ch.values > group.rows && !c.list:
+			return &FormatError{-1, c.name, damage("%d values in the %d rows of row group %d", ch.values, group.rows, g)}
+		}
+		if c.reason != nil {
+			c.leaf = -1
+			return nil
+		}
 	}
-	if group.NumRows() == 0 && meta.NumValues() == 0 { // pyarrow writes no place for what is not there
-		return inputChunk{int64(len(magic)), int64(len(magic)), 0, meta}, nil
+	return nil
+}
+
+func (in *input) chunkAt(group rowGroup, meta chunkMetadata, end int64) (inputChunk, error) {
+	none := inputChunk{int64(len(magic)), int64(len(magic)), meta}
+	if group.rows == 0 && meta.values == 0 { // pyarrow writes no place for what is not there
+		return none, nil
 	}
-	at := meta.DataPageOffset()
-	if meta.HasDictionaryPage() && meta.DictionaryPageOffset() > 0 {
-		at = min(at, meta.DictionaryPageOffset())
+	if meta.path != "" || meta.encrypted { // what follows is about another file, or unknown
+		return none, nil
 	}
-	size := meta.TotalCompressedSize()
-	if at < int64(len(magic)) || size < 0 || size > end || at > end-size {
-		return inputChunk{}, damage("%d bytes from byte %d on, in a file of %d", size, at, in.size)
+	at := meta.dataAt
+	if meta.dictAt > 0 {
+		at = min(at, meta.dictAt)
 	}
-	return inputChunk{at, at + size, meta.NumValues(), meta}, nil
+	if at < int64(len(magic)) || meta.size < 0 || meta.size > end || at > end-meta.size {
+		return none, damage("%d bytes from byte %d on, in a file of %d", meta.size, at, in.size)
+	}
+	return inputChunk{at, at + meta.size, meta}, nil
 }
 
 // open returns the reader of a column within a row group.
 func (in *input) open(group int, c *column) cursor {
 	ch := in.chunks[group][c.leaf]
 	return &chunk{
-		pager:   pager{src: in.src, at: ch.at, end: ch.end, codec: ch.meta.Compression(), column: *c},
+		pager:   pager{src: in.src, at: ch.at, end: ch.end, codec: ch.codec, column: *c},
 		claimed: ch.values,
 	}
 }

@@ -119,5 +119,8 @@ func spreadAs[T fixedValue](dst strided, from []byte, n int) {
 // pointer is the pointer at one place.
 func pointer(s strided, i int) unsafe.Pointer { return *place[unsafe.Pointer](s, i) }
 
+// pointerBytes is the room that a pointer takes.
+const pointerBytes = unsafe.Sizeof(unsafe.Pointer(nil))
+
 // setPointer stores a pointer at one place.
 func setPointer(s strided, i int, p unsafe.Pointer) { *place[unsafe.Pointer](s, i) = p }

@@ -41,6 +41,9 @@ func (p *pager) next() (*page, error) {
 			return nil, p.wrong(from, err)
 		}
 		stored, err := p.read(h.stored)
+		if err == nil {
+			err = h.check(stored)
+		}
 		if err != nil {
 			return nil, p.wrong(from, err)
 		}

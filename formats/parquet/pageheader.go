@@ -1,5 +1,7 @@
 package parquet
 
+import "hash/crc32"
+
 // A pageHeader stands before each page of a column chunk.
 type pageHeader struct {
 	kind         int // pageData and so on
@@ -12,6 +14,8 @@ type pageHeader struct {
 	defBytes     int // of the levels, in version 2
 	repBytes     int
 	uncompressed bool // version 2 may leave single pages as they are
+	summed       bool // there is a checksum
+	checksum     uint32
 }
 
 // The kinds of pages.
@@ -47,10 +51,12 @@ func readPageHeader(data []byte) (h pageHeader, n int, err error) {
 	seen := 0
 	c.structs(func(id, typ int) {
 		switch {
-		case id <= 3 && typ == thriftI32:
+		case id >= 1 && id <= 4 && typ == thriftI32:
 			x := c.int32()
 			seen |= 1 << id
 			switch id {
+			case 4:
+				h.summed, h.checksum = true, uint32(int32(x))
 			case 1:
 				h.kind = x
 			case 2:
@@ -84,6 +90,18 @@ func readPageHeader(data []byte) (h pageHeader, n int, err error) {
 		return h, 0, damage("a page header with a negative length")
 	}
 	return h, c.at, nil
+}
+
+// check compares the bytes of a page, as they are in the file, with the checksum that the
+// header may have of them.
+func (h *pageHeader) check(stored []byte) error {
+	if !h.summed {
+		return nil
+	}
+	if sum := crc32.ChecksumIEEE(stored); sum != h.checksum {
+		return damage("a page whose bytes have changed: their checksum is %08x, and was %08x when they were written", sum, h.checksum)
+	}
+	return nil
 }
 
 // ints reads a struct whose fields up to most are 32-bit numbers, and skips

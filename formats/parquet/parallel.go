@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 )
@@ -51,6 +52,7 @@ func parallel(n int, do func(i int, b *batch) error) error {
 }
 
 func contained(do func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // for columns that are mapped files
 	defer contain(&err)
 	return do()
 }

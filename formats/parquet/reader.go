@@ -4,10 +4,11 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/dataelab/dataelab-go/internal/regular"
 )
 
 // A Reader reads some columns and some rows of a Parquet file, which may be larger
@@ -24,13 +25,8 @@ func NewReader(src io.ReaderAt, size int64) (*Reader, error) { return newReader(
 
 // Open opens the Parquet file at path for a Reader, which the caller has to close.
 func Open(path string) (*Reader, error) {
-	f, err := os.Open(path)
+	f, info, err := regular.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("parquet: %w", err)
-	}
-	info, err := f.Stat()
-	if err != nil {
-		_ = f.Close() // the first error says more
 		return nil, fmt.Errorf("parquet: %w", err)
 	}
 	r, err := newReader(f, info.Size(), "parquet: "+path)
@@ -72,10 +68,11 @@ func (r *Reader) GroupRows(group int) int64 { return r.in.groups[group].rows }
 
 // A ColumnInfo describes a column of a file.
 type ColumnInfo struct {
-	Name     string
-	Type     string // such as "float64", "timestamp[us]" or "list of string"
-	Nullable bool   // values may be missing
-	Err      error  // why the column cannot be read; nil if it can
+	Name          string
+	Type          string // such as "float64", "timestamp[us]" or "list of string"
+	Nullable      bool   // values may be missing
+	NullableItems bool   // elements of lists may be missing
+	Err           error  // why the column cannot be read; nil if it can
 }
 
 // Columns describes the columns in the order of the file.
@@ -83,7 +80,7 @@ func (r *Reader) Columns() []ColumnInfo {
 	infos := make([]ColumnInfo, len(r.in.columns))
 	for i := range infos {
 		c := &r.in.columns[i]
-		infos[i] = ColumnInfo{Name: c.name, Type: c.String(), Nullable: c.nullable, Err: c.reason}
+		infos[i] = ColumnInfo{Name: c.name, Type: c.String(), Nullable: c.nullable, NullableItems: c.nullableItem, Err: c.reason}
 	}
 	return infos
 }

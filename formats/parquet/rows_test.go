@@ -87,7 +87,7 @@ func samples() []everything {
 			B: true, I: math.MinInt, I8: math.MinInt8, I16: math.MinInt16, I32: math.MinInt32, I64: math.MinInt64,
 			U: math.MaxUint, U8: math.MaxUint8, U16: math.MaxUint16, U32: math.MaxUint32, U64: math.MaxUint64,
 			F32: math.Float32frombits(0x7fa00001), F64: signaling, V: volts(math.Copysign(0, -1)), S: "äöü\x00", DS: "J", R: raw{},
-			T: time.Unix(0, math.MinInt64).UTC(), TMs: ms, D: math.MinInt64, Pose: Pose{1.5, us},
+			T: time.Unix(0, math.MinInt64+1).UTC(), TMs: ms, D: math.MinInt64 + 1, Pose: Pose{1.5, us},
 			PB: to(false), PI: to(math.MaxInt), PI8: to(int8(-1)), PU: to(uint16(65535)), PF: to(signaling), PV: to(volts(2)),
 			PS: to(""), PDS: to("K"), PT: to(at), PD: to(time.Second),
 			LB: marks{true, false}, LI: []int{math.MinInt, 0}, LI8: []int8{-128, 127}, LU32: []uint32{1 << 31}, LF32: []float32{float32(math.Inf(-1))},

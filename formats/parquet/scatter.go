@@ -14,6 +14,8 @@ type scatterer struct {
 	convert conversion
 	toTime  func(fixed []byte, i int) time.Time
 
+	fromList bool // the bytes are those of a list of uint8
+
 	// put sets n places to the values from first on.
 	put func(b *batch, first, n int, dst strided)
 }
@@ -25,8 +27,10 @@ func scattererFor(c *column, f field) (*scatterer, error) {
 	}
 	switch {
 	case c.reason != nil:
-		return nil, &FormatError{-1, c.name, c.reason}
-	case c.list != f.List:
+		return nil, c.unreadable(true)
+	case c.list && c.kind == table.Uint8 && f.Kind == table.Bytes && !f.List:
+		return &scatterer{field: f, convert: c.conversionTo(table.Uint8, 1), fromList: true}, nil
+	case c.depth() != f.deep:
 		return nil, mismatch("a %v in the file, a %v in field %s", c, f.Type, f.Field)
 	}
 	s := &scatterer{field: f, convert: c.conversionTo(f.Kind, int(f.size))}
@@ -85,7 +89,11 @@ func (s *scatterer) scatter(b *batch, dst strided, row int64) error {
 		return &MismatchError{s.Name, -1, fmt.Sprintf("rows %d to %d: %v", row, row+int64(b.rows)-1, err)}
 	}
 	switch {
+	case s.deep > 1:
+		return s.scatterNested(b, dst, row)
 	case b.rows == 0:
+	case s.fromList:
+		return s.scatterBytes(b, dst, row)
 	case s.List:
 		return s.scatterLists(b, dst, row)
 	case s.Optional:
@@ -142,33 +150,109 @@ func (s *scatterer) scatterPointers(b *batch, dst strided) {
 
 func (s *scatterer) scatterLists(b *batch, dst strided, row int64) error {
 	all := b.elements()
-	items := s.block(all)
+	var items strided
 	switch {
+	case s.Optional:
+		items = s.pointers(b)
 	case all == 0:
+		items = s.block(0)
 	case len(b.elems) == 0:
+		items = s.block(all)
 		s.put(b, 0, b.n, items)
 	case s.nullableValue():
+		items = s.block(all)
 		s.putRuns(b, b.elems, items)
 	default:
-		if k := missing(b.elems); k >= 0 {
-			i := 0
-			for b.offsets[i+1] <= k {
-				i++
-			}
-			return &MismatchError{s.Name, row + int64(i), fmt.Sprintf("element %d has no value, for which a %v has no place", k-b.offsets[i], s.Type)}
+		if err := s.noneMissing(b, row); err != nil {
+			return err
 		}
+		items = s.block(all)
 		s.put(b, 0, b.n, items)
 	}
-	for i := range b.rows {
-		if !has(b.valid, i) {
+	setLists(dst, items, layer{b.offsets, b.valid}, b.rows)
+	return nil
+}
+
+// setLists makes n places lists of items.
+func setLists(dst, items strided, l layer, n int) {
+	for i := range n {
+		if !has(l.valid, i) {
 			continue
 		}
-		from, to := b.offsets[i], b.offsets[i+1]
+		from, to := l.offsets[i], l.offsets[i+1]
 		at := items.base // of an empty list, which is not nil
 		if to > from {
 			at = items.at(from)
 		}
 		*place[header](dst, i) = header{at, to - from, to - from}
+	}
+}
+
+// scatterNested makes lists of lists, from the innermost on.
+func (s *scatterer) scatterNested(b *batch, dst strided, row int64) error {
+	lists := rowsOf(reflect.MakeSlice(reflect.SliceOf(s.list), b.rows, b.rows), 0)
+	if err := s.scatterLists(b, lists, row); err != nil {
+		return err
+	}
+	types := []reflect.Type{s.Type}
+	for range b.outer {
+		types = append(types, types[len(types)-1].Elem())
+	}
+	for k := len(b.outer) - 1; k >= 0; k-- {
+		n := len(b.outer[k].offsets) - 1
+		outer := dst
+		if k > 0 {
+			outer = rowsOf(reflect.MakeSlice(reflect.SliceOf(types[k]), n, n), 0)
+		}
+		setLists(outer, lists, b.outer[k], n)
+		lists = outer
+	}
+	return nil
+}
+
+// pointers returns memory with a pointer for each element of the lists of b, nil for
+// those that are missing.
+func (s *scatterer) pointers(b *batch) strided {
+	values := s.block(b.n)
+	if b.n > 0 {
+		s.put(b, 0, b.n, values)
+	}
+	all := b.elements()
+	items := rowsOf(reflect.MakeSlice(s.list, all, all), 0)
+	value := 0
+	for k := range all {
+		if has(b.elems, k) {
+			setPointer(items, k, values.at(value))
+			value++
+		}
+	}
+	return items
+}
+
+// noneMissing refuses lists with missing elements.
+func (s *scatterer) noneMissing(b *batch, row int64) error {
+	k := missing(b.elems)
+	if k < 0 {
+		return nil
+	}
+	i := 0
+	for b.offsets[i+1] <= k {
+		i++
+	}
+	return &MismatchError{s.Name, row + int64(i), fmt.Sprintf("element %d has no value, for which a %v has no place; a slice of pointers has, in Columns or a map", k-b.offsets[i], s.Type)}
+}
+
+// scatterBytes makes bytes of lists of uint8.
+func (s *scatterer) scatterBytes(b *batch, dst strided, row int64) error {
+	if err := s.noneMissing(b, row); err != nil {
+		return err
+	}
+	all := append(make([]byte, 0, b.n), b.fixed[:b.n]...)
+	for i := range b.rows {
+		if has(b.valid, i) {
+			from, to := b.offsets[i], b.offsets[i+1]
+			*place[[]byte](dst, i) = all[from:to:to]
+		}
 	}
 	return nil
 }

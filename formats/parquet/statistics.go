@@ -2,52 +2,53 @@ package parquet
 
 import (
 	"reflect"
+	"slices"
 
-	"github.com/apache/arrow/go/v16/parquet/metadata"
+	"github.com/dataelab/dataelab-go/formats/table"
 )
 
 // extremes returns the least and the greatest value of a column chunk as a batch
 // of two, or nil where the file does not say.
 func (in *input) extremes(group int, c *column) *batch {
-	var b *batch
-	err := contained(func() error {
-		stats, err := statisticsOf(in.chunks[group][c.leaf])
-		if err != nil || stats == nil || !stats.HasMinMax() {
-			return err
-		}
-		least, most := stats.EncodeMin(), stats.EncodeMax()
-		two := &batch{}
-		two.addRows(2)
-		if c.physical == physicalBytes {
-			if len(most) == 0 {
-				return nil // pyarrow leaves a long one out, which arrow shows as an empty one
-			}
-			two.text, two.n = []string{string(least), string(most)}, 2
-			b = two
-			return nil
-		}
-		if len(least) != c.width || len(most) != c.width {
-			return nil
-		}
-		if c.physical == physicalBool {
-			copy(two.extend(2, 1), []byte{least[0], most[0]})
-		} else if err := newPlain(c.layout, append(append([]byte{}, least...), most...)).read(two, 2); err != nil {
-			return err
-		}
-		b = two
+	stats := in.chunks[group][c.leaf].stats
+	least, most := stats.min, stats.max
+	if least == nil || most == nil || c.kind == kindInt96 || c.kind == kindDecimal { // these have another order than their bytes
 		return nil
-	})
-	if err != nil {
+	}
+	if in.meta.ordered != nil && (c.leaf >= len(in.meta.ordered) || !in.meta.ordered[c.leaf]) {
+		return nil
+	}
+	two := &batch{}
+	two.addRows(2)
+	if c.physical == physicalBytes {
+		two.text, two.n = []string{string(least), string(most)}, 2
+		return two
+	}
+	if len(least) != c.width || len(most) != c.width {
+		return nil
+	}
+	if c.physical == physicalBool {
+		copy(two.extend(2, 1), []byte{least[0], most[0]})
+	} else if err := newPlain(c.layout, append(append([]byte{}, least...), most...)).read(two, 2); err != nil {
 		return nil // damaged statistics are none
 	}
-	return b
+	if hasNaN(c.kind, two.fixed) {
+		return nil
+	}
+	return two
 }
 
-func statisticsOf(ch inputChunk) (metadata.TypedStatistics, error) {
-	if set, err := ch.meta.StatsSet(); err != nil || !set {
-		return nil, err
+// hasNaN reports whether some of these values are no numbers.
+func hasNaN(k kind, fixed []byte) bool {
+	switch k {
+	case table.Float32:
+		return slices.ContainsFunc(cast[float32](fixed), func(x float32) bool { return x != x })
+	case table.Float64:
+		return slices.ContainsFunc(cast[float64](fixed), func(x float64) bool { return x != x })
+	case kindFloat16:
+		return slices.ContainsFunc(cast[uint16](fixed), func(x uint16) bool { return x&0x7fff > 0x7c00 })
 	}
-	return ch.meta.Statistics()
+	return false
 }
 
 // Statistics is what a file says of one column within one row group.
@@ -66,7 +67,7 @@ func (r *Reader) Statistics(group int, name string) (Statistics, error) {
 	s := Statistics{Nulls: -1}
 	c, err := r.in.column(name)
 	if err == nil && c.reason != nil {
-		err = &FormatError{-1, c.name, c.reason}
+		err = c.unreadable(true)
 	}
 	if err == nil && (group < 0 || group >= len(r.in.groups)) {
 		err = damage("no row group %d; there are %d", group, len(r.in.groups))
@@ -74,17 +75,7 @@ func (r *Reader) Statistics(group int, name string) (Statistics, error) {
 	if err != nil {
 		return s, r.wrap(err)
 	}
-	ch := r.in.chunks[group][c.leaf]
-	err = contained(func() error {
-		stats, err := statisticsOf(ch)
-		if err == nil && stats != nil && stats.HasNullCount() {
-			s.Nulls = stats.NullCount()
-		}
-		return err
-	})
-	if err != nil {
-		return s, r.wrap(err)
-	}
+	s.Nulls = r.in.chunks[group][c.leaf].stats.nulls
 	single := *c
 	single.list, single.nullable = false, false
 	b := r.in.extremes(group, &single)

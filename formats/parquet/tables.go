@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"sort"
 
 	"github.com/apache/arrow/go/v16/arrow"
@@ -123,11 +124,19 @@ func (t *tableColumn) gather(b *batch, first, n int) (int, error) {
 	return n, addArray(b, t.column, t.arrays[k], first-start, n)
 }
 
-// checkTexts refuses what is not UTF-8, before anything is written.
+// missesElements says whether lists may miss elements that their type says are there.
+func (t *tableColumn) missesElements() bool {
+	return t.column.list && !t.column.nullableItem && slices.ContainsFunc(t.arrays, func(arr arrow.Array) bool {
+		l, ok := arr.(array.ListLike)
+		return ok && l.ListValues().NullN() > 0
+	})
+}
+
+// checkTexts refuses what is not UTF-8 or missing where it must not, before anything is written.
 func checkTexts(columns []tableColumn) error {
 	return parallel(len(columns), func(i int, b *batch) error {
 		t := columns[i]
-		if t.column.kind != table.String || len(t.ends) == 0 {
+		if !t.column.dict && t.column.kind != table.String && !t.missesElements() || len(t.ends) == 0 {
 			return nil
 		}
 		for first := 0; first < t.ends[len(t.ends)-1]; {
@@ -136,7 +145,10 @@ func checkTexts(columns []tableColumn) error {
 			if err != nil {
 				return err
 			}
-			if !validTexts(b.text) {
+			if !t.column.nullable && missing(b.valid) >= 0 || !t.column.nullableItem && missing(b.elems) >= 0 {
+				return fmt.Errorf("%w: column %q has missing values in rows %d to %d, and its field is not nullable", ErrValue, t.column.name, first, first+n-1)
+			}
+			if t.column.kind == table.String && !validTexts(b.text) {
 				return fmt.Errorf("%w: column %q, rows %d to %d: text that is not UTF-8", ErrValue, t.column.name, first, first+n-1)
 			}
 			first += n
@@ -168,7 +180,7 @@ func (in *source) decodeTable(stored *arrow.Schema, whole bool) (arrow.Table, er
 		c, dict := all[i], &textIndex{}
 		flush := func() error {
 			if err := toNative(c, b); err != nil {
-				return err
+				return &MismatchError{c.name, -1, err.Error()}
 			}
 			if schema.Field(i).Type.ID() != arrow.DICTIONARY {
 				if err := space.copies(c, b); err != nil {
@@ -216,33 +228,35 @@ func (in *source) decodeTable(stored *arrow.Schema, whole bool) (arrow.Table, er
 	return array.NewTable(schema, columns, in.rows), nil
 }
 
-// toNative gives values the widths of their kinds.
+// toNative makes values what they are in Arrow's arrays: numbers of the widths of their
+// kinds, instants in the unit of the array.
 func toNative(c *column, b *batch) error {
+	switch c.kind {
+	case kindInt96:
+		return c.int96ToNanoseconds(b)
+	case kindDecimal:
+		return c.decimalsToArrow(b)
+	}
 	if _, _, float, ok := numeric(c.kind); !ok || float || c.native {
 		return nil
 	}
 	return c.conversionTo(c.kind, width(c.kind))(b)
 }
 
-// arrowSchema returns the stored schema where it fits the columns, and otherwise
-// one made of them.
+// arrowSchema returns the schema of the columns, with what the stored one adds to them.
 func (in *source) arrowSchema(stored *arrow.Schema) (*arrow.Schema, error) {
 	fields := make([]arrow.Field, len(in.columns))
 	for i := range in.columns {
 		c := &in.columns[i]
 		if c.reason != nil {
-			return nil, &FormatError{-1, c.name, c.reason}
+			return nil, c.unreadable(false)
 		}
 		fields[i] = arrow.Field{Name: c.name, Type: arrowType(c), Nullable: c.nullable}
-		if stored == nil || i >= stored.NumFields() {
+		f, ok := storedField(stored, i, c)
+		if !ok {
 			continue
 		}
-		f := stored.Field(i)
-		s := columnOfArrow(f)
-		if s.reason == nil && s.name == c.name && s.kind == c.kind && s.unit == c.unit && s.list == c.list && s.width == c.width && s.naive == c.naive &&
-			s.nullable == c.nullable && s.nullableItem == c.nullableItem {
-			fields[i] = f
-		}
+		fields[i].Type, fields[i].Metadata = storedType(f.Type, c), f.Metadata
 	}
 	if stored == nil {
 		return arrow.NewSchema(fields, nil), nil

@@ -22,7 +22,7 @@ func (b *builder) plan(t reflect.Type, path string) (*plan, *refusal) {
 	if p, ok := b.work[t]; ok {
 		return p, nil
 	}
-	p := &plan{typ: t}
+	p := &plan{typ: t, syntax: b.syntax}
 	b.work[t] = p
 	if reason := arrayHint(t); reason != "" {
 		return nil, &refusal{path, reason}
@@ -63,7 +63,10 @@ func (b *builder) plan(t reflect.Type, path string) (*plan, *refusal) {
 	case reflect.Struct:
 		r = b.structType(p, path)
 	case reflect.Interface:
-		r = &refusal{path, fmt.Sprintf("text does not say which Go type an interface holds; use a concrete type in place of %v", t)}
+		p.op = opAny
+		if t.NumMethod() > 0 {
+			r = &refusal{path, fmt.Sprintf("text does not say which Go type an interface with methods holds; use a concrete type in place of %v", t)}
+		}
 	default:
 		r = &refusal{path, fmt.Sprintf("values of kind %v cannot be stored; leave it out of the result", t.Kind())}
 	}
@@ -150,7 +153,7 @@ func (b *builder) mapType(p *plan, path string) (r *refusal) {
 		return r
 	}
 	switch p.key.op {
-	case opString, opInt, opUint, opBool, opText:
+	case opString, opInt, opUint, opBool, opText, opAny:
 	default:
 		return &refusal{path + "[key]", fmt.Sprintf("keys of type %v cannot be names in a file; use strings, integers or a type with MarshalText", p.typ.Key())}
 	}

@@ -31,7 +31,12 @@ func decode(r io.Reader, size int64, dst any, s syntax) error {
 		}
 	}
 	fresh := reflect.New(p.typ).Elem()
-	if err := d.decode(p, fresh); err != nil {
+	into, at := p, fresh
+	if p.pointsToAny() {
+		fresh.Set(reflect.New(p.elem.typ))
+		into, at = p.elem, fresh.Elem()
+	}
+	if err := d.decode(into, at); err != nil {
 		return inside(rootName(p.typ), err)
 	}
 	if _, err := d.next(); err != nil { // the end of the file
@@ -91,14 +96,18 @@ func (d *decoder) from(t token, p *plan, v reflect.Value) error {
 		return d.mapping(t, p, v)
 	case opStruct:
 		return d.structure(t, p, v)
+	case opAny:
+		held, err := d.any(t)
+		if err == nil && held != nil {
+			v.Set(reflect.ValueOf(held))
+		}
+		return err
 	case opComplex:
 		return d.complex(t, p, v)
 	case opBytes:
 		return d.bytes(t, v)
 	case opJSON:
-		at := t
-		var l layout
-		data, err := l.flow(nil, d.scanner, t)
+		data, err := d.own(t)
 		if _, known := err.(*FormatError); known {
 			return err
 		}
@@ -106,12 +115,22 @@ func (d *decoder) from(t token, p *plan, v reflect.Value) error {
 			err = p.unmarshal(v, data)
 		}
 		if err != nil {
-			return d.fail(at, err)
+			return d.fail(t, err)
 		}
 		return nil
 	default:
 		return d.scalar(t, p, v)
 	}
+}
+
+// own returns the JSON of the value that begins with t, for a type to read itself from.
+func (d *decoder) own(t token) ([]byte, error) {
+	if s, ok := d.scanner.(*jsonScanner); ok {
+		raw, err := s.rest(t)
+		return []byte(raw), err
+	}
+	var l layout
+	return l.flow(nil, d.scanner, t)
 }
 
 func (d *decoder) scalar(t token, p *plan, v reflect.Value) error {
@@ -269,7 +288,13 @@ func (d *decoder) mapping(t token, p *plan, v reflect.Value) error {
 	return d.keys(t, func(t token) error {
 		within := func(err error) error { return inside("["+quoted(t.text)+"]", err) }
 		key := reflect.New(p.key.typ).Elem()
-		if err := p.parseKey(t.text, key); err != nil {
+		if p.key.op == opAny {
+			held, err := d.anyKey(t)
+			if err != nil {
+				return within(err)
+			}
+			key.Set(reflect.ValueOf(held))
+		} else if err := p.parseKey(t.text, key); err != nil {
 			return within(d.fail(t, err))
 		}
 		if v.MapIndex(key).IsValid() {

@@ -49,10 +49,18 @@
 //
 // Types with MarshalText and UnmarshalText, or MarshalJSON and UnmarshalJSON, write
 // themselves; JSON asks for the latter first, YAML and CSV for the former. Encode
-// reads back what they wrote, and writes that again, to see that it is the same.
-// Methods promoted from an embedded field are not used.
+// reads back what they wrote and compares that with the value, as package diskcache
+// does: unexported fields that differ are the type's own matter if its Equal method
+// says that the values are the same. Numbers, blanks and escapes in what MarshalJSON
+// writes may be spelled in another way in the file; where the type keeps them, as
+// json.RawMessage does, JSON has them as they are, and YAML refuses the value. Methods
+// promoted from an embedded field are not used, nor is MarshalYAML.
 //
 // Keys of maps are strings, integers, bools or types with MarshalText, sorted.
+//
+// An interface without methods, such as any, may hold what the text alone gives back,
+// as json.Unmarshal and yaml.Unmarshal return it: nil, bool, string, float64, []any,
+// map[string]any; in YAML also int, NaN, infinities and map[any]any.
 //
 // # What is not kept
 //
@@ -64,15 +72,16 @@
 //
 // # What is refused
 //
-// By type: interfaces, functions, channels, unexported fields and those tagged "-"
-// (a value would lose them), two fields of one name, one method of a pair without
-// the other, keys that are floats or structs, and gonum matrices and npy.Array, which
+// By type: interfaces with methods, functions, channels, unexported fields and those
+// tagged "-" (a value would lose them), two fields of one name, one method of a pair
+// without the other, keys that are floats or structs, and gonum matrices and npy.Array, which
 // belong in .npy files.
 //
 // By value, with [ErrValue]: strings that are not UTF-8, pointers to nil pointers,
 // slices or maps (null says nil of the outermost only), more than 1,000 levels and so
-// values that contain themselves, times with seconds in their offset, methods that
-// fail, panic or do not read what they wrote.
+// values that contain themselves, interfaces that hold anything else than said above,
+// times with seconds in their offset, methods that fail, panic or do not read the same
+// value from what they wrote.
 //
 // # Reading files of others
 //

@@ -26,8 +26,12 @@ func encode(w io.Writer, v any, s syntax) error {
 	if err != nil {
 		return err
 	}
+	value := addressable(reflect.ValueOf(v))
+	if p.pointsToAny() && !value.IsNil() {
+		p, value = p.elem, value.Elem()
+	}
 	e := encoder{layout: layout{yaml: s == yamlSyntax, joined: true}}
-	if err := e.encode(p, addressable(reflect.ValueOf(v))); err != nil {
+	if err := e.encode(p, value); err != nil {
 		return within(rootName(p.typ), err)
 	}
 	_, err = w.Write(append(e.buf, '\n'))
@@ -53,6 +57,8 @@ func (e *encoder) encode(p *plan, v reflect.Value) error {
 		return e.mapping(p, v)
 	case opStruct:
 		return e.structure(p, v)
+	case opAny:
+		return e.any(p, v)
 	default:
 		e.value()
 		return e.single(p, v)
@@ -236,7 +242,7 @@ func (e *encoder) mapping(p *plan, v reflect.Value) error {
 	}
 	e.begin('{')
 	for _, entry := range entries {
-		err := e.name(entry.name, p.key.op)
+		err := e.name(entry.name, entry.op)
 		if err == nil {
 			err = e.encode(p.elem, addressable(entry.value))
 		}
@@ -254,6 +260,7 @@ func longKey(text []byte) string {
 
 type entry struct {
 	name       string
+	op         op // of the key
 	key, value reflect.Value
 }
 
@@ -261,17 +268,21 @@ type entry struct {
 func (p *plan) entries(v reflect.Value) ([]entry, error) {
 	all := make([]entry, 0, v.Len())
 	for it := v.MapRange(); it.Next(); {
-		text, err := p.key.appendScalar(nil, it.Key())
-		if err == nil && p.key.op == opText {
-			back := reflect.New(p.key.typ).Elem()
-			if err = p.key.parseScalar(string(text), back); err == nil && (!back.Comparable() || back.Interface() != it.Key().Interface()) {
+		held, key, err := p.key.heldKey(it.Key())
+		if err != nil {
+			return nil, within("[key]", err)
+		}
+		text, err := held.appendScalar(nil, key)
+		if err == nil && held.op == opText {
+			back := reflect.New(held.typ).Elem()
+			if err = held.parseScalar(string(text), back); err == nil && (!back.Comparable() || back.Interface() != key.Interface()) {
 				err = fmt.Errorf("it is written as %s and comes back as a key that differs by ==", quoted(string(text)))
 			}
 		}
 		if err != nil {
 			return nil, within("[key]", err)
 		}
-		all = append(all, entry{string(text), it.Key(), it.Value()})
+		all = append(all, entry{string(text), held.op, key, it.Value()})
 	}
 	slices.SortFunc(all, func(a, b entry) int {
 		switch p.key.op {
@@ -280,10 +291,10 @@ func (p *plan) entries(v reflect.Value) ([]entry, error) {
 		case opUint:
 			return cmp.Compare(a.key.Uint(), b.key.Uint())
 		}
-		return cmp.Compare(a.name, b.name)
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.op, b.op))
 	})
 	for i := 1; i < len(all); i++ {
-		if all[i].name == all[i-1].name {
+		if all[i].name == all[i-1].name && all[i].op == all[i-1].op {
 			return nil, fmt.Errorf("two keys are both written as %s", quoted(all[i].name))
 		}
 	}

@@ -6,9 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"reflect"
 	"unicode/utf8"
+
+	"github.com/dataelab/dataelab-go/internal/difference"
 )
 
 var (
@@ -36,7 +37,7 @@ func hasMethod(t, method reflect.Type) bool {
 }
 
 // marshal calls the method with which a value writes itself, and makes sure that
-// the type reads what it wrote.
+// the type reads the same value from it.
 func (p *plan) marshal(v reflect.Value) ([]byte, error) {
 	data, err := p.callMarshal(v)
 	if err != nil {
@@ -45,28 +46,19 @@ func (p *plan) marshal(v reflect.Value) ([]byte, error) {
 	if !utf8.Valid(data) {
 		return nil, fmt.Errorf("what %v writes is not UTF-8", p.typ)
 	}
-	back := reflect.New(p.typ).Elem()
-	if err := p.unmarshal(back, bytes.Clone(data)); err != nil {
-		return nil, fmt.Errorf("cannot read back %s: %w", quoted(string(data)), err)
-	}
-	again, err := p.callMarshal(back)
-	if err != nil || !bytes.Equal(data, again) || !alike(v, back) {
-		return nil, fmt.Errorf("%v writes %s and does not read the same value from it", p.typ, quoted(string(data)))
-	}
-	return data, nil
+	return data, p.readsBack(v, data)
 }
 
-// alike compares where == says more than what the type writes: that of net.IP is
-// the same for four bytes and for sixteen, and for nil and empty. Structs may keep
-// what does not count, such as the spare words of a big.Int.
-func alike(a, b reflect.Value) bool {
-	switch a.Kind() {
-	case reflect.Struct, reflect.Array:
-		return true
-	case reflect.Float32, reflect.Float64:
-		return math.Float64bits(a.Float()) == math.Float64bits(b.Float()) || a.Float() != a.Float() && b.Float() != b.Float()
+// readsBack makes sure that a value reads itself from the text that a file gives it.
+func (p *plan) readsBack(v reflect.Value, text []byte) error {
+	back := reflect.New(p.typ).Elem()
+	if err := p.unmarshal(back, bytes.Clone(text)); err != nil {
+		return fmt.Errorf("cannot read back %s: %w", quoted(string(text)), err)
 	}
-	return reflect.DeepEqual(a.Interface(), b.Interface())
+	if err := difference.Stored(addressable(v), back, true); err != nil {
+		return fmt.Errorf("%v writes %s and does not read the same value from it: %w", p.typ, quoted(string(text)), err)
+	}
+	return nil
 }
 
 // A panic in a method is an error: it belongs to this value, not to the program.
@@ -107,16 +99,23 @@ func addressable(v reflect.Value) reflect.Value {
 	return box
 }
 
-// appendOwn appends the JSON of a value that writes itself, on one line.
+// appendOwn appends the JSON of a value that writes itself, on one line and with
+// blanks as everywhere; for a type that keeps the text itself, such as
+// json.RawMessage, as it is, which YAML cannot.
 func (e *encoder) appendOwn(dst []byte, p *plan, v reflect.Value) ([]byte, error) {
-	data, err := p.marshal(v)
+	data, err := p.callMarshal(v)
 	if err != nil {
 		return nil, err
 	}
+	if !utf8.Valid(data) {
+		return nil, fmt.Errorf("what %v writes is not UTF-8", p.typ)
+	}
 	s := &jsonScanner{src: string(data), around: e.nested}
+	start, text, raw := len(dst), []byte(nil), ""
 	t, err := s.next()
 	if err == nil {
 		dst, err = e.flow(dst, s, t)
+		raw = s.src[t.at.column:s.pos]
 	}
 	if err == nil {
 		_, err = s.next() // the end
@@ -124,5 +123,27 @@ func (e *encoder) appendOwn(dst []byte, p *plan, v reflect.Value) ([]byte, error
 	if err != nil {
 		return nil, fmt.Errorf("%v writes %s, which is no JSON: %w", p.typ, quoted(string(data)), err)
 	}
-	return dst, nil
+	if text = dst[start:]; e.yaml { // which has fewer numbers, and other words for them
+		if text, err = jsonInYAML(string(text)); err != nil {
+			return nil, err
+		}
+	}
+	if err = p.readsBack(v, text); err != nil && !e.yaml && p.readsBack(v, []byte(raw)) == nil {
+		return append(dst[:start], raw...), nil
+	}
+	return dst, err
+}
+
+// jsonInYAML returns the JSON that the text of a YAML file stands for.
+func jsonInYAML(text string) ([]byte, error) {
+	s, err := scanYAML(text)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.next()
+	if err != nil {
+		return nil, err
+	}
+	var l layout
+	return l.flow(nil, s, t)
 }

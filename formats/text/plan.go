@@ -38,6 +38,7 @@ const (
 	opArray
 	opMap
 	opStruct
+	opAny // an interface without methods, see any.go
 )
 
 // scalar reports whether a value is one word of text, which fits a cell.
@@ -47,7 +48,8 @@ func (o op) scalar() bool { return o > opNone && o < lastScalar }
 type plan struct {
 	typ    reflect.Type
 	op     op
-	bits   int   // of a number
+	bits   int // of a number
+	syntax syntax
 	key    *plan // of a map
 	elem   *plan // of a pointer, slice, array or map
 	fields []field

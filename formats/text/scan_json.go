@@ -114,6 +114,19 @@ func (s *jsonScanner) key(c byte) (token, error) {
 	return t, nil
 }
 
+// rest reads the value that begins with t to its end, and returns it as it stands in
+// the file.
+func (s *jsonScanner) rest(t token) (string, error) {
+	if t.kind == listStart || t.kind == mapStart {
+		for depth := len(s.open); len(s.open) >= depth; {
+			if _, err := s.next(); err != nil {
+				return "", err
+			}
+		}
+	}
+	return s.src[t.at.column:s.pos], nil
+}
+
 // words are the values that are no number, string, list or map.
 var words = [...]struct {
 	text string

@@ -108,7 +108,7 @@ func (s *yamlScanner) next() (token, error) {
 	}
 	t.plain = n.Style == 0
 	if isKey {
-		t.kind = stringToken
+		t.kind, t.keyKind = stringToken, t.kind
 	}
 	return t, nil
 }

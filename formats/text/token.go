@@ -33,6 +33,8 @@ type token struct {
 	plain bool   // YAML: text without quotes, whose kind is only a guess
 	text  string // of a bool, number, string or key; part of the file, perhaps
 	at    place
+
+	keyKind kind // YAML: what the key would be as a value
 }
 
 // A place in a file, known to the scanner that gave it out.

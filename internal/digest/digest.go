@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/dataelab/dataelab-go/internal/memfault"
 )
 
 // Writer writes to a file and hashes what it writes. A long write uses some
@@ -75,14 +78,10 @@ func (d *Writer) writeLong(p []byte) (int, error) {
 			return n, errors.Join(err, seekErr)
 		}
 	} // else a pipe, or no file: what is written has its order
-	hashed := make(chan struct{})
-	go func() {
-		defer close(hashed)
-		_, _ = d.hash.Write(p)
-	}()
+	hashed := make(chan error, 1)
+	go func() { hashed <- memfault.Try(func() error { _, err := d.hash.Write(p); return err }) }()
 	n, err := d.w.Write(p)
-	<-hashed // p is the caller's again only now
-	return n, err
+	return n, cmp.Or(err, <-hashed) // p is the caller's again only now
 }
 
 // Bytes returns how many bytes were written.

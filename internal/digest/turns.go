@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/dataelab/dataelab-go/internal/memfault"
 )
 
 const (
@@ -40,15 +42,17 @@ func inTurns(p []byte, hash *xxh3.Hasher, hashFirst bool, move func(part []byte,
 	var all sync.WaitGroup
 	for w := range workers {
 		all.Go(func() {
-			hashInTurn := func(part []byte) {
+			hashInTurn := func(part []byte, at int) {
 				<-token[w]
-				_, _ = hash.Write(part)
+				if err := memfault.Try(func() error { _, err := hash.Write(part); return err }); err != nil {
+					failed.note(at, err)
+				}
 				token[(w+1)%workers] <- struct{}{}
 			}
 			for at := w * chunk; at < len(p); at += workers * chunk {
 				part := p[at:min(at+chunk, len(p))]
 				if hashFirst {
-					hashInTurn(part)
+					hashInTurn(part, at)
 				}
 				if !failed.seen() { // after an error only the token still goes round
 					if n, err := contained(move, part, at); err != nil {
@@ -56,7 +60,7 @@ func inTurns(p []byte, hash *xxh3.Hasher, hashFirst bool, move func(part []byte,
 					}
 				}
 				if !hashFirst {
-					hashInTurn(part)
+					hashInTurn(part, at)
 				}
 			}
 		})

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/dataelab/dataelab-go/internal/digest"
+	"github.com/dataelab/dataelab-go/internal/regular"
 )
 
 // ErrChanging is the error for what changes while it is read.
@@ -39,7 +40,7 @@ func Digest(ctx context.Context, path string) (string, State, error) {
 }
 
 func ofFileAt(ctx context.Context, path string) (string, error) {
-	f, err := os.Open(path)
+	f, _, err := regular.Open(path)
 	if err != nil {
 		return "", err
 	}

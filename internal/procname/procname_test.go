@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -84,5 +85,32 @@ func TestOwnNamesAreNotAbandoned(t *testing.T) {
 		if procname.Abandoned(name, info.ModTime()) {
 			t.Fatalf("%s, written now at %v by the clock of its server, counts as abandoned", name, info.ModTime())
 		}
+	}
+}
+
+func TestWhose(t *testing.T) {
+	own := procname.New("")
+	host, pid := procname.Process(own)
+	if pid != os.Getpid() || host == "" {
+		t.Errorf("%s is of process %d on %s", own, pid, host)
+	}
+	name := func(host string, pid int) string { return fmt.Sprintf("%s-%d-0123456789abcdef", host, pid) }
+	for _, c := range []struct {
+		name          string
+		own, ancestor bool
+	}{
+		{own, true, false},
+		{name(host, os.Getpid()), false, false}, // in another container, or before
+		{name(host, os.Getppid()), false, true},
+		{name("other-host", os.Getppid()), false, false},
+		{name(host, 1<<30), false, false},
+		{"", false, false}, {"notes.txt", false, false},
+	} {
+		if is, ancestor := procname.IsOwn(c.name), procname.IsOfAncestor(c.name); is != c.own || ancestor != c.ancestor {
+			t.Errorf("%s: own %v, of an ancestor %v", c.name, is, ancestor)
+		}
+	}
+	if runtime.GOOS == "linux" && os.Getppid() != 1 && !procname.IsOfAncestor(name(host, 1)) { // all come from the first process
+		t.Error("the ancestors' ancestors are not found")
 	}
 }

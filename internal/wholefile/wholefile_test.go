@@ -67,3 +67,37 @@ func TestWriteFailsWhole(t *testing.T) {
 		t.Errorf("in no folder: %v", err)
 	}
 }
+
+// TestErrorsNameTheFile has errors of each step: they name the file that was asked for.
+func TestErrorsNameTheFile(t *testing.T) {
+	dir := t.TempDir()
+	missing, folder := filepath.Join(dir, "none", "a"), filepath.Join(dir, "folder")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for path, says := range map[string]string{
+		missing: "create " + missing + ": there is no folder " + filepath.Dir(missing) + ": ",
+		folder:  "create " + folder + ": it is a folder, and not a regular file",
+	} {
+		err := wholefile.Write(path, text("x"))
+		if err == nil || !strings.HasPrefix(err.Error(), says) || strings.Contains(err.Error(), ".work-") {
+			t.Errorf("%v, want %s", err, says)
+		}
+	}
+	raced := filepath.Join(dir, "raced")
+	err := wholefile.Write(raced, func(w io.Writer) error { return os.MkdirAll(filepath.Join(raced, "full"), 0o700) })
+	if err == nil || !strings.Contains(err.Error(), raced+":") || strings.Contains(err.Error(), ".work-") {
+		t.Errorf("where a folder appeared: %v", err)
+	}
+	if _, err := os.Stat("/dev/full"); err == nil {
+		if err := os.WriteFile("/dev/full", []byte("x"), 0o600); err == nil {
+			t.Skip("/dev/full takes what is written")
+		}
+		if err := wholefile.Write("/dev/full", text("x")); err == nil || !strings.Contains(err.Error(), "it is a device") {
+			t.Errorf("a device: %v", err)
+		}
+		if info, err := os.Stat("/dev/full"); err != nil || info.Mode().IsRegular() {
+			t.Errorf("the device was replaced: %v, %v", info, err)
+		}
+	}
+}
