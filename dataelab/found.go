@@ -7,10 +7,9 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/filename"
 )
 
 // found is one cacher or setting of a walk and where it was.
@@ -103,7 +102,7 @@ func unique(all []found) error {
 	tags := make([]uint32, mask+1) // of the hash, to compare few names
 	var folded, other []byte
 	for i := range all {
-		folded = appendFolded(folded[:0], all[i].name)
+		folded = filename.AppendFold(folded[:0], all[i].name)
 		hash := maphash.Bytes(seed, folded)
 		slot := hash & mask
 		for ; slots[slot] != 0; slot = (slot + 1) & mask {
@@ -111,7 +110,7 @@ func unique(all []found) error {
 				continue
 			}
 			j := slots[slot] - 1
-			other = appendFolded(other[:0], all[j].name)
+			other = filename.AppendFold(other[:0], all[j].name)
 			if slices.Equal(other, folded) {
 				return clash(&all[j], &all[i])
 			}
@@ -119,36 +118,6 @@ func unique(all []found) error {
 		slots[slot], tags[slot] = int32(i+1), uint32(hash>>32)
 	}
 	return nil
-}
-
-// appendFolded appends name without the differences of case.
-func appendFolded(b []byte, name string) []byte {
-	start := len(b)
-	for i := range len(name) {
-		c := name[i]
-		if c >= utf8.RuneSelf {
-			return appendFoldedRunes(b[:start], name)
-		}
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		b = append(b, c)
-	}
-	return b
-}
-
-func appendFoldedRunes(b []byte, name string) []byte {
-	for _, r := range name {
-		least := r // of all that differ from r only in case
-		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
-			least = min(least, next)
-		}
-		if 'A' <= least && least <= 'Z' {
-			least += 'a' - 'A'
-		}
-		b = utf8.AppendRune(b, least)
-	}
-	return b
 }
 
 func clash(a, b *found) error {

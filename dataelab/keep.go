@@ -124,6 +124,9 @@ func CopyTag(ctx context.Context, root any, to string, o diskcache.CopyOptions) 
 			err = fmt.Errorf("dataelab: copy to tag %.60q: %w", to, err)
 		}
 	}()
+	if err := diskcache.CheckTag(to); err != nil {
+		return report, err
+	}
 	places, owned, err := placesOf(root)
 	if err != nil {
 		return report, err

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/filename"
 )
 
 // A renamed method finds what it stored under its former names (aka=):
@@ -258,14 +259,14 @@ func checkFormer(bindings []Binding) error {
 		return nil
 	}
 	for _, b := range bindings {
-		present[strings.ToLower(b.Name)] = b.Name
+		present[filename.Fold(b.Name)] = b.Name
 	}
 	for _, b := range bindings {
 		for _, name := range b.Former {
-			if err := CheckName(name); err != nil {
+			if err := checkStem(name); err != nil {
 				return &Error{Op: "set tag", Name: b.Name, Err: err}
 			}
-			folded := strings.ToLower(name)
+			folded := filename.Fold(name)
 			if other, taken := present[folded]; taken {
 				return &Error{Op: "set tag", Name: b.Name, Err: formerError(name, b.Name, "is the present name of", other)}
 			}
@@ -292,7 +293,7 @@ func parseAka(value string) ([]string, error) {
 		if name == "" {
 			return nil, fmt.Errorf("aka=%q holds an empty name: several are written as in aka=psd|spectrum", value)
 		}
-		if err := checkMethodName(name); err != nil {
+		if err := checkMethodName(name, checkStem); err != nil {
 			return nil, fmt.Errorf("aka=%q: %w", value, err)
 		}
 		if slices.Contains(names[:i], name) {
@@ -308,10 +309,10 @@ func (c *Cache) claim(name string, former []string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, old := range former {
-		if err := CheckName(old); err != nil {
+		if err := checkStem(old); err != nil {
 			return err
 		}
-		folded := strings.ToLower(old)
+		folded := filename.Fold(old)
 		if other, taken := c.functions[folded]; taken {
 			return formerError(old, name, "is the name of", other.called())
 		}
@@ -323,7 +324,7 @@ func (c *Cache) claim(name string, former []string) error {
 		c.former = map[string]string{}
 	}
 	for _, old := range former {
-		c.former[strings.ToLower(old)] = name
+		c.former[filename.Fold(old)] = name
 	}
 	return nil
 }

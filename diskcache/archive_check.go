@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dataelab/dataelab-go/internal/digest"
+	"github.com/dataelab/dataelab-go/internal/filename"
 )
 
 // archiveCheck makes an Archive of a file that anybody may have written.
@@ -105,7 +106,7 @@ func (c *archiveCheck) byName(files []*zip.File) (map[string]*zip.File, error) {
 		if err := c.checkMember(f); err != nil {
 			return nil, &ArchiveError{Member: f.Name, Err: err}
 		}
-		lower := strings.ToLower(f.Name)
+		lower := filename.Fold(f.Name)
 		if folded[lower] {
 			return nil, &ArchiveError{Member: f.Name, Err: errors.New("it is there twice, or another one differs from it only in case")}
 		}

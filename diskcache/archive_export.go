@@ -11,10 +11,10 @@ import (
 	"io"
 	"io/fs"
 	"iter"
-	"strings"
 	"time"
 
 	"github.com/dataelab/dataelab-go/internal/digest"
+	"github.com/dataelab/dataelab-go/internal/filename"
 	"github.com/dataelab/dataelab-go/internal/procname"
 )
 
@@ -71,10 +71,10 @@ func (x *exporter) manifest(ctx context.Context, places []*Place) error {
 	folders, tags := map[string]bool{manifestName: true}, map[string]bool{}
 	for _, p := range places {
 		folder := p.folder()
-		if folded := strings.ToLower(folder); folders[folded] || tags[p.tag] {
+		if folded := filename.Fold(folder); folders[folded] || tags[p.tag] {
 			return fmt.Errorf("another place has the tag %q or the folder %s, too: export them one by one", p.tag, folder)
 		}
-		folders[strings.ToLower(folder)], tags[p.tag] = true, true
+		folders[filename.Fold(folder)], tags[p.tag] = true, true
 		of := manifestPlace{Folder: folder, Tag: p.tag}
 		if x.options.Foreign {
 			for e, err := range p.Entries(ctx) {

@@ -6,8 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
+
+	"github.com/dataelab/dataelab-go/internal/filename"
 )
 
 // manifest is the first member of an archive.
@@ -153,9 +154,9 @@ type placeText struct {
 func (p *placesReader) add(place placeText) error {
 	err := checkName("folder", place.Folder, maxDirectory)
 	if err == nil && place.Tag != "" {
-		err = CheckTag(place.Tag)
+		err = checkName("tag", place.Tag, maxDirectory)
 	}
-	folded := strings.ToLower(place.Folder)
+	folded := filename.Fold(place.Folder)
 	if err == nil && (p.folded[folded] || p.tags[place.Tag]) {
 		err = fmt.Errorf("folder %q or tag %q is there twice", place.Folder, place.Tag)
 	}

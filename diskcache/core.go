@@ -267,7 +267,7 @@ func (b *binder) dir(opts *Options) (*tagDir, error) {
 	if dir := b.dirs[opts]; dir != nil {
 		return dir, nil
 	}
-	if err := checkDirectory(opts.Prefix, b.tag); err != nil {
+	if err := checkNewDirectory(opts.Prefix, b.tag); err != nil {
 		return nil, err
 	}
 	dir := newTagDir(opts, b.tag)
@@ -322,7 +322,7 @@ func WithOptions(o Options) Option {
 func WithPrefix(prefix string) Option {
 	return func(o *Options) error {
 		o.Prefix = prefix
-		return checkName("prefix", prefix, maxDirectory)
+		return checkNew("prefix", prefix, maxDirectory)
 	}
 }
 
@@ -407,7 +407,7 @@ func movedDir(key resultDir, dirs map[resultDir]*tagDir) (*tagDir, error) {
 	if dir := dirs[key]; dir != nil {
 		return dir, nil
 	}
-	if err := checkDirectory(key.opts.Prefix, key.tag); err != nil {
+	if err := checkNewDirectory(key.opts.Prefix, key.tag); err != nil {
 		return nil, err
 	}
 	dir := newTagDir(key.opts, key.tag)

@@ -280,7 +280,7 @@ func (r *record) belongs(tag, base string) error {
 	if r.Tag != tag {
 		return fmt.Errorf("record is of tag %s", r.Tag)
 	}
-	if err := CheckName(name); err != nil {
+	if err := checkStem(name); err != nil {
 		return err
 	}
 	ext, ok := strings.CutPrefix(r.File, base+".")
@@ -349,5 +349,5 @@ func splitFile(exts []valueExt, file string) (base, format string, ok bool) {
 		}
 	}
 	name, _ := splitBase(base)
-	return base, format, longest != "" && CheckName(name) == nil
+	return base, format, longest != "" && checkStem(name) == nil
 }

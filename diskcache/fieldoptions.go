@@ -100,7 +100,7 @@ func ParseFieldOptions(tag string) (FieldOptions, error) {
 	name, rest, more := strings.Cut(tag, ",")
 	o.Name = name
 	if name != "" {
-		if err := checkMethodName(name); err != nil {
+		if err := checkMethodName(name, CheckName); err != nil {
 			return o, err
 		}
 	}
@@ -178,7 +178,7 @@ func optionNames() string {
 }
 
 // checkMethodName keeps the dots of <path>.<Type>.<method> unambiguous.
-func checkMethodName(name string) error {
+func checkMethodName(name string, check func(string) error) error {
 	if name == "-" {
 		return nameError("method name", name, "means no cache in other struct tags; to leave a method uncached, do not call Execute")
 	}
@@ -188,5 +188,5 @@ func checkMethodName(name string) error {
 	if strings.Contains(name, ".") {
 		return nameError("method name", name, "holds a dot, which separates path, type and method")
 	}
-	return CheckName(name)
+	return check(name)
 }

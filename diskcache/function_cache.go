@@ -16,6 +16,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
+	"github.com/dataelab/dataelab-go/internal/filename"
 )
 
 // NoCacheVariable is the environment variable that switches all caches off: with any
@@ -76,8 +77,8 @@ type Cache struct {
 	OnEvent func(Event)
 
 	mu        sync.Mutex
-	functions map[string]wrapped       // guarded by mu; by name in lower case
-	former    map[string]string        // guarded by mu; which function had a name, in lower case, before
+	functions map[string]wrapped       // guarded by mu; by name, folded
+	former    map[string]string        // guarded by mu; which function had a name, folded, before
 	settings  *declarations            // guarded by mu; see ownSettings
 	settled   bool                     // guarded by mu
 	off       bool                     // guarded by mu
@@ -108,7 +109,7 @@ func (c *Cache) register(name string, f wrapped) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	folded := strings.ToLower(name)
+	folded := filename.Fold(name)
 	if other, taken := c.functions[folded]; taken {
 		return fmt.Errorf("%w in this cache by %s, a %T: wrap a function once and keep what Wrap returns; "+
 			"for a method of several objects use a DiskCacher field, or give each object's function its own name",
@@ -168,7 +169,7 @@ func (c *Cache) options() (*Options, error) {
 	if o.Prefix = c.Dir; c.Dir == "" {
 		o.Prefix = defaultName()
 	}
-	if err := checkName("cache's folder in its store", o.Prefix, maxDirectory); err != nil {
+	if err := checkNew("cache's folder in its store", o.Prefix, maxDirectory); err != nil {
 		return nil, err
 	}
 	return o, checkStore(c.Store)

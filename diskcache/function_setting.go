@@ -3,6 +3,8 @@ package diskcache
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dataelab/dataelab-go/internal/filename"
 )
 
 // Declare gives a setting a name, by which the results of this cache's functions tell that
@@ -30,7 +32,7 @@ func (c *Cache) declare(name string, s AnySetting) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if function, taken := c.functions[strings.ToLower(name)]; taken {
+	if function, taken := c.functions[filename.Fold(name)]; taken {
 		return fmt.Errorf("%w in this cache by the function %s: choose another one", ErrNameTaken, function.called())
 	}
 	settings := c.ownSettings()

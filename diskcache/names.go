@@ -1,12 +1,15 @@
 package diskcache
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/dataelab/dataelab-go/internal/filename"
 )
 
 const (
@@ -21,12 +24,24 @@ const (
 
 // CheckTag returns an error that wraps ErrName when tag cannot name a dataset:
 // it becomes part of a directory's name, so it must not be empty or over-long
-// nor hold a separator, "..", a control character or invalid UTF-8.
-func CheckTag(tag string) error { return checkName("tag", tag, maxDirectory) }
+// nor hold a separator, "..", a control character or invalid UTF-8. And as it is to name
+// one directory on every system, it is in the composed form of Unicode (NFC), holds no
+// invisible character, ends in no dot or blank, and is not CON or another device of Windows.
+func CheckTag(tag string) error { return checkNew("tag", tag, maxDirectory) }
 
 // CheckName returns an error that wraps ErrName when name, the stem of an
 // entry's files, breaks the rules of CheckTag, or ends like an argument key.
 func CheckName(name string) error {
+	return cmp.Or(checkStem(name), checkPortable("name", name))
+}
+
+// Names that are given now keep more rules than those under which something is stored:
+// earlier releases did not ask for those of checkPortable. What lies there is listed,
+// verified, copied, exported and imported as ever, and aka= takes such a name, so that
+// entries come over to another one.
+
+// checkStem is CheckName for a name from before.
+func checkStem(name string) error {
 	if err := checkName("name", name, maxStem); err != nil {
 		return err
 	}
@@ -34,6 +49,27 @@ func CheckName(name string) error {
 		return nameError("name", name, "ends like the key of an argument list")
 	}
 	return nil
+}
+
+// checkNew is checkName for a name that is given now.
+func checkNew(what, s string, limit int) error {
+	return cmp.Or(checkName(what, s, limit), checkPortable(what, s))
+}
+
+func checkPortable(what, s string) error {
+	if fault := filename.Fault(s); fault != "" {
+		return nameError(what, s, fault)
+	}
+	return nil
+}
+
+// checkNewDirectory is checkDirectory for a tag that is set now: of a prefix and a tag
+// that keep the rules, both together need not.
+func checkNewDirectory(prefix, tag string) error {
+	if err := checkDirectory(prefix, tag); err != nil || tag == "" {
+		return err
+	}
+	return checkPortable("directory of prefix and tag,", prefix+tag)
 }
 
 func checkDirectory(prefix, tag string) error {

@@ -83,7 +83,7 @@ func TestCheckName(t *testing.T) {
 }
 
 func TestWindowsNames(t *testing.T) {
-	for _, name := range []string{"a:b", "a*", "a?", `"a"`, "<a>", "a|b", "a.", "a ", "NUL", "con.slopes", "COM1"} {
+	for _, name := range []string{"a:b", "a*", "a?", `"a"`, "<a>", "a|b"} {
 		if err := diskcache.CheckName(name); (err != nil) != (runtime.GOOS == "windows") {
 			t.Errorf("%q on %s: %v", name, runtime.GOOS, err)
 		}

@@ -88,7 +88,7 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Prefix == "" {
 		o.Prefix = DefaultPrefix
 	}
-	if err := checkName("prefix", o.Prefix, maxDirectory); err != nil {
+	if err := checkNew("prefix", o.Prefix, maxDirectory); err != nil {
 		return o, err
 	}
 	if o.Memory == nil {

@@ -27,7 +27,7 @@ type Place struct {
 func PlaceOf(o Options, tag string) (*Place, error) {
 	o, err := o.withDefaults()
 	if err == nil {
-		err = cmp.Or(CheckTag(tag), checkDirectory(o.Prefix, tag))
+		err = cmp.Or(checkName("tag", tag, maxDirectory), checkDirectory(o.Prefix, tag))
 	}
 	if err != nil {
 		return nil, &Error{Op: "find place", Tag: tag, Err: err}
@@ -79,7 +79,7 @@ func Places(ctx context.Context, o Options) iter.Seq2[*Place, error] {
 				yield(nil, &Error{Op: "find places", Path: where, Err: err})
 				return
 			}
-			if CheckTag(tag) != nil || checkDirectory(o.Prefix, tag) != nil {
+			if checkName("tag", tag, maxDirectory) != nil || checkDirectory(o.Prefix, tag) != nil {
 				continue
 			}
 			p := &Place{newTagDir(&o, tag), tag}

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/filename"
 )
 
 // Scope says how far an operation reaches, and whether Save is forced.
@@ -159,7 +159,7 @@ func (m *Manager) depend(name string, dependents []string) {
 }
 
 // fold makes one name of those that some file systems take for one.
-func fold(name string) string { return strings.ToLower(name) }
+func fold(name string) string { return filename.Fold(name) }
 
 // Dictionary is a Cache of any types: what can be done without knowing these.
 type Dictionary interface {

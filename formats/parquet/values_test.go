@@ -18,6 +18,7 @@ import (
 	"github.com/apache/arrow/go/v16/arrow/array"
 
 	"github.com/dataelab/dataelab-go/formats/parquet"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 	"github.com/dataelab/dataelab-go/internal/pythontest"
 )
 
@@ -33,7 +34,7 @@ func TestValuesOfPyarrow(t *testing.T) {
 	}
 	dir := t.TempDir()
 	args := []string{dir}
-	if os.Getenv("DATAELAB_TEST_FULL") == "1" {
+	if exhaustive.Run() {
 		args = append(args, "full")
 	}
 	out := py.Run(t, string(script), args...)
