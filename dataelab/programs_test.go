@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // laboratory is a package that two programs import, in a module with a path of its own.
@@ -155,7 +157,7 @@ func buildPrograms(t *testing.T, dir string) [2]string {
 		if runtime.GOOS == "windows" {
 			programs[i] += ".exe"
 		}
-		build := exec.Command(goCommand, "build", "-mod=mod", "-buildvcs=false", "-ldflags=-s -w", "-o", programs[i], ".")
+		build := testrun.Command(goCommand, "build", "-mod=mod", "-buildvcs=false", "-ldflags=-s -w", "-o", programs[i], ".")
 		build.Dir = folder
 		build.Env = append(os.Environ(), "GOFLAGS=", "GOPROXY=off")
 		if out, err := build.CombinedOutput(); err != nil {
@@ -169,14 +171,11 @@ func buildPrograms(t *testing.T, dir string) [2]string {
 // one name, under one tag in one directory. What they have of their own is never taken for
 // the other's. What both import from one package is shared.
 func TestPrograms(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds two programs")
-	}
 	dir := t.TempDir()
 	programs := buildPrograms(t, dir)
 	run := func(program int, workDir string) map[string]string {
 		t.Helper()
-		cmd := exec.Command(programs[program], filepath.Join(dir, "tmp"))
+		cmd := testrun.Command(programs[program], filepath.Join(dir, "tmp"))
 		cmd.Dir = workDir
 		home := filepath.Join(dir, "home")
 		cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CACHE_HOME="+home, "LocalAppData="+home)

@@ -37,11 +37,19 @@ func newFailingDisk(t *testing.T) *failingDisk {
 		t.Skipf("skipped, not checked with a disk that fails: losetup: %v", err)
 	}
 	d.device = strings.TrimSpace(string(out))
+	// A device that is in use goes with its last user, so it does not outlive this process.
+	use, err := os.Open(d.device)
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
-		if err := d.try("losetup", "-d", d.device); err != nil {
+		if err := use.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	if err := d.try("losetup", "-d", d.device); err != nil {
+		t.Fatal(err)
+	}
 	if err := syscall.Mount(d.device, d.dir, "ext4", 0, ""); err != nil {
 		t.Skipf("skipped, not checked with a disk that fails: mount: %v", err)
 	}

@@ -123,10 +123,7 @@ func TestNestedGolden(t *testing.T) {
 		if err := codecs[0].decodeError(file, &got); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("file %d: %v, %v", i, got, err)
 		}
-		step := 31
-		if testing.Short() {
-			step = 331
-		}
+		step := exhaustive.N(331, 31)
 		for at := 0; at < 8*len(file); at += step {
 			bad := bytes.Clone(file)
 			bad[at/8] ^= 1 << (at % 8)
