@@ -32,7 +32,7 @@ type (
 	}
 	hidden        struct{ secret int }
 	hiddenResult  struct{ Bad diskcache.DiskCacher[hidden] }
-	anyResult     struct{ Bad diskcache.DiskCacher[any] }
+	anyResult     struct{ Bad diskcache.DiskCacher[error] }
 	unknownOption struct {
 		Bad cacher `cache:",ttl=1h,expires"`
 	}
