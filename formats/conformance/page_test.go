@@ -198,8 +198,8 @@ func table(t *testing.T) string {
 	return out.String()
 }
 
-// pageRules are made once, as there are many cells.
-var pageRules = sync.OnceValue(typeRules)
+// zooRules are typeRules, which take long to make.
+var zooRules = sync.OnceValue(typeRules)
 
 // mark is a cell: a round trip of each value.
 func mark(t *testing.T, f formats.Format, typ reflect.Type, why *reasons) string {
@@ -208,7 +208,7 @@ func mark(t *testing.T, f formats.Format, typ reflect.Type, why *reasons) string
 		return "-"
 	}
 	equal, refused := 0, []string{}
-	for _, v := range formattest.Values(typ, 0, pageRules()...) {
+	for _, v := range formattest.Values(typ, 0, zooRules()...) {
 		var file bytes.Buffer
 		_, err := f.Encode(&file, v)
 		if errors.Is(err, formats.ErrValue) {
@@ -243,7 +243,7 @@ func mark(t *testing.T, f formats.Format, typ reflect.Type, why *reasons) string
 // lostIn returns what the format says that it does not keep, as far as that was needed
 // to take the values for equal.
 func lostIn(f formats.Format, want, got any) (words []string, err error) {
-	rules := slices.Clone(pageRules())
+	rules := slices.Clone(zooRules())
 	if err = formattest.Diff(want, got, rules...); err == nil {
 		return nil, nil
 	}
