@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
-	storage "github.com/dataelab/dataelab-go/diskcache/store"
 )
 
 // disk is the tag's directory below a temporary one.
@@ -66,7 +65,7 @@ func (d disk) list() []string {
 	d.Helper()
 	var found []string
 	err := filepath.WalkDir(d.tag, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || e.Name() == storage.ReadmeName {
+		if err != nil || e.IsDir() {
 			return err
 		}
 		rel, err := filepath.Rel(d.tag, path)
