@@ -31,12 +31,13 @@ type DiskCacher[T any] struct {
 // Of concurrent calls with one key, in this and in other processes, one computes
 // and the others wait for it, each until its own ctx ends. An error of compute
 // goes to all who waited in this process and is not stored. If the one that
-// computes panics or its context ends, another one of them computes.
+// computes panics or its context ends, another one of them computes. After five seconds
+// a Waiting event says, once, what they wait for, since when, and which process and goroutine
+// compute it; so does the error of a ctx that ends meanwhile.
 //
 // That a result cannot be stored is not an error of Execute: it is returned,
 // and Options.OnEvent or the log hears of the failure.
 //
-// The value is shared with the cache and its other callers: do not change it,
 // The value is shared with the cache and its other callers: do not change it,
 // or set the copy option. The arguments stay the caller's own: they may be changed after
 // the call, also where the value is part of one.
