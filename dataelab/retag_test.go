@@ -12,6 +12,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/dataelab"
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/diskcache/store"
 )
 
 // pipeline has methods with and without arguments, in two formats.
@@ -80,12 +81,12 @@ func expectRuns(t *testing.T, p *pipeline, want int, when string) {
 	}
 }
 
-// files lists all files below dir, with slashes, without lock files.
+// files lists all files below dir, with slashes, without lock files and READMEs.
 func files(t *testing.T, dir string) []string {
 	t.Helper()
 	var names []string
 	mustDo(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && filepath.Ext(path) != ".lock" {
+		if err == nil && !d.IsDir() && filepath.Ext(path) != ".lock" && d.Name() != store.ReadmeName {
 			name, _ := filepath.Rel(dir, path)
 			names = append(names, filepath.ToSlash(name))
 		}

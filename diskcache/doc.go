@@ -61,7 +61,7 @@
 // computed, mapped, or, above 1 MiB, being read; nor files of other programs, which do
 // not count either. A value that is not as long as its record says is set aside first.
 // If no room can be made, the value is returned and not stored: see [ErrLimit].
-// Directories and lock files, which hold no data, are not counted.
+// Directories, lock files and a README.txt for people, which hold no data, are not counted.
 //
 // The promise holds among processes that set the same limits and the same
 // Options.Shared. Those without limits count what they save, once there is something to

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	storage "github.com/dataelab/dataelab-go/diskcache/store"
 )
 
 // disk is the tag's directory below a temporary one.
@@ -65,7 +66,7 @@ func (d disk) list() []string {
 	d.Helper()
 	var found []string
 	err := filepath.WalkDir(d.tag, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
+		if err != nil || e.IsDir() || e.Name() == storage.ReadmeName {
 			return err
 		}
 		rel, err := filepath.Rel(d.tag, path)

@@ -263,6 +263,9 @@ func (s *dirSession) mkdir(name string) error {
 		if err := s.flush(s.root, filepath.Dir(part)); err != nil {
 			return err
 		}
+		if part == Private {
+			s.writeReadme(part)
+		}
 	}
 	return nil
 }
