@@ -62,18 +62,18 @@ func TestNamesAreOneFileOnEverySystem(t *testing.T) {
 	// Each of two parts keeps the rules, and both together do not.
 	for prefix, tag := range map[string]string{"e": "\u0301x", "co": "n", "com": "1.x"} {
 		c := cacher()
-		if err := errors.Join(c.SetOptions(diskcache.Options{Tmpdir: t.TempDir(), Prefix: prefix}), c.SetTag(tag, "root.A.method")); !errors.Is(err, diskcache.ErrName) {
+		if err := errors.Join(c.SetOptions(diskcache.Options{Tmpdir: t.TempDir(), Prefix: prefix}), c.SetTag(tag, "root.A.method")); !errors.Is(err, diskcache.ErrNameTaken) {
 			t.Errorf("prefix %+q and tag %+q: %v", prefix, tag, err)
 		}
 		c = cacher()
-		if err := errors.Join(c.SetTag(tag, "root.A.method"), c.SetPrefix(prefix)); !errors.Is(err, diskcache.ErrName) {
+		if err := errors.Join(c.SetTag(tag, "root.A.method"), c.SetPrefix(prefix)); !errors.Is(err, diskcache.ErrNameTaken) {
 			t.Errorf("tag %+q, then prefix %+q: %v", tag, prefix, err)
 		}
 	}
 	// Names that differ in case only, in letters that a lower case does not make equal.
 	cache := &diskcache.Cache{Store: storage.Memory()}
 	diskcache.Wrap(cache, "\u03c3", never)
-	if err := diskcache.Wrap(cache, "\u03c2", never).Check(); !errors.Is(err, diskcache.ErrName) {
+	if err := diskcache.Wrap(cache, "\u03c2", never).Check(); !errors.Is(err, diskcache.ErrNameTaken) {
 		t.Errorf("σ and ς: %v", err)
 	}
 }
