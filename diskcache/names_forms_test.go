@@ -62,11 +62,11 @@ func TestNamesAreOneFileOnEverySystem(t *testing.T) {
 	// Each of two parts keeps the rules, and both together do not.
 	for prefix, tag := range map[string]string{"e": "\u0301x", "co": "n", "com": "1.x"} {
 		c := cacher()
-		if err := errors.Join(c.SetOptions(diskcache.Options{Tmpdir: t.TempDir(), Prefix: prefix}), c.SetTag(tag, "root.A.method")); !errors.Is(err, diskcache.ErrNameTaken) {
+		if err := errors.Join(c.SetOptions(diskcache.Options{Tmpdir: t.TempDir(), Prefix: prefix}), c.SetTag(tag, "root.A.method")); !errors.Is(err, diskcache.ErrName) {
 			t.Errorf("prefix %+q and tag %+q: %v", prefix, tag, err)
 		}
 		c = cacher()
-		if err := errors.Join(c.SetTag(tag, "root.A.method"), c.SetPrefix(prefix)); !errors.Is(err, diskcache.ErrNameTaken) {
+		if err := errors.Join(c.SetTag(tag, "root.A.method"), c.SetPrefix(prefix)); !errors.Is(err, diskcache.ErrName) {
 			t.Errorf("tag %+q, then prefix %+q: %v", tag, prefix, err)
 		}
 	}
