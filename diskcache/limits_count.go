@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"math"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -179,9 +178,18 @@ func (s *scope) scanDirectory(v *visit, t *ledger.Tx, directory string) error {
 	}
 	ctx := context.Background()
 	c := counting{session, v.exts, map[string]bool{}}
-	records, err := listed(ctx, session, privateDir+"/")
-	if err != nil || records == nil {
+	names, err := listed(ctx, session, privateDir+"/")
+	if err != nil {
 		return err
+	}
+	var bases []string
+	for _, name := range names {
+		if base, ok := baseOfRecord(name); ok { // else it is for people, or bookkeeping
+			bases = append(bases, base)
+		}
+	}
+	if bases == nil {
+		return nil
 	}
 	values, err := listed(ctx, session, "")
 	if err != nil {
@@ -190,11 +198,7 @@ func (s *scope) scanDirectory(v *visit, t *ledger.Tx, directory string) error {
 	for _, name := range values {
 		c.present[name] = true
 	}
-	for _, name := range records {
-		base, ok := strings.CutSuffix(path.Base(name), ".json")
-		if !ok {
-			continue
-		}
+	for _, base := range bases {
 		l, err := c.entry(base)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
