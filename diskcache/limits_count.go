@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"math"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -179,9 +178,9 @@ func (s *scope) scanDirectory(v *visit, t *ledger.Tx, directory string) error {
 	}
 	ctx := context.Background()
 	c := counting{session, v.exts, map[string]bool{}}
-	records, err := listed(ctx, session, privateDir+"/")
-	records = slices.DeleteFunc(records, func(name string) bool { return path.Base(name) == store.ReadmeName })
-	if err != nil || len(records) == 0 {
+	names, err := listed(ctx, session, privateDir+"/")
+	names = slices.DeleteFunc(names, func(name string) bool { return path.Base(name) == store.ReadmeName })
+	if err != nil || len(names) == 0 {
 		return err
 	}
 	values, err := listed(ctx, session, "")
@@ -191,9 +190,9 @@ func (s *scope) scanDirectory(v *visit, t *ledger.Tx, directory string) error {
 	for _, name := range values {
 		c.present[name] = true
 	}
-	for _, name := range records {
-		base, ok := strings.CutSuffix(path.Base(name), ".json")
-		if !ok {
+	for _, name := range names {
+		base, ok := baseOfRecord(name)
+		if !ok { // bookkeeping
 			continue
 		}
 		l, err := c.entry(base)

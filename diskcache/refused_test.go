@@ -55,8 +55,16 @@ func TestNoHome(t *testing.T) {
 			if s := double.Stats(); s.SaveFailed != 2 {
 				t.Errorf("%d saves failed", s.SaveFailed)
 			}
-			if err := errors.Join(double.Check(), cache.Clear(), cache.Close()); err != nil && !strings.Contains(err.Error(), dir) {
+			err = errors.Join(double.Check(), double.Clear(21), double.ClearAll(), cache.Clear(), cache.Close())
+			if home != closed && err != nil { // nothing can be there
 				t.Error(err)
+			}
+			if err != nil && !strings.Contains(err.Error(), dir) {
+				t.Error(err)
+			}
+			mustCall(t, double, 21)
+			if calls != 3 {
+				t.Errorf("%d calls, want 3: memory was cleared", calls)
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 
 	"github.com/dataelab/dataelab-go/internal/rootfs"
 )
@@ -111,6 +112,9 @@ func (d *dir) begin(create bool) (*dirSession, error) {
 // open returns the directory, or an error that wraps fs.ErrNotExist.
 func (d *dir) open() (rootfs.Root, error) {
 	info, err := d.opts.Files.Lstat(d.path)
+	if errors.Is(err, syscall.ENOTDIR) { // one above it is a file, as with HOME=/dev/null
+		return nil, fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
 	if err != nil {
 		return nil, err
 	}
