@@ -54,13 +54,12 @@ func (c *cell) successor() *cell {
 type resultOf struct {
 	typ      reflect.Type
 	typeName string
-	shape    string           // see shapeOf
 	formats  []formats.Format // the preferred one first
 	set      formats.Set      // of files from before, when others were preferred
 }
 
 func newResultOf(t reflect.Type, set formats.Set, field *FieldOptions) (*resultOf, error) {
-	r := &resultOf{typ: t, typeName: typeName(t), shape: shapeOf(t), set: set}
+	r := &resultOf{typ: t, typeName: typeName(t), set: set}
 	var err error
 	if field.Format != "" {
 		r.formats, err = set.Named(field.Format, t)

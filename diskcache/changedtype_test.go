@@ -104,6 +104,38 @@ func fitTagged(t *testing.T, c cacheIn) asked {
 	return ask(t, c, Fit{A: 1})
 }
 
+func namesOld(t *testing.T, c cacheIn) {
+	type Fit struct {
+		A float64 `json:"x" npy:"x"`
+		B float64 `json:"y" npy:"y"`
+	}
+	ask(t, c, []Fit{{1, 2}})
+}
+
+func namesExchanged(t *testing.T, c cacheIn) asked {
+	type Fit struct {
+		A float64 `json:"y" npy:"y"`
+		B float64 `json:"x" npy:"x"`
+	}
+	return ask(t, c, []Fit{{1, 2}})
+}
+
+func arrayNamesOld(t *testing.T, c cacheIn) {
+	type Fit struct {
+		A []float64 `json:"x" npz:"x"`
+		B []float64 `json:"y" npz:"y"`
+	}
+	ask(t, c, Fit{[]float64{1}, []float64{2}})
+}
+
+func arrayNamesExchanged(t *testing.T, c cacheIn) asked {
+	type Fit struct {
+		A []float64 `json:"y" npz:"y"`
+		B []float64 `json:"x" npz:"x"`
+	}
+	return ask(t, c, Fit{[]float64{1}, []float64{2}})
+}
+
 func arraysOld(t *testing.T, c cacheIn) {
 	type Fit struct{ A, B []float64 }
 	ask(t, c, Fit{A: []float64{1}})
@@ -239,6 +271,25 @@ func TestTypeSame(t *testing.T) {
 		if a := c.now(t, cache); a.outcome.Source != diskcache.FromDisk {
 			t.Errorf("%s: computed: %s", name, a.outcome.Reason)
 		}
+	}
+}
+
+// TestNamesExchanged: two fields that exchange their names in the file are not read from each other's place.
+func TestNamesExchanged(t *testing.T) {
+	for _, format := range []string{"json", "yaml", "csv", "npy", "npy.zst"} {
+		in := cacheIn{dir: t.TempDir(), format: format}
+		namesOld(t, in)
+		changed(t, namesExchanged(t, in))
+	}
+	for _, format := range []string{"", "json", "npz"} {
+		in := cacheIn{dir: t.TempDir(), format: format}
+		arrayNamesOld(t, in)
+		changed(t, arrayNamesExchanged(t, in))
+	}
+	in := cacheIn{dir: t.TempDir(), format: "gob"} // has no names but those of Go
+	namesOld(t, in)
+	if a := namesExchanged(t, in); a.outcome.Source != diskcache.FromDisk {
+		t.Errorf("computed: %s", a.outcome.Reason)
 	}
 }
 

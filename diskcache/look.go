@@ -193,7 +193,7 @@ func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 		return OtherOwner, fmt.Sprintf("the stored value is that of %v, and not of %v: set another directory, prefix or name, or each computes in place of the other's", ownerOf(r), c.owner)
 	case !isType(r.GoType, c.typeName):
 		return TypeChanged, fmt.Sprintf("the result type changed from %s to %s", r.GoType, c.typeName)
-	case r.Shape != "" && r.Shape != c.shape:
+	case r.Shape != "" && r.Shape != shapeOf(c.typ, r.Format):
 		return TypeChanged, fmt.Sprintf("the result type %s has changed: it has not the fields that it had", c.typeName)
 	case r.Version != c.field.Version:
 		return VersionChanged, fmt.Sprintf("the version changed from %q to %q", r.Version, c.field.Version)

@@ -42,7 +42,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	r := &record{
 		verdict: verdict{
 			Layout: layoutWithoutUses, Tag: c.tag, Name: c.stem, Key: k.key.String(), Format: w.format.Name(),
-			GoType: c.typeName, Shape: c.shape, Nil: w.isNil, Bytes: w.size, Digest: w.digest,
+			GoType: c.typeName, Shape: shapeOf(c.typ, w.format.Name()), Nil: w.isNil, Bytes: w.size, Digest: w.digest,
 			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(), Place: pathText(c.dir.path),
 		},
 		Used: k.origin.uses.all(), Direct: k.origin.uses.isPartial(),

@@ -28,6 +28,11 @@ type Options[K comparable, V any] struct {
 	// there were none, and set aside by the next save.
 	Version string
 
+	// NoCheck leaves out the check that what types write by methods of their own comes back
+	// equal, see diskcache.FieldOptions.NoCheck. With the check, a save of contents that would
+	// not fails, and names the entry.
+	NoCheck bool
+
 	// InMemory keeps the contents in no file. Saving does nothing then, unless there
 	// is a Save hook.
 	InMemory bool

@@ -60,7 +60,7 @@ func (c *Cache[K, V]) openFile() error {
 	err = diskcache.BindAll(c.manager.tag(), []diskcache.Binding{{
 		Cacher: file,
 		Name:   c.name,
-		Field:  &diskcache.FieldOptions{Format: c.opts.Format, Compress: c.opts.Compress, Version: c.opts.Version, KeepStored: true},
+		Field:  &diskcache.FieldOptions{Format: c.opts.Format, Compress: c.opts.Compress, Version: c.opts.Version, NoCheck: c.opts.NoCheck, KeepStored: true},
 	}}, diskcache.Observer{Tell: c.heard})
 	if err != nil {
 		return inOurWords(err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"os"
@@ -384,5 +385,34 @@ func TestLogOfWhatIsNotUsed(t *testing.T) {
 	register(t, m, "c", mapcache.Options[string, float64]{Version: "1"}).Len()
 	if said := log.String(); !strings.Contains(said, "level=WARN") || !strings.Contains(said, "it is a map[string]int") || !strings.Contains(said, "c.gob") {
 		t.Errorf("for another type the log has %q", said)
+	}
+}
+
+// rounded writes itself with two digits after the point.
+type rounded struct{ magnitude float64 }
+
+func (r rounded) MarshalBinary() ([]byte, error) { return fmt.Appendf(nil, "%.2f", r.magnitude), nil }
+
+func (r *rounded) UnmarshalBinary(b []byte) error {
+	_, err := fmt.Sscan(string(b), &r.magnitude)
+	return err
+}
+
+// TestNoCheck: values that do not come back equal are saved where the program says so.
+func TestNoCheck(t *testing.T) {
+	dir := t.TempDir()
+	m, _ := newManager(t, dir)
+	strict := register(t, m, "strict", mapcache.Options[string, rounded]{Rules: manually()})
+	strict.Set("Vega", rounded{0.026})
+	if err := strict.Save(t.Context()); err == nil || !strings.Contains(err.Error(), `["Vega"].magnitude: want 0.026, got 0.03`) {
+		t.Error(err)
+	}
+	lax := mapcache.Options[string, rounded]{Rules: manually(), NoCheck: true}
+	c := register(t, m, "lax", lax)
+	c.Set("Vega", rounded{0.026})
+	check(t, c.Save(t.Context()))
+	m, _ = newManager(t, dir)
+	if v, ok := register(t, m, "lax", lax).Get("Vega"); !ok || v.magnitude != 0.03 {
+		t.Error(v, ok)
 	}
 }

@@ -195,7 +195,7 @@ func storedField(s *arrow.Schema, i int, c *column) (f arrow.Field, ok bool) {
 	return f, true
 }
 
-// refineByArrow tells durations from integers.
+// refineByArrow tells durations from integers, and short decimals from those of 256 bits.
 func (in *input) refineByArrow() {
 	s := storedSchema(in.meta.arrow)
 	for i := range in.columns {
@@ -210,6 +210,8 @@ func (in *input) refineByArrow() {
 				t = l.Elem()
 			}
 		}
+		_, long := t.(*arrow.Decimal256Type)
+		c.wide = c.kind == kindDecimal && long
 		d, ok := t.(*arrow.DurationType)
 		if ok && c.kind == table.Int64 {
 			c.kind, c.unit = table.Duration, time.Second

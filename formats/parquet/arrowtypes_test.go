@@ -135,13 +135,23 @@ func TestMissingWhereNothingMayBe(t *testing.T) {
 
 // Each chunk of a column may have a dictionary of its own, with a null in it.
 func TestDictionariesOfChunks(t *testing.T) {
-	mem := memory.DefaultAllocator
-	dictType := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
+	t.Run("utf8", func(t *testing.T) {
+		testDictionariesOfChunks(t, arrow.BinaryTypes.String, array.NewStringBuilder(memory.DefaultAllocator))
+	})
+	t.Run("large utf8", func(t *testing.T) {
+		testDictionariesOfChunks(t, arrow.BinaryTypes.LargeString, array.NewLargeStringBuilder(memory.DefaultAllocator))
+	})
+}
+
+func testDictionariesOfChunks(t *testing.T, values arrow.DataType, texts interface {
+	array.StringLikeBuilder
+	AppendValues(values []string, valid []bool)
+}) {
+	dictType := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: values}
 	var chunks []arrow.Array
 	for _, values := range [][]string{{"a", "", "b"}, {"c", "", "a"}, {"", "", "c"}} {
-		texts := array.NewStringBuilder(mem)
 		texts.AppendValues(values, []bool{values[0] != "", false, true})
-		index := array.NewInt8Builder(mem)
+		index := array.NewInt8Builder(memory.DefaultAllocator)
 		index.AppendValues([]int8{2, 1, 0, 0}, []bool{true, true, true, false})
 		chunks = append(chunks, array.NewDictionaryArray(dictType, index.NewArray(), texts.NewArray()))
 	}
@@ -156,6 +166,10 @@ func TestDictionariesOfChunks(t *testing.T) {
 		var rows []row
 		if err := c.decodeError(file, &rows); err != nil || !reflect.DeepEqual(rows, want) {
 			t.Errorf("%s: %v, %v", c.name, rows, err)
+		}
+		var back arrow.Table
+		if err := c.decodeError(file, &back); err != nil || !arrow.TypeEqual(back.Column(0).DataType(), dictType) {
+			t.Errorf("%s: %v, %v", c.name, back, err)
 		}
 	}
 }

@@ -151,7 +151,7 @@ func writeTable(w io.Writer, t arrow.Table, o Options) error {
 			return fmt.Errorf("%w: column %q has missing values, and its field is not nullable", ErrValue, f.Name)
 		}
 	}
-	t, err := array.UnifyTableDicts(memory.NewGoAllocator(), t) // of which a file has one for each column
+	t, err := unified(t)
 	if err != nil {
 		return err
 	}
@@ -170,6 +170,46 @@ func writeTable(w io.Writer, t arrow.Table, o Options) error {
 		return err
 	}
 	return out.Close()
+}
+
+// unified returns a table with one dictionary for each column, as a file has them. Arrow's
+// UnifyTableDicts does not know large texts.
+func unified(t arrow.Table) (arrow.Table, error) {
+	columns := make([]arrow.Column, t.NumCols())
+	err := parallel(len(columns), func(i int, b *batch) error {
+		columns[i] = *t.Column(i)
+		chunks := columns[i].Data().Chunks()
+		c := columnOfArrow(columns[i].Field())
+		if !c.dict || len(chunks) < 2 {
+			return nil
+		}
+		from, dict := newTableColumn(&c, chunks), &textIndex{}
+		for first, n := 0, 0; first < columns[i].Len(); first += n {
+			b.reset()
+			var err error
+			if n, err = from.gather(b, first, blockRows); err != nil {
+				return err
+			}
+			dict.add(b.text)
+		}
+		arrays := make([]arrow.Array, len(chunks))
+		for k, chunk := range chunks {
+			var part batch // which is the array's
+			err := addArray(&part, &c, chunk, 0, chunk.Len())
+			if err == nil {
+				arrays[k], err = toArray(columns[i].DataType(), &c, &part, dict)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		columns[i] = *arrow.NewColumn(columns[i].Field(), arrow.NewChunked(columns[i].DataType(), arrays))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return array.NewTable(t.Schema(), columns, t.NumRows()), nil
 }
 
 func decodeFeather(src io.ReaderAt, size int64, dst any) (err error) {

@@ -37,7 +37,8 @@ func viewArray(t arrow.DataType, texts []string, marks []bool, n int) arrow.Arra
 func fixedListArray(t *arrow.FixedSizeListType, c *column, b *batch, dict *textIndex) (arrow.Array, error) {
 	each := int(t.Len())
 	marks := b.elems
-	if missing(b.valid) >= 0 {
+	spread := missing(b.valid) >= 0
+	if spread {
 		marks = make([]bool, 0, b.rows*each)
 	}
 	for i := range b.rows {
@@ -49,7 +50,7 @@ func fixedListArray(t *arrow.FixedSizeListType, c *column, b *batch, dict *textI
 		if to-from != each {
 			return nil, damage("row %d of this part: a list of %d elements in a column of %v", i, to-from, t)
 		}
-		for k := from; k < to && len(b.valid) > 0; k++ {
+		for k := from; k < to && spread; k++ {
 			marks = append(marks, has(b.elems, k))
 		}
 	}

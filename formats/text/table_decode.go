@@ -288,5 +288,6 @@ func (d *tableDecoder) cell(p *plan, c cell, v reflect.Value) error {
 // otherWords are what pandas, DuckDB and spreadsheets write for the same.
 var otherWords = map[string]string{
 	"true": "true", "false": "false",
-	"nan": nanWord, "inf": infWord, "+inf": infWord, "-inf": negInfWord, "infinity": infWord, "-infinity": negInfWord,
+	"nan": nanWord, "-nan": nanWord, // of C's printf
+	"inf": infWord, "+inf": infWord, "-inf": negInfWord, "infinity": infWord, "+infinity": infWord, "-infinity": negInfWord,
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -236,11 +237,15 @@ func TestInfinities(t *testing.T) {
 	if file := string(encode(t, text.CSV{}, v)); file != "x\ninf\n-inf\n1.0\n" {
 		t.Errorf("%q", file)
 	}
-	for _, file := range []string{"x\ninf\n-inf\n1.0\n", "x\nInfinity\n-Infinity\n1.0\n", "x\n+Inf\n-INF\n1.0\n"} {
+	for _, file := range []string{"x\ninf\n-inf\n1.0\n", "x\nInfinity\n-Infinity\n1.0\n", "x\n+Inf\n-INF\n1.0\n", "x\n+Infinity\n-infinity\n1.0\n"} {
 		got, err := decodeAs(codecs["csv"], reflect.TypeOf(v), []byte(file))
 		if err != nil || !reflect.DeepEqual(got.Interface(), v) {
 			t.Errorf("%q: %v, %v", file, got, err)
 		}
+	}
+	got, err := decodeAs(codecs["csv"], reflect.TypeOf(v), []byte("x\n-nan\n"))
+	if err != nil || !math.IsNaN(got.Interface().(map[string][]float64)["x"][0]) {
+		t.Errorf("-nan: %v, %v", got, err)
 	}
 	narrow := []struct{ X *float32 }{{ptr(float32(-inf))}}
 	if file := string(encode(t, text.CSV{}, narrow)); file != "X\n-inf\n" {
