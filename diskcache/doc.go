@@ -137,7 +137,7 @@
 // A package main is known by its import path. In a module such as analysis, whose path has no
 // dot in its first element, paths are not unique: there it counts, too, where the source of the
 // module lies. Two copies of such a module are two programs, unless the cache was moved or copied
-// with the source. With -trimpath the directory of the executable stands for that of the
+// with the source. With -trimpath the directory of the executable takes the place of the
 // source. A function literal belongs to the package that calls [Wrap].
 //
 // [Function.Batch] does many arguments at once. It computes what is missing, in

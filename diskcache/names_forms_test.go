@@ -73,7 +73,7 @@ func TestNamesAreOneFileOnEverySystem(t *testing.T) {
 	// Names that differ in case only, in letters that a lower case does not make equal.
 	cache := &diskcache.Cache{Store: storage.Memory()}
 	diskcache.Wrap(cache, "\u03c3", never)
-	if err := diskcache.Wrap(cache, "\u03c2", never).Check(); !errors.Is(err, diskcache.ErrName) {
+	if err := diskcache.Wrap(cache, "\u03c2", never).Check(); !errors.Is(err, diskcache.ErrNameTaken) {
 		t.Errorf("σ and ς: %v", err)
 	}
 }

@@ -25,8 +25,8 @@
 // Several processes, or managers, may save one cache. A save that finds a file which is not the one that
 // the cache loaded or saved last takes its entries in first: what was set here stays, what
 // was deleted here goes, and all else is as in that file, in memory too. An entry
-// that was changed on both sides keeps the value of the one who saves last. [Manager].OnEvent, or
-// the log, is told of both (Merged and Conflict). Between saves a cache does not see what others
+// that was changed on both sides keeps the value of the cache that saves last. [Manager].OnEvent, or
+// the log, gets an event for each (Merged and Conflict). Between saves a cache does not see what others
 // do; Reload does. A file that others deleted is saved anew, with all contents. Rebuild,
 // and [Options].Contents, replace whatever is stored. With Hooks.Load or Save nothing is
 // merged: there the last save wins.
