@@ -16,8 +16,8 @@ import (
 // <tmpdir>/<prefix><tag>. Called again, it moves them all to another tag: memory
 // forgets, the files of the old tag stay.
 //
-// Two roots that have the same tag and directory have names in common, and share results. Where
-// their plain fields (numbers, bools, texts) differed when they were tagged first, the log warns of it: see the
+// Two roots that have the same tag and directory share results. Where their plain fields
+// (numbers, bools, texts) differed when they were tagged first, the log warns: see the
 // documentation of the package.
 //
 // On error no cacher has been changed. Objects that are added to the tree later

@@ -50,7 +50,8 @@ var roots struct {
 }
 
 const (
-	// mostPlain is how many fields of a tree are read, and mostPlainObjects how many objects are looked at.
+	// mostPlain is how many fields of a tree are read, and mostPlainObjects how many objects
+	// are looked at.
 	mostPlain        = 256
 	mostPlainObjects = 1000
 	// mostCompared is how many other roots of a tag are, the last ones.
@@ -68,7 +69,8 @@ func isFresh(cachers []found) bool {
 	return errors.Is(err, diskcache.ErrTagNotSet)
 }
 
-// noteRoot remembers a root that was tagged, and warns of others. plain is nil where it was not read.
+// noteRoot remembers a root that was tagged, and warns of others. plain is nil where it was not
+// read.
 func noteRoot(root any, cachers []found, tag string, plain []plainValue) {
 	if len(cachers) == 0 {
 		return

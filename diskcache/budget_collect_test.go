@@ -15,7 +15,7 @@ import (
 // collected waits until the garbage collector has brought about a condition.
 func collected(tb testing.TB, what string, condition func() bool) {
 	tb.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !condition(); {
+	for deadline := time.Now().Add(5 * time.Minute); !condition(); {
 		if time.Now().After(deadline) {
 			tb.Fatal(what)
 		}

@@ -29,10 +29,12 @@ type DiskCacher[T any] struct {
 // method that reaches itself again gets an error; pass that context on.
 //
 // Of concurrent calls with one key, in this and in other processes, one computes
-// and the others wait for it, each until its own ctx ends. An error of compute,
-// in an [*Error] that names method and tag and unwraps to it, goes to all that waited
-// in this process and is not stored. If the one that
-// computes panics or its context ends, another one of them computes.
+// and the others wait for it, each until its own ctx ends. An error of compute, in an
+// [*Error] that names method and tag and unwraps to it, goes to all that waited in this
+// process and is not stored. If the one that computes panics or its context ends, another
+// one of them computes. After five seconds a Waiting event says, once, what they wait for,
+// since when, and which process and goroutine compute it; so does the error of a ctx that
+// ends meanwhile.
 //
 // That a result cannot be stored is not an error of Execute: it is returned,
 // and Options.OnEvent or the log hears of the failure.

@@ -17,6 +17,7 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache"
 	storage "github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // dropsField writes one of its two fields.
@@ -159,13 +160,13 @@ func mustFormat(t *testing.T, name string) formats.Format {
 
 // TestLongNotCompared leaves the check out for a file that is too long for it.
 func TestLongNotCompared(t *testing.T) {
-	if testing.Short() {
-		t.Skip("writes 64 MiB")
-	}
 	raw := formats.Func("raw", "bin", func(w io.Writer, b []byte) error {
 		_, err := w.Write(b[:len(b)-1])
 		return err
 	}, io.ReadAll)
 	checkSaved(t, "short", diskcache.FuncOptions{}, formats.Set{}.With(raw), make([]byte, 100), "want a slice of length 100, got a slice of length 99")
+	if !exhaustive.Run() {
+		return
+	}
 	checkSaved(t, "long", diskcache.FuncOptions{}, formats.Set{}.With(raw), make([]byte, 64<<20+2), "")
 }

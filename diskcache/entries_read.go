@@ -184,7 +184,11 @@ func (d *tagDir) lockEntry(ctx context.Context, base string) (release func(), er
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			err := context.Cause(ctx)
+			if by := computerIn(locker.ReadNote(locker.LockID(base))); by != nil {
+				err = fmt.Errorf("%w: %s", err, by.inWords())
+			}
+			return nil, err
 		}
 	}
 }

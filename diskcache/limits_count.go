@@ -180,7 +180,8 @@ func (s *scope) scanDirectory(v *visit, t *ledger.Tx, directory string) error {
 	ctx := context.Background()
 	c := counting{session, v.exts, map[string]bool{}}
 	records, err := listed(ctx, session, privateDir+"/")
-	if err != nil || records == nil {
+	records = slices.DeleteFunc(records, func(name string) bool { return path.Base(name) == store.ReadmeName })
+	if err != nil || len(records) == 0 {
 		return err
 	}
 	values, err := listed(ctx, session, "")

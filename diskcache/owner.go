@@ -20,8 +20,8 @@ import (
 //  3. A cacher that is in no tree belongs to the package that gives it its tag. What has no
 //     owner, as the files of package mapcache, is compared with nobody.
 //  4. Package main is the import path of the program, see program.go.
-//  5. A path whose first element has no dot is not unique: there the owner is also where the source
-//     lies. Sources that moved together with the cache are the same, as input files are.
+//  5. A path whose first element has no dot is not unique: there it counts, too, where the
+//     source lies. Sources that moved together with the cache are the same, as input files are.
 //
 // Records of before have no owner, and are anybody's.
 

@@ -9,24 +9,25 @@ import (
 	"sync/atomic"
 )
 
-// programSource says which program this is: the import path of its main package, and where the source of its
-// module lies. That is known from the names of source files, as soon as code of the module is among the callers.
+// programSource says which program this is: the import path of its main package, and where
+// the source of its module lies. That is known from the names of source files, as soon as code
+// of the module is among the callers.
 //
 // With -trimpath, and where no code of the module is, the directory of the executable takes
 // the place of the source. An executable that go run or go test made lies anywhere: there it
 // is the working directory.
 type programSource struct {
-	path   string // import path of the main package, or of the package that is tested
-	module string // path of the main module; empty where there is none
-	root   string // directory of that module's source
-	deps   map[string]string
+	path   string            // import path of the main package, or of the package that is tested
+	module string            // path of the main module; empty where there is none
+	root   string            // directory of that module's source
+	deps   map[string]string // modules whose paths are not unique, and the directories that replace them
 }
 
 // knownProgram is nil until the source was found.
 var knownProgram atomic.Pointer[programSource]
 
-// builtProgram is what the executable tells. The go command gives no module and no path to what it was to run by
-// the names of files.
+// builtProgram is what the executable tells. The go command gives no module and no path to
+// what it was to run by the names of files.
 var builtProgram = sync.OnceValue(func() *programSource {
 	p := &programSource{deps: map[string]string{}}
 	info, ok := debug.ReadBuildInfo()
