@@ -194,7 +194,7 @@ func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 	case !isType(r.GoType, c.typeName):
 		return TypeChanged, fmt.Sprintf("the result type changed from %s to %s", r.GoType, c.typeName)
 	case r.Shape != "" && r.Shape != c.shape:
-		return TypeChanged, fmt.Sprintf("the result type %s has changed: it has not the fields that it had", c.typeName)
+		return TypeChanged, fmt.Sprintf("the result type %s has changed: its fields are not those of the stored value", c.typeName)
 	case r.Version != c.field.Version:
 		return VersionChanged, fmt.Sprintf("the version changed from %q to %q", r.Version, c.field.Version)
 	case c.field.TTL > 0 && r.Computed.After(time.Now().Add(clockSkew)):

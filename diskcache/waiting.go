@@ -110,7 +110,7 @@ func (c *computer) inWords() string {
 		return "another one computes"
 	}
 	host, pid := procname.Process(c.process)
-	since := fmt.Sprintf("computes since %s (for %s)", wording.Time(c.since), wording.Duration(time.Since(c.since).Round(time.Second)))
+	since := fmt.Sprintf("has been computing since %s (for %s)", wording.Time(c.since), wording.Duration(time.Since(c.since).Round(time.Second)))
 	if procname.IsOwn(c.process) {
 		return fmt.Sprintf("goroutine %d of this process %s", c.goroutine, since)
 	}

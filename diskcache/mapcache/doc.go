@@ -18,7 +18,7 @@
 //	<Dir>/maps-<Name>/.dataelab                     records, locks, files set aside
 //
 // Package diskcache publishes them: whole or not at all, with a digest that is
-// checked at load. A file that another program put there is good if it can be read.
+// checked at load. A file that another program put there is valid if it can be read.
 //
 // # Several processes
 //
@@ -89,7 +89,7 @@
 // background. A hook must not use the contents of its own cache while these are
 // loaded or built: that would wait for itself. A hook that uses a second cache,
 // which could in turn need the first, calls its Load with the context it was given
-// before: a circle is [ErrCircle] then, and not a wait for ever. So is a Close in a hook,
+// before: a circle is [ErrCircle] then, and not a wait without end. So is a Close in a hook,
 // with that context, for the cache of the hook: all others are saved, and a Close
 // later, outside of it, saves that one.
 package mapcache
