@@ -91,5 +91,6 @@
 // which could in turn need the first, calls its Load with the context it was given
 // before: a circle is [ErrCircle] then, and not a wait without end. So is a Close in a hook,
 // with that context, for the cache of the hook: all others are saved, and a Close
-// later, outside of it, saves that one.
+// later, outside of it, saves that one. A hook that uses another context waits for itself,
+// and the log says so after five seconds.
 package mapcache
