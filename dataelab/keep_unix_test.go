@@ -12,6 +12,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/dataelab"
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // TestArchiveThatIsNoFile exports to, and imports from, what is no regular file, and a folder
@@ -27,11 +28,11 @@ func TestArchiveThatIsNoFile(t *testing.T) {
 		mustDo(t, err)
 	}
 	for path, says := range map[string][2]string{ // of Export and of Import
-		pipe:        {"it is a named pipe", "it is a named pipe"},
-		folder:      {"it is a folder", "it is a folder"},
-		"/dev/zero": {"it is a device", "it is a device"},
-		missing:     {"there is no folder " + filepath.Dir(missing), "no such file"},
-		dangling:    {"", "no such file"}, // a link is replaced, once the import has failed
+		pipe:              {"it is a named pipe", "it is a named pipe"},
+		folder:            {"it is a folder", "it is a folder"},
+		testrun.Device(t): {"it is a device", "it is a device"},
+		missing:           {"there is no folder " + filepath.Dir(missing), "no such file"},
+		dangling:          {"", "no such file"}, // a link is replaced, once the import has failed
 	} {
 		_, err := dataelab.Import(t.Context(), root, path, diskcache.CopyOptions{})
 		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), says[1]) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // TestPipesAsInputs names what is no regular file as an archive, or as an input, in a
@@ -20,6 +21,7 @@ func TestPipesAsInputs(t *testing.T) {
 	dir := t.TempDir()
 	pipe, folder, socket := filepath.Join(dir, "pipe"), filepath.Join(dir, "folder"), filepath.Join(dir, "socket")
 	mustAll(t, syscall.Mkfifo(pipe, 0o600), os.Mkdir(folder, 0o700), syscall.Mknod(socket, syscall.S_IFSOCK|0o600, 0))
+	device := testrun.Device(t)
 	drop := func(_ any, err error) error { return err }
 	for name, do := range map[string]func(ctx context.Context, path string) error{
 		"OpenArchive": func(_ context.Context, path string) error { return drop(diskcache.OpenArchive(path)) },
@@ -31,7 +33,7 @@ func TestPipesAsInputs(t *testing.T) {
 			return drop(fs.ReadFile(diskcache.DirFS(ctx, filepath.Dir(path)), filepath.Base(path)))
 		},
 	} {
-		for path, kind := range map[string]string{pipe: "named pipe", socket: "socket", folder: "folder", "/dev/zero": "device"} {
+		for path, kind := range map[string]string{pipe: "named pipe", socket: "socket", folder: "folder", device: "device"} {
 			if path == folder && (name == "UseFile" || name == "UseNames" || name == "DirFS") {
 				continue // which are for folders too
 			}

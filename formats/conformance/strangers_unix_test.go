@@ -13,6 +13,7 @@ import (
 	"github.com/dataelab/dataelab-go/formats/npy"
 	"github.com/dataelab/dataelab-go/formats/npz"
 	"github.com/dataelab/dataelab-go/formats/parquet"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // TestStrangersInPlaceOfFiles reads and writes, by name, what is no regular file: a named
@@ -40,7 +41,7 @@ func TestStrangersInPlaceOfFiles(t *testing.T) {
 				ext = ".parquet"
 			}
 			pipe, folder, device := filepath.Join(dir, "pipe"+ext), filepath.Join(dir, "folder"+ext), filepath.Join(dir, "device"+ext)
-			for _, err := range []error{syscall.Mkfifo(pipe, 0o600), os.Mkdir(folder, 0o700), os.Symlink("/dev/zero", device)} {
+			for _, err := range []error{syscall.Mkfifo(pipe, 0o600), os.Mkdir(folder, 0o700), os.Symlink(testrun.Device(t), device)} {
 				if err != nil {
 					t.Fatal(err)
 				}

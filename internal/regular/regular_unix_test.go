@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/dataelab/dataelab-go/internal/regular"
+	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
 // strangers makes what is no regular file, by the word that errors have for it.
@@ -30,7 +31,7 @@ func strangers(t *testing.T) map[string]string {
 			t.Skipf("cannot be made here: %v", err)
 		}
 	}
-	return map[string]string{in("pipe"): "named pipe", in("socket"): "socket", in("folder"): "folder", in("link"): "named pipe", "/dev/zero": "device", "/dev/null": "device"}
+	return map[string]string{in("pipe"): "named pipe", in("socket"): "socket", in("folder"): "folder", in("link"): "named pipe", testrun.Device(t): "device", "/dev/null": "device"}
 }
 
 func TestStrangersAreRefused(t *testing.T) {

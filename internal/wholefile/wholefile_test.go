@@ -89,15 +89,4 @@ func TestErrorsNameTheFile(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), raced+":") || strings.Contains(err.Error(), ".work-") {
 		t.Errorf("where a folder appeared: %v", err)
 	}
-	if _, err := os.Stat("/dev/full"); err == nil {
-		if err := os.WriteFile("/dev/full", []byte("x"), 0o600); err == nil {
-			t.Skip("/dev/full takes what is written")
-		}
-		if err := wholefile.Write("/dev/full", text("x")); err == nil || !strings.Contains(err.Error(), "it is a device") {
-			t.Errorf("a device: %v", err)
-		}
-		if info, err := os.Stat("/dev/full"); err != nil || info.Mode().IsRegular() {
-			t.Errorf("the device was replaced: %v, %v", info, err)
-		}
-	}
 }
