@@ -21,7 +21,7 @@
 //
 //	a := &Analyzer{slopes: &Slopes{frames: frames}}
 //	err := dataelab.SetTag(a, "LBTISX20240410_112233")
-//	mean, err := a.slopes.Mean(ctx) // computed once, for ever
+//	mean, err := a.slopes.Mean(ctx) // computed once
 //
 // The mean lies in /tmp/cacheLBTISX20240410_112233/root.slopes.Slopes.mean.npy,
 // where numpy.load opens it. [SetTmpdir] and [SetPrefix] choose another place.

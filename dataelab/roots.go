@@ -14,12 +14,12 @@ import (
 )
 
 // Two roots under one tag, in one place, have names in common, and take each other's results.
-// That is meant where they are equal, as where a program makes its analyzer twice. Where plain
+// That is meant where they are equal, as in a program that makes its analyzer twice. If plain
 // fields differ, results may, too, and a warning says so:
 //
 //  1. When a tree is given its first tag, its plain fields are read: nobody calls its methods
 //     in parallel yet. Later they may be changed at any time, and are not read again.
-//  2. What was read is compared with that of other roots that live, have the tag, and keep their
+//  2. They are compared with those of other living roots that have the tag and keep their
 //     results in the same place. Of roots of different types, objects are compared that have
 //     one path and type, and methods.
 //  3. Roots are not kept alive.

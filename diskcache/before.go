@@ -111,10 +111,10 @@ func recordOf(ctx context.Context, s store.Store, base string) ([]byte, error) {
 	return text, nil
 }
 
-// formerly returns the record of an earlier save than that of a record, if the value is of
-// that one. It has to be in the very file of the record: an older one in another format may
+// formerly returns the record of a save before the one that a record describes, if the value
+// belongs to that. It has to be in the very file of the record: an older one in another format may
 // have been left by a save that was completed. In doubt, as after a contradiction, the content
-// decides, whatever size and time tell.
+// decides, whatever size and time say.
 func formerly(ctx context.Context, s store.Store, base string, text []byte, doubt bool) ([]byte, bool) {
 	if !wasRefreshed(text) {
 		return nil, false

@@ -149,7 +149,7 @@ func (k *call) tellLoaded(found *look, elapsed time.Duration) {
 
 // ownEntry is what memory keeps of a value that belongs to the caller, too: nothing where
 // it is on disk, from which the next call gets its own, else one decoded from what would
-// have been saved. nil is nothing.
+// have been saved. A nil entry means that memory keeps nothing.
 func (c *cell) ownEntry(e *entry, value any, saved bool) *entry {
 	if saved {
 		return nil

@@ -147,7 +147,7 @@ func identity(digest string, isNil bool) string {
 	return digest
 }
 
-// digest returns that of the value's file, or "" where it is not known.
+// digest returns the digest of the value's file, or "" where it is not known.
 func (o *origin) digest() string {
 	if o == nil || strings.HasPrefix(o.id, versionIdentity) {
 		return ""

@@ -24,7 +24,7 @@
 // The record has size and digest of the value's file, which are checked whenever
 // it is read, and says what the value is, when and where it was computed, by what
 // program, how long that took and for which arguments. A value's file without a
-// record was put there by another program, and is good if it can be decoded as
+// record was put there by another program, and is valid if it can be decoded as
 // the result type. One that is overwritten in place is noticed as an input file is; where it
 // keeps its size and its time is set back, on Linux only, and not with the mmap option. A value that contradicts its record is set aside, with the
 // reason, and computed again: damage is never an error and never a wrong value.
@@ -42,7 +42,7 @@
 // one that is last to publish wins.
 //
 // A computed value that cannot be saved, for a limit, a full disk or want of permission,
-// is returned, and an event tells why. The stored value that it was to replace, at a
+// is returned, and an event says why. The stored value that it was to replace, at a
 // Refresh or because that was too old, does not come back instead: it is removed. Where it
 // cannot be removed either, or is a file of another program, this process does not take
 // it any more; others do.
@@ -137,7 +137,7 @@
 // A package main is known by its import path. In a module such as analysis, whose path has no
 // dot in its first element, paths are not unique: there it counts, too, where the source of the
 // module lies. Two copies of such a module are two programs, unless the cache was moved or copied
-// with the source. With -trimpath the directory of the executable stands for that of the
+// with the source. With -trimpath the directory of the executable takes the place of the
 // source. A function literal belongs to the package that calls [Wrap].
 //
 // [Function.Batch] does many arguments at once. It computes what is missing, in
@@ -155,24 +155,25 @@
 //		content, err := diskcache.ReadFile(ctx, s.path) // or UseFile, OpenFile, DirFS, Loader
 //		...
 //
-// A stored value is good while all of that is as it was. A file that was touched, but has
+// A stored value is valid while all of that is as it was. A file that was touched, but has
 // the same content, changes nothing. One that has another content makes what was read from
 // it stale, and what stands on that; computed anew, a value that comes out the same changes
-// nothing for those who use it. A call whose value is stale computes, and tells why:
+// nothing for those who use it. A call whose value is stale computes, and says why:
 // [InputChanged], [UpstreamChanged].
 //
 // Only a computation can ask for what it needs. So a method that is called before those
 // that it uses is computed, even if they then come out the same, unless it has the cutoff
 // option, see FieldOptions.Cutoff.
 //
-// Limits may remove an entry that others were made of. They stay good as long as nothing
+// Limits may remove an entry that others were made of. They stay valid as long as nothing
 // changes of what that was made of. Data that are not on this machine, as their directory
 // is not, do not count as changed.
 //
-// A folder that holds data and cache may be moved or copied: the file counts that the
-// computation would read now. A relative path leads to it from the working directory. One
-// that was named by a full path, and lay below a folder that held the cache, too, is looked
-// for at the corresponding place. Where that cannot be told, the value is computed.
+// A folder that holds data and cache may be moved or copied: the file that counts is the one
+// that the computation would read now. A relative path is looked up from the working
+// directory. A file named by a full path, which lay with the cache below a common folder, is
+// looked for at the corresponding place first. If there is one at both places, and either has
+// changed, the value is computed.
 //
 // A value in memory is examined again when something that it was made of has changed in this
 // program, and every ten seconds, see Options.Recheck and [Recheck]. In between a hit takes some
@@ -187,7 +188,7 @@
 //
 // # Invalidation
 //
-// Values can be wrong for a reason that nothing tells: a method had a mistake, an instrument
+// Values can be wrong for a reason that nothing records: a method had a mistake, an instrument
 // was described wrongly. Then invalidate them:
 //
 //	o := diskcache.Invalidation{Methods: []string{"root.slopes.Slopes.mean"}, Downstream: true, DryRun: true}
@@ -197,9 +198,9 @@
 // Everything, methods, single entries and what was made of input files can be chosen,
 // and with it all that was made of it (Downstream) or that it was made of (Upstream). The
 // entries go, from disk and memory, and are computed again when they are asked for. Without
-// Downstream, what was made of them stays, and is good again where they come out the same.
+// Downstream, what was made of them stays, and is valid again where they come out the same.
 // To clear them (ClearCache) says nothing of that kind: they are forgotten, and what was made
-// of them stays good.
+// of them stays valid.
 //
 // A computation that is under way meanwhile, in any process, and is of what was invalidated or
 // has read one of the files, goes to its caller and is not stored. One that has used a wrong
@@ -228,7 +229,7 @@
 //	gain := m.gain.Use(ctx) // in the computation, with the context that it was given
 //
 // The record tells which settings were used, in the computation and in calls made inside, and
-// the value is good while they are what they were. There is one file for each method and
+// the value is valid while they are what they were. There is one file for each method and
 // argument list, whatever the settings are: what is wanted for several values in turn is
 // better an argument.
 //
@@ -248,7 +249,7 @@
 // context or of the process, a copy goes on where it is begun again.
 //
 // A method that was renamed finds what it stored with aka=old_name in its struct tag, or
-// [FuncOptions].Aka: the entry is taken, if it is good in every other respect, and
+// [FuncOptions].Aka: the entry is taken, if it is valid in every other respect, and
 // has the new name from then on. Where nothing can be written, and where the file
 // is one of another program, it is read under its old name each time. A former name
 // that is the present name of another method is an error.

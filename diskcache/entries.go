@@ -81,8 +81,8 @@ func (p *Place) Entries(ctx context.Context) iter.Seq2[EntryInfo, error] {
 	return p.entries(ctx, func(string) bool { return true })
 }
 
-// Entry tells of one entry, by its name and, where it has arguments, their key: what Entries
-// would tell of it, and nothing else is read. The error wraps fs.ErrNotExist where there is
+// Entry returns what Entries lists for one entry, which is named by its name and, where it has
+// arguments, their key. Nothing else is read. The error wraps fs.ErrNotExist if there is
 // neither record nor value.
 func (p *Place) Entry(ctx context.Context, name, key string) (EntryInfo, error) {
 	s, err := p.dir.open(ctx)

@@ -106,7 +106,7 @@ func (p *Place) read(ctx context.Context, s store.Store, base string, use func(*
 	return p.readOnce(ctx, s, base, true, use)
 }
 
-// readOnce opens an entry for use; doubt is that of formerly.
+// readOnce opens an entry for use; doubt is the parameter of formerly.
 func (p *Place) readOnce(ctx context.Context, s store.Store, base string, doubt bool, use func(*opened) error) error {
 	text, err := readSmall(ctx, s, recordName(base), maxRecordSize)
 	if errors.Is(err, fs.ErrNotExist) {

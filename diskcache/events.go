@@ -51,8 +51,8 @@ const (
 	// their keys; the values of this process are saved.
 	Conflict
 	// Waiting: a call has waited for some seconds for another one, here or in another
-	// process. Elapsed; Reason says for what, who computes it, and since when. It is told
-	// once for all who wait for the same.
+	// process. Elapsed; Reason says for what, which process computes it, and since when. There
+	// is one event for all calls that wait for the same.
 	Waiting
 	// Warned: no entry is wrong, but where entries lie, or how they are named. Reason says what
 	// is to be done. It is said once.
@@ -113,7 +113,14 @@ func warn(e Event) {
 	default:
 		return
 	}
-	slog.LogAttrs(context.Background(), slog.LevelWarn, "dataelab: "+e.Kind.String(),
-		slog.String("tag", e.Tag), slog.String("name", e.Name), slog.String("path", e.Path),
-		slog.String("reason", e.Reason), slog.Any("error", e.Err))
+	var attrs []slog.Attr // those that the event has
+	for _, a := range []struct{ key, value string }{{"tag", e.Tag}, {"name", e.Name}, {"path", e.Path}, {"reason", e.Reason}} {
+		if a.value != "" {
+			attrs = append(attrs, slog.String(a.key, a.value))
+		}
+	}
+	if e.Err != nil {
+		attrs = append(attrs, slog.Any("error", e.Err))
+	}
+	slog.LogAttrs(context.Background(), slog.LevelWarn, "dataelab: "+e.Kind.String(), attrs...)
 }

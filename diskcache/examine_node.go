@@ -18,7 +18,7 @@ import (
 type node struct {
 	record  bool   // there is one, and
 	version string // of its file,
-	former  bool   // which tells of a later value than the one that is there,
+	former  bool   // it belongs to a later value than the one that is there,
 	verdict *verdict
 	uses    *useList
 

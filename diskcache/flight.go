@@ -13,7 +13,7 @@ type flight struct {
 	began  int64   // when compute was called that returned err, in Unix nanoseconds
 	waits  waitSet
 
-	leader atomic.Pointer[computer] // who computes; nil while that is not known
+	leader atomic.Pointer[computer] // what computes; nil while that is not known
 	behind atomic.Pointer[wait]     // of the leader for another process or object tree
 	told   atomic.Bool              // that somebody waits for it, or its leader for others
 

@@ -129,7 +129,7 @@ func (h *home) noteStored(base, id string) {
 	}
 }
 
-// warns tells of something once.
+// warns reports whether a warning is new, and remembers it.
 func (h *home) warns(reason string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

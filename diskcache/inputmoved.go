@@ -52,7 +52,7 @@ func (m move) counterpart(path string, cameAlong func(place, folder string) bool
 	if now, folder := m.plainCounterpart(path); now != "" && now != path && cameAlong(now, folder) {
 		return now
 	}
-	if filepath.Dir(m.from) == filepath.Dir(m.to) { // only the directory has another name, as that of a copied tag
+	if filepath.Dir(m.from) == filepath.Dir(m.to) { // only the directory has another name, as in a copy of a tag
 		return ""
 	}
 	real := move{resolved(m.from), resolved(m.to)}
@@ -88,7 +88,7 @@ func resolved(path string) string {
 	return path
 }
 
-// isBelow reports whether a full path is that of a folder, or of something in it.
+// isBelow reports whether a full path names a folder, or something in it.
 func isBelow(path, folder string) bool { return path == folder || isIn(path, folder) }
 
 // search is rule 4. The longest end counts.
@@ -133,7 +133,7 @@ func (u *use) present() string {
 	return u.File
 }
 
-// locate lets a use tell of the present place, for a record that is about to be written. A
+// locate sets a use to the present place, for a record that is about to be written. A
 // relative path is of no use to others where the computation had changed the working directory.
 func (u *use) locate() {
 	switch {

@@ -75,19 +75,19 @@ func TestKeyRefused(t *testing.T) {
 		arg  any
 		want string
 	}{
-		{func(int) {}, "the value is a func(int), whose content cannot be hashed"},
-		{make(chan int), "the value is a chan int, whose content cannot be hashed"},
-		{(func())(nil), "the value is a func(), whose content cannot be hashed"},
-		{unsafe.Pointer(list), "the value is a unsafe.Pointer, whose content cannot be hashed"},
-		{[]func(){}, "value[] is a func(), whose content cannot be hashed"},
-		{map[string]chan int{}, "value[] is a chan int, whose content cannot be hashed"},
+		{func(int) {}, "the value is a func(int), whose content cannot be hashed: pass what decides it instead, such as a name or a number"},
+		{make(chan int), "the value is a chan int, whose content cannot be hashed: pass what decides it instead, such as a name or a number"},
+		{(func())(nil), "the value is a func(), whose content cannot be hashed: pass what decides it instead, such as a name or a number"},
+		{unsafe.Pointer(list), "the value is a unsafe.Pointer, whose content cannot be hashed: pass what decides it instead, such as a name or a number"},
+		{[]func(){}, "value[] is a func(), whose content cannot be hashed: pass what decides it instead, such as a name or a number"},
+		{map[string]chan int{}, "value[] is a chan int, whose content cannot be hashed: pass what decides it instead, such as a name or a number"},
 		{map[refusedHidden]int{}, "value[key].b is an unexported field of diskcache_test.refusedHidden: export it, or give diskcache_test.refusedHidden a MarshalBinary of its own"},
-		{refusedFunc{}, "value.Grid.Window is a func(int) float64, whose content cannot be hashed"},
-		{&refusedFunc{}, "value.Grid.Window is a func(int) float64, whose content cannot be hashed"},
+		{refusedFunc{}, "value.Grid.Window is a func(int) float64, whose content cannot be hashed: pass what decides it instead, such as a name or a number"},
+		{&refusedFunc{}, "value.Grid.Window is a func(int) float64, whose content cannot be hashed: pass what decides it instead, such as a name or a number"},
 		{refusedDeep{}, "value.Grids[][].b is an unexported field of diskcache_test.refusedHidden: export it, or give diskcache_test.refusedHidden a MarshalBinary of its own"},
 		{[]any{1, []any{nil, refusedHidden{}}}, "value[1][1].b is an unexported field of diskcache_test.refusedHidden: export it, or give diskcache_test.refusedHidden a MarshalBinary of its own"},
 		{map[any]int{refusedHidden{}: 1}, "value[key].b is an unexported field of diskcache_test.refusedHidden: export it, or give diskcache_test.refusedHidden a MarshalBinary of its own"},
-		{map[int]any{7: func() {}}, "value[] is a func(), whose content cannot be hashed"},
+		{map[int]any{7: func() {}}, "value[] is a func(), whose content cannot be hashed: pass what decides it instead, such as a name or a number"},
 		{refusedPromoted{}, "value.gain is an unexported field of diskcache_test.refusedPromoted: export it, or give diskcache_test.refusedPromoted a MarshalBinary of its own"},
 		{refusedBlur{}, "value.refusedBase is an unexported field of diskcache_test.refusedBlur: export it, or give diskcache_test.refusedBlur a MarshalBinary of its own"},
 		{refusedReader{}, "value.a is an unexported field of diskcache_test.refusedReader: export it, or give diskcache_test.refusedReader a MarshalBinary of its own"},
@@ -145,7 +145,7 @@ func TestRefusedArgumentOfCall(t *testing.T) {
 	c, _ := newCacher[int](t, t.TempDir())
 	_, err := c.Execute(t.Context(), (&counted[int]{}).compute, 3, refusedFunc{})
 	const want = "diskcache: execute root.A.method of tag " + testTag + ": argument 2: cannot be part of a cache key: " +
-		"value.Grid.Window is a func(int) float64, whose content cannot be hashed"
+		"value.Grid.Window is a func(int) float64, whose content cannot be hashed: pass what decides it instead, such as a name or a number"
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v, want\n%s", err, want)
 	}

@@ -112,7 +112,7 @@ func (s *signer) spell(t reflect.Type) *keyFault {
 		s.spellInterface(t)
 		return nil
 	case reflect.Func, reflect.Chan, reflect.UnsafePointer:
-		return &keyFault{err: fmt.Errorf("is a %v, whose content cannot be hashed", t)}
+		return &keyFault{err: fmt.Errorf("is a %v, whose content cannot be hashed: pass what decides it instead, such as a name or a number", t)}
 	default: // named numbers, bools and strings
 		s.text.WriteString(t.Kind().String())
 		return nil

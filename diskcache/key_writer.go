@@ -161,9 +161,9 @@ func (w *keyWriter) composite(v reflect.Value, depth int) *keyFault {
 	return nil
 }
 
-// time writes what MarshalBinary returns. That tells UTC from another zone whose offset
-// is 0, such as London's in winter or that of a machine set to UTC, which rule 7 does not,
-// and it refuses offsets that are one minute west, as some were in the 19th century.
+// time writes what MarshalBinary returns, with two exceptions. Rule 7 makes no difference
+// between UTC and another zone with offset 0, such as London's in winter. And MarshalBinary
+// refuses offsets of one minute west, as some were in the 19th century.
 func (w *keyWriter) time(t time.Time) {
 	_, offset := t.Zone()
 	if offset == 0 {

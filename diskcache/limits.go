@@ -67,12 +67,12 @@ func (l *Limits) check() error {
 	return nil
 }
 
-// accountBytes is the least limit under which the account counts: it takes about half of
-// that. A user who sets less means the values, and would get nothing stored.
+// accountBytes is the least limit that the account counts towards; it takes about half of
+// that. A user who sets less means the values, and nothing could be stored otherwise.
 const accountBytes = 256 << 10
 
 // countAccounts returns whether the cache's own files count in the directory of all
-// tags, where those of tags with limits of their own come on top, and in that of a tag.
+// tags, where the files of tags with limits of their own count too, and in the directory of a tag.
 func (o *Options) countAccounts() (all, tag bool) {
 	least := int64(accountBytes)
 	if !o.TagLimits.none() {

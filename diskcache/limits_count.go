@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"path"
 	"slices"
 	"strings"
 	"time"

@@ -36,7 +36,7 @@ const besideSuffix = "..beside"
 // takeLock is lock for a call that leads. Where an ancestor of this process holds the
 // lock, which may wait for this process to end, it takes another one, so that of several
 // such processes one computes. Where an ancestor holds that, too, each would start the
-// next one for ever.
+// next one without end.
 func (k *call) takeLock(ctx context.Context) (l *entryLock, waited bool, err error) {
 	base := k.cell.base(k.key)
 	defer k.flight.behind.Store(nil)

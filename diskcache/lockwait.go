@@ -16,14 +16,14 @@ import (
 // where they lead to a lock of its own chain of calls, it gives up with ErrCircle.
 // As in circle.go each notes first and looks then.
 //
-// The first line of the note tells who computes, see waiting.go.
+// The first line of the note says which process and goroutine compute, see waiting.go.
 
 // waitNote is the note on a lock that this process holds. Where notes cannot be
 // written, a circle is waited for until a context ends it.
 type waitNote struct {
 	lock    store.Lock
 	id      string // of the lock
-	by      string // the line that tells who computes; empty before it does
+	by      string // the line that says which process and goroutine compute; empty before they do
 	mu      sync.Mutex
 	on      map[string]int // guarded by mu
 	stopped bool           // guarded by mu; the lock is another holder's now

@@ -190,11 +190,11 @@ const clockSkew = 5 * time.Minute
 func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 	switch {
 	case c.owner.others(r, c.dir.path):
-		return OtherOwner, fmt.Sprintf("the stored value is that of %v, and not of %v: set another directory, prefix or name, or each computes in place of the other's", ownerOf(r), c.owner)
+		return OtherOwner, fmt.Sprintf("the stored value belongs to %v, not to %v: set another directory, prefix or name, or each computes in place of the other's", ownerOf(r), c.owner)
 	case !isType(r.GoType, c.typeName):
 		return TypeChanged, fmt.Sprintf("the result type changed from %s to %s", r.GoType, c.typeName)
 	case r.Shape != "" && r.Shape != shapeOf(c.typ, r.Format):
-		return TypeChanged, fmt.Sprintf("the result type %s has changed: it has not the fields that it had", c.typeName)
+		return TypeChanged, fmt.Sprintf("the result type %s has changed: its fields are not those of the stored value", c.typeName)
 	case r.Version != c.field.Version:
 		return VersionChanged, fmt.Sprintf("the version changed from %q to %q", r.Version, c.field.Version)
 	case c.field.TTL > 0 && r.Computed.After(time.Now().Add(clockSkew)):
@@ -208,7 +208,7 @@ func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 	return NoReason, ""
 }
 
-// lookValue reads the file that a record, of which text is the whole, tells of.
+// lookValue reads the file that a record describes; text is the whole record.
 func (c *cell) lookValue(ctx context.Context, s store.Store, key Key, f formats.Format, r *verdict, text []byte) look {
 	name := c.base(key) + "." + f.Ext()
 	file, err := s.Open(ctx, name)

@@ -128,7 +128,7 @@ func fullTmpdir(dir string) (string, error) {
 	return filepath.Abs(dir)
 }
 
-// relativeTold has the relative paths that were told of, by full path.
+// relativeTold has the relative paths that were logged, by full path.
 var relativeTold sync.Map
 
 // RelativeDirectory says where a directory is that is named by a relative path, as it is another
@@ -144,7 +144,7 @@ func RelativeDirectory(dir string) string {
 	if _, told := relativeTold.LoadOrStore(full, true); told {
 		return ""
 	}
-	return fmt.Sprintf("the directory %s is %s, as it is named by a relative path: it is another one where the program is started in another working directory", dir, full)
+	return fmt.Sprintf("the directory %s is %s, as it is named by a relative path: it is another one when the program is started elsewhere: give a full path", dir, full)
 }
 
 // tellRelative puts that into the log, or gives it to who hears of events.

@@ -13,8 +13,8 @@ import (
 // the source of its module lies. That is known from the names of source files, as soon as code
 // of the module is among the callers.
 //
-// With -trimpath, and where no code of the module is, the directory of the executable stands
-// for that of the source. An executable that go run or go test made lies anywhere: there it
+// With -trimpath, and where no code of the module is, the directory of the executable takes
+// the place of the source. An executable that go run or go test made lies anywhere: there it
 // is the working directory.
 type programSource struct {
 	path   string            // import path of the main package, or of the package that is tested
@@ -126,7 +126,7 @@ func moduleAbove(dir string) (module, root string) {
 	return "", ""
 }
 
-// standIn is a directory in place of that of the source.
+// standIn returns a directory that takes the place of the source's.
 func standIn() string {
 	if file, err := os.Executable(); err == nil && !strings.Contains(file, "go-build") {
 		if real, err := filepath.EvalSymlinks(file); err == nil {

@@ -51,6 +51,8 @@ func TestNoHome(t *testing.T) {
 			}
 			if text := out.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, dir) {
 				t.Errorf("want one line that names %s: %s", dir, text)
+			} else if strings.Contains(text, `=""`) || strings.Contains(text, "<nil>") {
+				t.Errorf("the line has what the event has not: %s", text)
 			}
 			if s := double.Stats(); s.SaveFailed != 2 {
 				t.Errorf("%d saves failed", s.SaveFailed)

@@ -82,7 +82,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	return file, w.size, nil
 }
 
-// tellAside tells of what had the name of a file, and was in the way.
+// tellAside reports that something in the place of a file was set aside.
 func (c *cell) tellAside(name, reason string) {
 	c.tell(Event{Kind: SetAside, Path: c.dir.pathOf(name), Why: Damaged, Reason: reason})
 }

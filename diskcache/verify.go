@@ -150,7 +150,7 @@ func (c *check) read(ctx context.Context) (sum string, known bool) {
 //
 //  1. The next call looks again, and does not map this file for that record.
 //  2. If the file is the value of the record that is there now, it was mapped beside an
-//     older one. Results made of it name the older value, and so do not count as good.
+//     older one. Results made of it name the older value, and so do not count as valid.
 //  3. Otherwise they are wrong, which is told.
 //  4. If the file is no value from before either, it is damaged, and is set aside unless
 //     another file has its name by now.

@@ -18,13 +18,13 @@ import (
 )
 
 // A call that waits for another one says so after waitNotice, once for each flight: what
-// it waits for, since when, and who computes it. The error of a context that ends
+// it waits for, since when, and which process and goroutine compute it. The error of a context that ends
 // meanwhile says the same.
 //
 // A computation that calls a cached method with another context than it was given, and so
-// comes back to itself, would wait for ever: circle.go knows calls by their contexts. So
+// comes back to itself, would wait without end: circle.go knows calls by their contexts. So
 //
-//  1. who computes is noted with the number of its goroutine: beside the flight, and, for
+//  1. a computation is noted with the number of its goroutine: beside the flight, and, for
 //     other processes and other object trees, on the entry's lock,
 //  2. before a goroutine waits it notes whom it waits for, and follows these notes from one
 //     goroutine to the next. Where they lead back to it, none of them would ever go on.
@@ -39,7 +39,7 @@ import (
 // waitNotice is after how long a wait is told. Tests of processes make it shorter.
 var waitNotice = 5 * time.Second
 
-// computer is who computes what others wait for.
+// computer is the process and goroutine that compute what others wait for.
 type computer struct {
 	process   string // of internal/procname
 	goroutine uint64 // 0 for not known
@@ -74,7 +74,7 @@ func startedBy() uint64 {
 
 const computerLine = "computed by\t"
 
-// line is how a lock's note tells of a computer. Releases that know only notes of locks
+// line is the line for a computer in a lock's note. Releases that know only notes of locks
 // take it for a lock that nobody holds.
 func (c *computer) line() string {
 	return fmt.Sprintf("%s%s\t%d\t%s\n", computerLine, c.process, c.goroutine, c.since.UTC().Format(time.RFC3339Nano))
@@ -104,13 +104,13 @@ func (c *computer) own() uint64 {
 	return c.goroutine
 }
 
-// inWords says who computes.
+// inWords names the process, host and goroutine.
 func (c *computer) inWords() string {
 	if c == nil {
 		return "another one computes"
 	}
 	host, pid := procname.Process(c.process)
-	since := fmt.Sprintf("computes since %s (for %s)", wording.Time(c.since), wording.Duration(time.Since(c.since).Round(time.Second)))
+	since := fmt.Sprintf("has been computing since %s (for %s)", wording.Time(c.since), wording.Duration(time.Since(c.since).Round(time.Second)))
 	if procname.IsOwn(c.process) {
 		return fmt.Sprintf("goroutine %d of this process %s", c.goroutine, since)
 	}
@@ -158,7 +158,7 @@ func waitOf(goroutine uint64) *wait {
 	return waited.by[goroutine]
 }
 
-// computer is who computes what it waits for now, or nil.
+// computer returns what computes the result that the wait is for, or nil.
 func (w *wait) computer() *computer {
 	if w.locker != nil {
 		return computerIn(w.locker.ReadNote(w.lock))
@@ -211,7 +211,7 @@ func (w *wait) inWords() string {
 	return text
 }
 
-// tell tells of the wait, unless another one that waits for the flight did.
+// tell reports the wait, unless another call that waits for the flight did.
 func (w *wait) tell(more string) {
 	if w.flight.told.CompareAndSwap(false, true) {
 		w.tells(Event{Kind: Waiting, Elapsed: time.Since(w.began), Reason: w.inWords() + more})

@@ -260,7 +260,7 @@ func TestWaitForProcess(t *testing.T) {
 	}
 	_, err = c.Execute(ctx, nil)
 	host, _ := os.Hostname()
-	says := fmt.Sprintf("of process %d on host %s computes since 2", hanging.Process.Pid, host)
+	says := fmt.Sprintf("of process %d on host %s has been computing since 2", hanging.Process.Pid, host)
 	if !strings.Contains(told.Reason, says) {
 		t.Errorf("told %q, want %q in it", told.Reason, says)
 	}

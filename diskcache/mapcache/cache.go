@@ -165,7 +165,7 @@ func (c *Cache[K, V]) loadForUse() {
 	if c.turn == nil {
 		panic("mapcache: " + errZero.Error())
 	}
-	ctx, err := c.turn.take(context.Background())
+	ctx, err := c.takeTurn(context.Background())
 	if err != nil {
 		return // never: the context does not end
 	}

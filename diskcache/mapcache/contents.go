@@ -3,6 +3,8 @@ package mapcache
 import (
 	"context"
 	"errors"
+
+	"github.com/dataelab/dataelab-go/diskcache"
 )
 
 // Load makes sure that the contents are there: from memory, else from what was
@@ -49,12 +51,20 @@ func (c *Cache[K, V]) DeleteSaved(ctx context.Context, scope ...Scope) error {
 	return c.manager.apply(ctx, c, scope, dictionary.deleteSaved)
 }
 
+// takeTurn waits until no other operation runs, and says so when that takes long.
+func (c *Cache[K, V]) takeTurn(ctx context.Context) (context.Context, error) {
+	return c.turn.take(ctx, func() {
+		c.manager.tell(diskcache.Event{Kind: diskcache.Waiting, Tag: c.manager.tag(), Name: c.name, Elapsed: turnNotice,
+			Reason: "it waits for another load, build, save or deletion of this cache; a hook that calls its own cache has to pass on the context that it was given"})
+	})
+}
+
 // inTurn does one operation while no other runs.
 func (c *Cache[K, V]) inTurn(ctx context.Context, op string, do func(context.Context) error) error {
 	if c.turn == nil {
 		return &Error{Op: op, Name: c.name, Err: errZero}
 	}
-	ctx, err := c.turn.take(ctx)
+	ctx, err := c.takeTurn(ctx)
 	if err != nil {
 		return &Error{Op: op, Name: c.name, Err: err}
 	}

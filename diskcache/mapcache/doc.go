@@ -18,15 +18,15 @@
 //	<Dir>/maps-<Name>/.dataelab                     records, locks, files set aside
 //
 // Package diskcache publishes them: whole or not at all, with a digest that is
-// checked at load. A file that another program put there is good if it can be read.
+// checked at load. A file that another program put there is valid if it can be read.
 //
 // # Several processes
 //
 // Several processes, or managers, may save one cache. A save that finds a file which is not the one that
 // the cache loaded or saved last takes its entries in first: what was set here stays, what
 // was deleted here goes, and all else is as in that file, in memory too. An entry
-// that was changed on both sides keeps the value of the one who saves last. [Manager].OnEvent, or
-// the log, is told of both (Merged and Conflict). Between saves a cache does not see what others
+// that was changed on both sides keeps the value of the cache that saves last. [Manager].OnEvent, or
+// the log, gets an event for each (Merged and Conflict). Between saves a cache does not see what others
 // do; Reload does. A file that others deleted is saved anew, with all contents. Rebuild,
 // and [Options].Contents, replace whatever is stored. With Hooks.Load or Save nothing is
 // merged: there the last save wins.
@@ -89,7 +89,8 @@
 // background. A hook must not use the contents of its own cache while these are
 // loaded or built: that would wait for itself. A hook that uses a second cache,
 // which could in turn need the first, calls its Load with the context it was given
-// before: a circle is [ErrCircle] then, and not a wait for ever. So is a Close in a hook,
+// before: a circle is [ErrCircle] then, and not a wait without end. So is a Close in a hook,
 // with that context, for the cache of the hook: all others are saved, and a Close
-// later, outside of it, saves that one.
+// later, outside of it, saves that one. A hook that uses another context waits for itself,
+// and the log says so after five seconds.
 package mapcache

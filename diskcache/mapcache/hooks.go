@@ -33,7 +33,7 @@ func (o Op) String() string {
 //	save:    Before, Prepare, Save, After
 //	delete:  Before, Delete, After
 //
-// A build comes after a load that found nothing good, or in Rebuild, and is followed by a save.
+// A build comes after a load that found nothing valid, or in Rebuild, and is followed by a save.
 // The contents that there were, in memory and saved, stay until the new ones are there.
 // Maps that hooks get are theirs, and maps that they return are copied.
 //

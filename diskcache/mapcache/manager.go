@@ -48,9 +48,9 @@ type Manager struct {
 	Formats formats.Set
 
 	// OnEvent hears of files that were looked for (LookedUp, with Why one is not used),
-	// loaded, saved, merged or set aside, and of what failed without a method to return the error:
-	// Failed for a load or build, SaveFailed for a save. It is called on the goroutine that did it, from many at once, and must
-	// not use the cache that it hears of. When nil, failures, files set aside, merges with what
+	// loaded, saved, merged or set aside, of calls that wait for long (Waiting), and of what failed without a
+	// method to return the error: Failed for a load or build, SaveFailed for a save. It is called on the goroutine that did it, from many at once, and must
+	// not use the cache that it hears of. When nil, failures, waits, files set aside, merges with what
 	// other processes saved, and stored contents that are not used are logged with log/slog.
 	OnEvent func(diskcache.Event)
 
@@ -294,7 +294,7 @@ func (m *Manager) tell(e diskcache.Event) {
 			slog.String("name", e.Name), slog.String("path", e.Path), slog.String("reason", e.Reason), slog.Any("error", e.Err))
 	}
 	switch e.Kind {
-	case diskcache.SaveFailed, diskcache.Failed, diskcache.SetAside, diskcache.FoundDamaged, diskcache.Conflict:
+	case diskcache.SaveFailed, diskcache.Failed, diskcache.SetAside, diskcache.FoundDamaged, diskcache.Conflict, diskcache.Waiting:
 		log(slog.LevelWarn, e.Kind.String())
 	case diskcache.Merged:
 		log(slog.LevelInfo, e.Kind.String())

@@ -3,7 +3,11 @@ package mapcache
 import (
 	"context"
 	"sync"
+	"time"
 )
+
+// turnNotice is how long a call waits for its turn before it says so.
+const turnNotice = 5 * time.Second
 
 // turn lets one load, build, save or deletion of a cache run at a time.
 type turn struct {
@@ -23,8 +27,9 @@ func newTurn() *turn {
 
 // take waits for the turn. The context that it returns is for hooks: it knows of
 // the turn. Who has turns and would wait for himself, by way of others who wait or not,
-// gets ErrCircle.
-func (t *turn) take(ctx context.Context) (context.Context, error) {
+// gets ErrCircle. A circle by way of a context that a hook did not pass on is not seen, so
+// long is called after turnNotice, once for all who wait for one holder.
+func (t *turn) take(ctx context.Context, long func()) (context.Context, error) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
@@ -41,12 +46,31 @@ func (t *turn) take(ctx context.Context) (context.Context, error) {
 		return nil, ErrCircle
 	}
 	defer t.unblock(has)
-	select {
-	case <-t.free:
-		return t.held(ctx, has), nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	notice := time.NewTimer(turnNotice)
+	defer notice.Stop()
+	for {
+		select {
+		case <-t.free:
+			return t.held(ctx, has), nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-notice.C:
+			if t.firstNotice() {
+				long()
+			}
+		}
 	}
+}
+
+// firstNotice reports whether nobody has said yet that the holder keeps others waiting.
+func (t *turn) firstNotice() bool {
+	waits.Lock()
+	defer waits.Unlock()
+	if t.holder == nil || t.holder.told {
+		return false
+	}
+	t.holder.told = true
+	return true
 }
 
 // held notes who has the turn.
@@ -110,6 +134,7 @@ func (t *turn) reach(seen map[*held]bool) {
 type held struct {
 	up      *held         // the turn that the call was made under
 	blocked map[*turn]int // for which turns calls wait that were made under this one; guarded by waits
+	told    bool          // that others wait for this one; guarded by waits
 }
 
 type heldKey struct{}

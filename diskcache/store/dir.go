@@ -134,8 +134,8 @@ func (d *dir) open() (rootfs.Root, error) {
 	return root, nil
 }
 
-// denied says why a shared directory lets this user not in. Without the set-gid bit a
-// new directory gets the group of who made it, and not that of the directory above.
+// denied says why a shared directory is closed to this user. Without the set-gid bit a
+// new directory gets the group of the user that made it, not the group of its parent.
 func (d *dir) denied(path string, info fs.FileInfo, err error) error {
 	if !d.opts.Shared || !errors.Is(err, fs.ErrPermission) {
 		return err

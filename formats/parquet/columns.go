@@ -23,8 +23,8 @@ import (
 //	[][][]float64 and so on: lists in lists, which are read and not written
 //
 // A list of uint8 is a []byte where no element may be missing. A decimal is a string with all of its
-// digits. A member of a structure is a column "structure.member", and that of a list of
-// structures a list; a map has the members key and value.
+// digits. A member of a structure is a column "structure.member", and a member of a list of
+// structures is a list; a map has the members key and value.
 //
 // Slices of int, uint and named types are refused, as they would come back as
 // others; a map[string][]int, or a slice of structs, has them. A zero time.Time is

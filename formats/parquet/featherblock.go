@@ -122,7 +122,7 @@ const (
 )
 
 // bodyCodecOf returns how a block is compressed. Arrow 0.17, of 2020, named the codec in the
-// metadata of the message; named is what that of the schema says.
+// metadata of the message; named is what the metadata of the schema says.
 func bodyCodecOf(message, batch flat, named string) (bodyCodec, error) {
 	if c, ok := batch.table(3); ok {
 		if method := c.uint8(1); method != 0 {

@@ -25,10 +25,10 @@ func Fault(name string) string {
 		}
 	}
 	if last, _ := utf8.DecodeLastRuneInString(name); last == '.' || unicode.IsSpace(last) {
-		return "ends in a dot or a blank, which Windows drops"
+		return "ends in a dot or a blank, which Windows drops: take it off"
 	}
 	if device(name) {
-		return "is that of a device on Windows"
+		return "is the name of a device on Windows: use another one"
 	}
 	return ""
 }
@@ -48,7 +48,7 @@ func invisible(r rune) bool {
 	return r >= utf8.RuneSelf && unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// device reports whether Windows takes a name for that of a device, whatever its
+// device reports whether Windows takes a name for a device, whatever its
 // extension is.
 func device(name string) bool {
 	base, _, _ := strings.Cut(name, ".")

@@ -1,9 +1,3 @@
-// Package memfault turns reads of memory that is not there into errors. Where a file is
-// mapped and somebody cuts it short, or its disk fails, a look at what was behind the new
-// end is a fault of the processor, which by default ends the program.
-//
-// It is for code that reads values of users as a whole, on a goroutine that it controls. It
-// works for one goroutine at a time, so one that is started in between needs it, too.
 package memfault
 
 import (
@@ -18,7 +12,7 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("the memory at %#x cannot be read: it is of a mapped file that was cut short since, or whose disk fails: "+
+	return fmt.Sprintf("the memory at %#x cannot be read: it belongs to a mapped file that was cut short, or whose disk fails: "+
 		"compute or load the value again, and replace such a file by removing it first", e.Addr)
 }
 

@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// Process returns the host and the number of the process that a name of New tells of. The
-// number is 0 where the name is none of New.
+// Process returns the host and the number of the process that New made a name for. The
+// number is 0 if the name was not made by New.
 func Process(name string) (host string, pid int) {
 	host, pid, _ = split(name)
 	return host, pid
@@ -21,7 +21,7 @@ func IsOwn(name string) bool {
 	return pid == own && made == host && len(random) >= runDigits && random[:runDigits] == run
 }
 
-// IsOfAncestor reports whether the process that a name of New tells of started this one,
+// IsOfAncestor reports whether the process that New made a name for started this one,
 // directly or by way of others. Where a system does not tell who started another process,
 // as all but Linux, only the parent counts.
 func IsOfAncestor(name string) bool {

@@ -35,8 +35,7 @@ func Open(path string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// Replaceable returns an error where path cannot be that of a file which takes the place of
-// what is there: a folder, a device, a pipe, or a link to one of these.
+// Replaceable returns an error if a file cannot take the place of what is at path: a folder, a device, a pipe, or a link to one of these.
 func Replaceable(path string) error {
 	info, err := os.Stat(path)
 	if err != nil || info.Mode().IsRegular() {
