@@ -148,7 +148,7 @@ func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value
 		if err == nil {
 			if err := c.comesBack(w, value); err != nil {
 				w.discard()
-				return nil, err
+				return nil, errors.Join(append(refusals, err)...)
 			}
 			return w, nil
 		}
