@@ -51,7 +51,7 @@ func ExampleSetOptions_unwritableDirectory() {
 	fmt.Println(strings.ReplaceAll(err.Error(), dir, "/data"))
 	// Output:
 	// computing the mean
-	// diskcache: save root.Slopes.Slopes.mean of tag 20240410_112233 in /data/results/cache20240410_112233: lstat /data/results/cache20240410_112233: not a directory: the result was returned, but is not on disk
+	// diskcache: save root.Slopes.Slopes.mean of tag 20240410_112233 in /data/results/cache20240410_112233: mkdir /data/results/cache20240410_112233: not a directory: the result was returned, but is not on disk
 	// [2 4] <nil>
 	// [2 4] <nil>
 	// dataelab: set tmpdir: the temporary directory /data/results is a file: name a directory

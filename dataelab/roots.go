@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -256,7 +257,7 @@ func appendPlain(fields []plainField, t reflect.Type, index []int, name string) 
 		if f.Tag.Get("cache") == "-" || f.Name == "_" {
 			continue
 		}
-		at := append(index[:len(index):len(index)], i)
+		at := slices.Concat(index, []int{i})
 		switch {
 		case isPlain(f.Type):
 			fields = append(fields, plainField{at, name + f.Name})

@@ -116,21 +116,20 @@ func TestTwoRoots(t *testing.T) {
 			tag(t, &struct{ A, B *optics }{&optics{Gain: 1}, &optics{Gain: 2}}, o)
 		}, nil},
 		"the first one is gone": {func(t *testing.T, o diskcache.Options) {
+			gone := make(chan bool)
 			func() {
 				one := &optics{Gain: 1}
 				tag(t, one, o)
-				gone := make(chan bool)
 				runtime.AddCleanup(one, func(done chan bool) { close(done) }, gone)
-				one = nil
-				for waiting := true; waiting; {
-					runtime.GC()
-					select {
-					case <-gone:
-						waiting = false
-					default:
-					}
-				}
 			}()
+			for waiting := true; waiting; {
+				runtime.GC()
+				select {
+				case <-gone:
+					waiting = false
+				default:
+				}
+			}
 			tag(t, &optics{Gain: 2}, o)
 		}, nil},
 	} {

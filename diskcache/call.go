@@ -157,19 +157,8 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 	}
 	by := thisComputer()
 	k.flight.leader.Store(by)
-	lock, waited, err := k.takeLock(ctx)
-	if waited { // for one who may have changed all that is known
-		k.wish.badSince = clock.Add(1)
-	}
-	switch {
-	case err == nil:
-		k.lock = lock
-	case errors.Is(err, ctx.Err()):
-		return nil, c.wrap("execute", err) // which says what it waited for
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case errors.Is(err, ErrCircle):
-		return nil, c.wrap("execute", err)
+	if err := k.lockEntry(ctx); err != nil {
+		return nil, err
 	}
 	k.noteMarks(ctx)
 	if k.wish.refresh {
@@ -195,6 +184,26 @@ func (k *call) lead(ctx context.Context) (e *entry, err error) {
 	k.start = time.Now()
 	decided = true
 	return nil, nil
+}
+
+// lockEntry takes the entry's lock, after waiting for other processes that compute it. Where
+// no lock can be had the call goes on without one.
+func (k *call) lockEntry(ctx context.Context) error {
+	lock, waited, err := k.takeLock(ctx)
+	if waited { // for one who may have changed all that is known
+		k.wish.badSince = clock.Add(1)
+	}
+	switch {
+	case err == nil:
+		k.lock = lock
+	case errors.Is(err, ctx.Err()):
+		return k.cell.wrap("execute", err) // which says what it waited for
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case errors.Is(err, ErrCircle):
+		return k.cell.wrap("execute", err)
+	}
+	return nil
 }
 
 // lookAgain is the look under the lock, which takes damage away.

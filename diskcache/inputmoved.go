@@ -55,8 +55,8 @@ func (m move) counterpart(path string, cameAlong func(place, folder string) bool
 	if filepath.Dir(m.from) == filepath.Dir(m.to) { // only the directory has another name, as in a copy of a tag
 		return ""
 	}
-	real := move{resolved(m.from), resolved(m.to)}
-	if now, folder := real.plainCounterpart(resolved(path)); now != "" && now != path && cameAlong(now, folder) {
+	target := move{resolved(m.from), resolved(m.to)}
+	if now, folder := target.plainCounterpart(resolved(path)); now != "" && now != path && cameAlong(now, folder) {
 		return now
 	}
 	return ""
@@ -82,8 +82,8 @@ func (m move) plainCounterpart(path string) (now, folder string) {
 
 // resolved returns a path without links, as far as it leads to something.
 func resolved(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
 	}
 	return path
 }

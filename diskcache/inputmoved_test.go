@@ -307,13 +307,13 @@ func TestRelativeInputsOfComputations(t *testing.T) {
 	l := newLab(t, labComputes{"m": func(ctx context.Context, l *lab) (int, error) {
 		was, err := os.Getwd()
 		if err == nil {
-			err = os.Chdir(l.raw)
+			err = os.Chdir(l.raw) //nolint:usetesting // the computation does it, and takes it back
 		}
 		if err != nil {
 			return 0, err
 		}
 		n, err := number(diskcache.ReadFile(ctx, "x"))
-		return n, errors.Join(err, os.Chdir(was))
+		return n, errors.Join(err, os.Chdir(was)) //nolint:usetesting // as above
 	}})
 	l.put("x", 1)
 	l.want("m", 1, "m")

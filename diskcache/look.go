@@ -193,7 +193,7 @@ func (c *cell) outdated(r *verdict, w *wish) (Reason, string) {
 		return OtherOwner, fmt.Sprintf("the stored value belongs to %v, not to %v: set another directory, prefix or name, or each computes in place of the other's", ownerOf(r), c.owner)
 	case !isType(r.GoType, c.typeName):
 		return TypeChanged, fmt.Sprintf("the result type changed from %s to %s", r.GoType, c.typeName)
-	case r.Shape != "" && r.Shape != shapeOf(c.typ, r.Format):
+	case r.GoShape != "" && r.GoShape != shapeOf(c.typ, r.Format):
 		return TypeChanged, fmt.Sprintf("the result type %s has changed: its fields are not those of the stored value", c.typeName)
 	case r.Version != c.field.Version:
 		return VersionChanged, fmt.Sprintf("the version changed from %q to %q", r.Version, c.field.Version)

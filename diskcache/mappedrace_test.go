@@ -200,11 +200,11 @@ func refreshGiant(dir string) error {
 func TestReplacedWhileItIsJudged(t *testing.T) {
 	d := newDisk(t)
 	h := &hooked{storage.Dir(d.tmpdir, storage.DirOptions{}), allGood}
-	c, log := mappedIn(t, h, "")
-	mustExecute(t, c, gives(giantOf(1)))
+	plain, _ := mappedIn(t, h, "")
+	mustExecute(t, plain, gives(giantOf(1)))
 	sound, written := d.read(d.value("npy")), modified(t, d.value("npy"))
 	flipBit(t, d.value("npy"))
-	c, log = mappedIn(t, h, ",mmap")
+	c, log := mappedIn(t, h, ",mmap")
 	opened := 0
 	h.before = func(op, name string) error {
 		if op == "Open" && name == valueName {

@@ -129,8 +129,8 @@ func moduleAbove(dir string) (module, root string) {
 // standIn returns a directory that takes the place of the source's.
 func standIn() string {
 	if file, err := os.Executable(); err == nil && !strings.Contains(file, "go-build") {
-		if real, err := filepath.EvalSymlinks(file); err == nil {
-			file = real
+		if target, err := filepath.EvalSymlinks(file); err == nil {
+			file = target
 		}
 		return filepath.Dir(file)
 	}

@@ -69,7 +69,7 @@ type verdict struct {
 	Key      string    `json:"key,omitempty"`
 	Format   string    `json:"format"`
 	GoType   string    `json:"go_type"`
-	Shape    string    `json:"go_shape,omitempty"` // see shapeOf; old records have none
+	GoShape  string    `json:"go_shape,omitempty"` // see shapeOf; old records have none
 	Nil      bool      `json:"nil,omitempty"`      // the file shows an empty value in its place
 	Bytes    int64     `json:"bytes"`
 	Digest   string    `json:"digest"`

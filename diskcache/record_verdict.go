@@ -27,55 +27,62 @@ func parseVerdict(text string) (r *verdict, ok bool) {
 }
 
 func (r *verdict) setField(name, value string) bool {
+	if text := r.plainField(name); text != nil {
+		return unquotePlain(text, value) == nil
+	}
 	var err error
 	switch name {
-	case `"layout"`:
-		if !isNumber(value) { // Go reads more than JSON has
-			return false
-		}
-		r.Layout, err = strconv.Atoi(value)
-	case `"tag"`:
-		err = unquotePlain(&r.Tag, value)
-	case `"name"`:
-		err = unquotePlain(&r.Name, value)
-	case `"key"`:
-		err = unquotePlain(&r.Key, value)
-	case `"format"`:
-		err = unquotePlain(&r.Format, value)
-	case `"go_type"`:
-		err = unquotePlain(&r.GoType, value)
-	case `"go_shape"`:
-		err = unquotePlain(&r.Shape, value)
-	case `"nil"`:
-		r.Nil = value == "true"
-		return r.Nil || value == "false"
-	case `"bytes"`:
-		if !isNumber(value) {
-			return false
-		}
-		r.Bytes, err = strconv.ParseInt(value, 10, 64)
-	case `"digest"`:
-		err = unquotePlain(&r.Digest, value)
-	case `"version"`:
-		err = unquotePlain(&r.Version, value)
-	case `"computed"`:
-		err = r.Computed.UnmarshalJSON([]byte(value))
-	case `"compute_seconds"`:
-		if !isNumber(value) {
-			return false
-		}
-		r.Seconds, err = strconv.ParseFloat(value, 64)
-	case `"uses"`:
-		if !isNumber(value) {
-			return false
-		}
-		r.Uses, err = strconv.Atoi(value)
 	case `"owner"`:
 		err = unquoteText(&r.Owner, value)
 	case `"source"`:
 		err = unquoteText(&r.Source, value)
 	case `"place"`:
 		err = unquoteText(&r.Place, value)
+	case `"nil"`:
+		r.Nil = value == "true"
+		return r.Nil || value == "false"
+	case `"computed"`:
+		err = r.Computed.UnmarshalJSON([]byte(value))
+	default:
+		return isNumber(value) && r.setNumber(name, value) // Go reads more than JSON has
+	}
+	return err == nil
+}
+
+// plainField returns the field of that name, if it is a text without escapes.
+func (r *verdict) plainField(name string) *string {
+	switch name {
+	case `"tag"`:
+		return &r.Tag
+	case `"name"`:
+		return &r.Name
+	case `"key"`:
+		return &r.Key
+	case `"format"`:
+		return &r.Format
+	case `"go_type"`:
+		return &r.GoType
+	case `"go_shape"`:
+		return &r.GoShape
+	case `"digest"`:
+		return &r.Digest
+	case `"version"`:
+		return &r.Version
+	}
+	return nil
+}
+
+func (r *verdict) setNumber(name, value string) bool {
+	var err error
+	switch name {
+	case `"layout"`:
+		r.Layout, err = strconv.Atoi(value)
+	case `"bytes"`:
+		r.Bytes, err = strconv.ParseInt(value, 10, 64)
+	case `"compute_seconds"`:
+		r.Seconds, err = strconv.ParseFloat(value, 64)
+	case `"uses"`:
+		r.Uses, err = strconv.Atoi(value)
 	default:
 		return false
 	}

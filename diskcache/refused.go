@@ -10,11 +10,11 @@ import (
 // A directory that cannot be used refuses all that is saved, for one reason, which is told once
 // and not for each value: for each directory of tags, until something is saved there.
 
-// errPlace is wrapped by the error of a directory that cannot be made or opened, or in which
+// placeError is wrapped by the error of a directory that cannot be made or opened, or in which
 // nothing can be written.
-type errPlace struct{ error }
+type placeError struct{ error }
 
-func (e errPlace) Unwrap() error { return e.error }
+func (e placeError) Unwrap() error { return e.error }
 
 // refused has the reasons that were told, by the directory that holds those of the tags.
 var refused struct {
@@ -27,7 +27,7 @@ const mostRefused = 1000
 
 // wasRefused reports whether an error of a save is for the directory, and was told before.
 func (d *tagDir) wasRefused(err error) bool {
-	var of errPlace
+	var of placeError
 	if !errors.As(err, &of) {
 		return false
 	}

@@ -25,7 +25,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	ctx := context.Background()
 	s, err := c.dir.create(ctx)
 	if err != nil {
-		return "", 0, errPlace{err}
+		return "", 0, placeError{err}
 	}
 	defer s.Close()
 	c.dir.pruned.Do(func() { c.dir.pruneAside(ctx, s) })
@@ -42,7 +42,7 @@ func (c *cell) save(k *call, value any, took time.Duration) (file string, size i
 	r := &record{
 		verdict: verdict{
 			Layout: layoutWithoutUses, Tag: c.tag, Name: c.stem, Key: k.key.String(), Format: w.format.Name(),
-			GoType: c.typeName, Shape: shapeOf(c.typ, w.format.Name()), Nil: w.isNil, Bytes: w.size, Digest: w.digest,
+			GoType: c.typeName, GoShape: shapeOf(c.typ, w.format.Name()), Nil: w.isNil, Bytes: w.size, Digest: w.digest,
 			Version: c.field.Version, Computed: k.end.UTC(), Seconds: took.Seconds(), Place: pathText(c.dir.path),
 		},
 		Used: k.origin.uses.all(), Direct: k.origin.uses.isPartial(),
@@ -162,7 +162,7 @@ func (c *cell) writeValue(ctx context.Context, s store.Store, base string, value
 
 func (w *written) write(ctx context.Context, s store.Store, value any, room *hold) (err error) {
 	if w.out, err = s.Put(ctx, w.name, store.Replace); err != nil {
-		return errPlace{err}
+		return placeError{err}
 	}
 	var out io.Writer = w.out
 	if file := store.OSFile(w.out); file != nil {

@@ -45,15 +45,6 @@ func (l *useList) through() (inherited []use, known bool) {
 	return l.inherited, !l.partial
 }
 
-// listOf is the inverse of all.
-func listOf(uses []use, partial bool) *useList {
-	n := slices.IndexFunc(uses, func(u use) bool { return u.Inherited })
-	if n < 0 {
-		n = len(uses)
-	}
-	return &useList{direct: uses[:n], partial: partial, inherited: uses[n:]}
-}
-
 // readIn says in which directory lies the record that has the list, which was written in
 // another one, maybe. Nobody else has the list yet.
 func (l *useList) readIn(written, now string) *useList {

@@ -19,7 +19,7 @@ type natRow struct {
 }
 
 // TestNotATime refuses the number that numpy and pandas take for NaT, in every format that
-// writes times as numbers, and keeps its neighbours.
+// writes times as numbers, and keeps its neighbors.
 func TestNotATime(t *testing.T) {
 	type pointers struct{ D *time.Duration }
 	type lists struct{ Ds []time.Duration }

@@ -59,8 +59,7 @@ func (p *plan) trustWithin(seen map[*plan]bool) trust {
 
 // trustsMethods looks into interfaces, and where they are.
 func (p *plan) trustsMethods(v reflect.Value, depth int) bool {
-	switch t := p.trust(); {
-	case t != inInterface || depth > maxDepth:
+	if t := p.trust(); t != inInterface || depth > maxDepth {
 		return t == someMethod
 	}
 	switch p.op {

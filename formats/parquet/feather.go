@@ -184,12 +184,13 @@ func unified(t arrow.Table) (arrow.Table, error) {
 			return nil
 		}
 		from, dict := newTableColumn(&c, chunks), &textIndex{}
-		for first, n := 0, 0; first < columns[i].Len(); first += n {
+		for first := 0; first < columns[i].Len(); {
 			b.reset()
-			var err error
-			if n, err = from.gather(b, first, blockRows); err != nil {
+			n, err := from.gather(b, first, blockRows)
+			if err != nil {
 				return err
 			}
+			first += n
 			dict.add(b.text)
 		}
 		arrays := make([]arrow.Array, len(chunks))

@@ -134,7 +134,7 @@ func (in *input) checkColumn(c *column) error {
 		}
 		if c.reason != nil {
 			c.leaf = -1
-			return nil
+			break
 		}
 	}
 	return nil

@@ -48,22 +48,13 @@ const maxPageHeader = 1 << 20
 func readPageHeader(data []byte) (h pageHeader, n int, err error) {
 	c := &compact{data: data}
 	h.kind = -1
-	seen := 0
+	seen, checksum := 0, 0
+	common := [...]*int{1: &h.kind, 2: &h.unfolded, 3: &h.stored, 4: &checksum}
 	c.structs(func(id, typ int) {
 		switch {
 		case id >= 1 && id <= 4 && typ == thriftI32:
-			x := c.int32()
+			*common[id] = c.int32()
 			seen |= 1 << id
-			switch id {
-			case 4:
-				h.summed, h.checksum = true, uint32(int32(x))
-			case 1:
-				h.kind = x
-			case 2:
-				h.unfolded = x
-			case 3:
-				h.stored = x
-			}
 		case id == 5 && typ == thriftStruct:
 			h.dataHeader(c)
 			seen |= 1 << id
@@ -80,9 +71,9 @@ func readPageHeader(data []byte) (h pageHeader, n int, err error) {
 	if c.err != nil {
 		return h, 0, c.err
 	}
-	const common = 1<<1 | 1<<2 | 1<<3
+	h.summed, h.checksum = seen&(1<<4) != 0, uint32(int32(checksum))
 	parts := map[int]int{pageData: 1 << 5, pageDictionary: 1 << 7, pageDataV2: 1 << 8}
-	want := common | parts[h.kind]
+	want := 1<<1 | 1<<2 | 1<<3 | parts[h.kind]
 	if seen&want != want {
 		return h, 0, damage("a page header without its parts")
 	}

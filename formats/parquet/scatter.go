@@ -3,6 +3,7 @@ package parquet
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/dataelab/dataelab-go/formats/table"
@@ -198,13 +199,13 @@ func (s *scatterer) scatterNested(b *batch, dst strided, row int64) error {
 	for range b.outer {
 		types = append(types, types[len(types)-1].Elem())
 	}
-	for k := len(b.outer) - 1; k >= 0; k-- {
-		n := len(b.outer[k].offsets) - 1
+	for k, list := range slices.Backward(b.outer) {
+		n := len(list.offsets) - 1
 		outer := dst
 		if k > 0 {
 			outer = rowsOf(reflect.MakeSlice(reflect.SliceOf(types[k]), n, n), 0)
 		}
-		setLists(outer, lists, b.outer[k], n)
+		setLists(outer, lists, list, n)
 		lists = outer
 	}
 	return nil

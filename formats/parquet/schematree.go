@@ -137,30 +137,33 @@ func (c *compact) logical() (l logical) {
 			c.skip(typ, 3)
 			return
 		}
-		c.structs(func(id, typ int) {
-			isBool := typ == thriftTrue || typ == thriftFalse
-			switch {
-			case l.id == logicalDecimal && id == 1 && typ == thriftI32:
-				l.scale = c.int32()
-			case l.id == logicalDecimal && id == 2 && typ == thriftI32:
-				l.precision = c.int32()
-			case (l.id == logicalTime || l.id == logicalTimestamp) && id == 1 && isBool:
-				l.utc = typ == thriftTrue
-			case (l.id == logicalTime || l.id == logicalTimestamp) && id == 2 && typ == thriftStruct:
-				c.structs(func(id, typ int) {
-					l.unit = id
-					c.skip(typ, 5)
-				})
-			case l.id == logicalInt && id == 1 && typ == thriftByte:
-				l.bits = int(c.byte())
-			case l.id == logicalInt && id == 2 && isBool:
-				l.signed = typ == thriftTrue
-			default:
-				c.skip(typ, 4)
-			}
-		})
+		c.structs(func(id, typ int) { l.field(c, id, typ) })
 	})
 	return l
+}
+
+// field reads one field of a logical type.
+func (l *logical) field(c *compact, id, typ int) {
+	isBool := typ == thriftTrue || typ == thriftFalse
+	switch {
+	case l.id == logicalDecimal && id == 1 && typ == thriftI32:
+		l.scale = c.int32()
+	case l.id == logicalDecimal && id == 2 && typ == thriftI32:
+		l.precision = c.int32()
+	case (l.id == logicalTime || l.id == logicalTimestamp) && id == 1 && isBool:
+		l.utc = typ == thriftTrue
+	case (l.id == logicalTime || l.id == logicalTimestamp) && id == 2 && typ == thriftStruct:
+		c.structs(func(id, typ int) {
+			l.unit = id
+			c.skip(typ, 5)
+		})
+	case l.id == logicalInt && id == 1 && typ == thriftByte:
+		l.bits = int(c.byte())
+	case l.id == logicalInt && id == 2 && isBool:
+		l.signed = typ == thriftTrue
+	default:
+		c.skip(typ, 4)
+	}
 }
 
 // converted returns the logical type that stands for one of the types of old, of which l has

@@ -15,7 +15,7 @@ func (in *input) extremes(group int, c *column) *batch {
 	if least == nil || most == nil || c.kind == kindInt96 || c.kind == kindDecimal { // these have another order than their bytes
 		return nil
 	}
-	if in.meta.ordered != nil && (c.leaf >= len(in.meta.ordered) || !in.meta.ordered[c.leaf]) {
+	if o := in.meta.ordered; o != nil && !(c.leaf < len(o) && o[c.leaf]) {
 		return nil
 	}
 	two := &batch{}

@@ -111,7 +111,7 @@ func (e *encoder) appendOwn(dst []byte, p *plan, v reflect.Value) ([]byte, error
 		return nil, fmt.Errorf("what %v writes is not UTF-8", p.typ)
 	}
 	s := &jsonScanner{src: string(data), around: e.nested}
-	start, text, raw := len(dst), []byte(nil), ""
+	start, raw := len(dst), ""
 	t, err := s.next()
 	if err == nil {
 		dst, err = e.flow(dst, s, t)
@@ -123,7 +123,8 @@ func (e *encoder) appendOwn(dst []byte, p *plan, v reflect.Value) ([]byte, error
 	if err != nil {
 		return nil, fmt.Errorf("%v writes %s, which is no JSON: %w", p.typ, quoted(string(data)), err)
 	}
-	if text = dst[start:]; e.yaml { // which has fewer numbers, and other words for them
+	text := dst[start:]
+	if e.yaml { // which has fewer numbers, and other words for them
 		if text, err = jsonInYAML(string(text)); err != nil {
 			return nil, err
 		}

@@ -171,7 +171,7 @@ func (d *differ) target(a, b reflect.Value) *fault {
 	}
 	f := d.diff(addressable(a.Elem()), addressable(b.Elem()))
 	if f != nil && a.Kind() == reflect.Pointer {
-		f.within(".*")
+		return f.within(".*")
 	}
 	return f
 }

@@ -54,7 +54,7 @@ type wrongEqual struct{ n int }
 
 func (wrongEqual) Equal(any) bool { return true }
 
-type labelled struct {
+type labeled struct {
 	mat.Dense
 	label string
 }
@@ -96,7 +96,7 @@ func TestStored(t *testing.T) {
 		"Equal of what is around": {holds{cachedHidden{1}}, holds{cachedHidden{2}}, ""},
 		"view of a matrix":        {view, mat.DenseCopyOf(view), ""},
 		"another matrix":          {view, mat.NewDense(2, 2, []float64{2, 3, 5, 7}), ".*.mat.Data: want a slice of length 5, got a slice of length 4"},
-		"matrix and label":        {&labelled{*view, "a"}, &labelled{*view, "b"}, `.*.label: want "a", got "b"`},
+		"matrix and label":        {&labeled{*view, "a"}, &labeled{*view, "b"}, `.*.label: want "a", got "b"`},
 		"big.Int of zero":         {new(big.Int).Sub(big.NewInt(1), big.NewInt(1)), new(big.Int), ""},
 		"big.Int":                 {big.NewInt(1), big.NewInt(2), ".*: want 1, got 2"},
 		"big.Rat of zero":         {new(big.Rat), big.NewRat(0, 1), ""},

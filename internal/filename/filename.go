@@ -65,7 +65,7 @@ func device(name string) bool {
 	if !ok || utf8.RuneCountInString(port) != 1 {
 		return false
 	}
-	return strings.Contains("0123456789¹²³", port)
+	return strings.ContainsAny(port, "0123456789¹²³")
 }
 
 // Fold returns the same text for names that differ only in case, which some systems take

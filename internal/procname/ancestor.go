@@ -3,7 +3,6 @@ package procname
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"strconv"
 )
 
@@ -40,7 +39,7 @@ func IsOfAncestor(name string) bool {
 
 // parentOf returns the number of the process that started another one, or 0.
 func parentOf(pid int) int {
-	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return 0
 	}

@@ -10,7 +10,7 @@ import (
 func openFolders(dir string) {
 	_ = filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		if e != nil && e.IsDir() {
-			_ = os.Chmod(path, 0o700)
+			_ = os.Chmod(path, 0o700) //nolint:gosec // the folder is the test's own
 		}
 		return nil
 	})

@@ -109,7 +109,7 @@ func watch(dir string) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	for range 100 { // processes that are being killed may still write
 		unmountBelow(dir)
-		if os.RemoveAll(dir) == nil {
+		if os.RemoveAll(dir) == nil { //nolint:gosec // the run's own folder
 			return
 		}
 		openFolders(dir)

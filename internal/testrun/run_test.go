@@ -53,6 +53,7 @@ func TestHang(t *testing.T) {
 
 // TestLeavesNothing ends a test binary in the middle of a test.
 func TestLeavesNothing(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]struct {
 		timeout string
 		signal  syscall.Signal
