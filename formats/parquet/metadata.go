@@ -180,3 +180,12 @@ func (c *compact) chunkStatistics(s *chunkStatistics) {
 		}
 	})
 }
+
+// isOrdered reports whether the bounds of a leaf are in the order of its type. Files that do
+// not say so are taken to have them so.
+func (m *fileMetadata) isOrdered(leaf int) bool {
+	if len(m.ordered) == 0 {
+		return true
+	}
+	return leaf < len(m.ordered) && m.ordered[leaf]
+}

@@ -144,15 +144,15 @@ func (c *compact) logical() (l logical) {
 
 // field reads one field of a logical type.
 func (l *logical) field(c *compact, id, typ int) {
-	isBool := typ == thriftTrue || typ == thriftFalse
+	isBool, isTime := typ == thriftTrue || typ == thriftFalse, l.id == logicalTime || l.id == logicalTimestamp
 	switch {
 	case l.id == logicalDecimal && id == 1 && typ == thriftI32:
 		l.scale = c.int32()
 	case l.id == logicalDecimal && id == 2 && typ == thriftI32:
 		l.precision = c.int32()
-	case (l.id == logicalTime || l.id == logicalTimestamp) && id == 1 && isBool:
+	case isTime && id == 1 && isBool:
 		l.utc = typ == thriftTrue
-	case (l.id == logicalTime || l.id == logicalTimestamp) && id == 2 && typ == thriftStruct:
+	case isTime && id == 2 && typ == thriftStruct:
 		c.structs(func(id, typ int) {
 			l.unit = id
 			c.skip(typ, 5)

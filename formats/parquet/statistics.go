@@ -15,7 +15,7 @@ func (in *input) extremes(group int, c *column) *batch {
 	if least == nil || most == nil || c.kind == kindInt96 || c.kind == kindDecimal { // these have another order than their bytes
 		return nil
 	}
-	if o := in.meta.ordered; o != nil && !(c.leaf < len(o) && o[c.leaf]) {
+	if !in.meta.isOrdered(c.leaf) {
 		return nil
 	}
 	two := &batch{}

@@ -180,20 +180,20 @@ func (d *differ) mapping(a, b reflect.Value) *fault {
 	if a.IsNil() != b.IsNil() && !d.private || a.Len() != b.Len() {
 		return d.differs(a, b)
 	}
-	switch kind := a.Type().Key().Kind(); {
-	case kind == reflect.String || kind == reflect.Bool || kind >= reflect.Int && kind <= reflect.Uintptr:
-		for entries := a.MapRange(); entries.Next(); {
-			value := b.MapIndex(entries.Key())
-			if !value.IsValid() {
-				return (&fault{text: "the entry is missing", private: d.private}).within("[" + Text(entries.Key()) + "]")
-			}
-			if f := d.diff(addressable(entries.Value()), addressable(value)); f != nil {
-				return f.within("[" + Text(entries.Key()) + "]")
-			}
-		}
-		return nil
+	kind := a.Type().Key().Kind()
+	if kind != reflect.String && kind != reflect.Bool && (kind < reflect.Int || kind > reflect.Uintptr) {
+		return d.partners(a, b)
 	}
-	return d.partners(a, b)
+	for entries := a.MapRange(); entries.Next(); {
+		value := b.MapIndex(entries.Key())
+		if !value.IsValid() {
+			return (&fault{text: "the entry is missing", private: d.private}).within("[" + Text(entries.Key()) + "]")
+		}
+		if f := d.diff(addressable(entries.Value()), addressable(value)); f != nil {
+			return f.within("[" + Text(entries.Key()) + "]")
+		}
+	}
+	return nil
 }
 
 // partners looks for a partner of each entry of a map, since a look-up finds no NaN
