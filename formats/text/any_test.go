@@ -30,7 +30,7 @@ func TestAny(t *testing.T) {
 		"nested":             {map[string]any{"a": map[string]any{"": []any{nil, map[string]any{"b": nil}}}}, ok, ok},
 		"float that is not":  {[]any{math.NaN()}, "for which JSON has no number", ok},
 		"infinite float":     {[]any{math.Inf(-1), math.Inf(1)}, "for which JSON has no number", ok},
-		"int":                {[]any{1, math.MinInt64}, "[0]: the interface holds a int", ok},
+		"int":                {[]any{1, math.MinInt}, "[0]: the interface holds a int", ok},
 		"int64":              {[]any{int64(1)}, "a int64", "a int64"},
 		"json.Number":        {json.Number("1"), "a json.Number", "a json.Number"},
 		"nil list":           {[]any{[]any(nil)}, "a nil []interface {}", "a nil []interface {}"},
