@@ -144,26 +144,40 @@ func (c *compact) logical() (l logical) {
 
 // field reads one field of a logical type.
 func (l *logical) field(c *compact, id, typ int) {
-	isBool, isTime := typ == thriftTrue || typ == thriftFalse, l.id == logicalTime || l.id == logicalTimestamp
-	switch {
-	case l.id == logicalDecimal && id == 1 && typ == thriftI32:
-		l.scale = c.int32()
-	case l.id == logicalDecimal && id == 2 && typ == thriftI32:
-		l.precision = c.int32()
-	case isTime && id == 1 && isBool:
-		l.utc = typ == thriftTrue
-	case isTime && id == 2 && typ == thriftStruct:
-		c.structs(func(id, typ int) {
-			l.unit = id
-			c.skip(typ, 5)
-		})
-	case l.id == logicalInt && id == 1 && typ == thriftByte:
-		l.bits = int(c.byte())
-	case l.id == logicalInt && id == 2 && isBool:
-		l.signed = typ == thriftTrue
-	default:
-		c.skip(typ, 4)
+	isBool := typ == thriftTrue || typ == thriftFalse
+	switch l.id {
+	case logicalDecimal:
+		if typ == thriftI32 && id == 1 {
+			l.scale = c.int32()
+			return
+		}
+		if typ == thriftI32 && id == 2 {
+			l.precision = c.int32()
+			return
+		}
+	case logicalTime, logicalTimestamp:
+		if isBool && id == 1 {
+			l.utc = typ == thriftTrue
+			return
+		}
+		if typ == thriftStruct && id == 2 {
+			c.structs(func(id, typ int) {
+				l.unit = id
+				c.skip(typ, 5)
+			})
+			return
+		}
+	case logicalInt:
+		if typ == thriftByte && id == 1 {
+			l.bits = int(c.byte())
+			return
+		}
+		if isBool && id == 2 {
+			l.signed = typ == thriftTrue
+			return
+		}
 	}
+	c.skip(typ, 4)
 }
 
 // converted returns the logical type that stands for one of the types of old, of which l has
