@@ -43,3 +43,10 @@ open testdata/a.npy
 		t.Error(err)
 	}
 }
+
+// TestNoLog: go test -list starts the binary with the name of a log that is never written.
+func TestNoLog(t *testing.T) {
+	if err := shortenLog(filepath.Join(t.TempDir(), "none"), t.TempDir()); err != nil {
+		t.Error(err)
+	}
+}
