@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -109,10 +111,9 @@ func (o *overtaken) refresh(v float64) {
 
 // afterTheRecord publishes the whole entry after its record was read.
 func (o *overtaken) afterTheRecord() func(op, name string) error {
-	done := false
+	var done atomic.Bool // values are verified on another goroutine
 	return func(op, name string) error {
-		if op == "Open" && name == valueName && !done {
-			done = true
+		if op == "Open" && name == valueName && done.CompareAndSwap(false, true) {
 			o.refresh(2)
 		}
 		return nil
@@ -132,8 +133,11 @@ func (o *overtaken) betweenTheRenames() func(op, name string) error {
 	if err := errors.Join(os.Rename(value, next), os.Rename(former, value)); err != nil {
 		o.TB.Fatal(err)
 	}
+	var mu sync.Mutex // values are verified on another goroutine
 	opened := false
 	return func(op, name string) error {
+		mu.Lock()
+		defer mu.Unlock()
 		if opened && next != "" {
 			if err := os.Rename(next, value); err != nil {
 				o.TB.Error(err)
