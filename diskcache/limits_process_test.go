@@ -96,8 +96,24 @@ func TestLimitHoldsForProcesses(t *testing.T) {
 			}
 		}
 	}
-	look := func() {
+	stop := func() {
 		signal(syscall.SIGSTOP)
+		for _, w := range writers { // one that renames a file or waits for the disk stops after that
+			var status syscall.WaitStatus
+			for {
+				_, err := syscall.Wait4(w.cmd.Process.Pid, &status, syscall.WUNTRACED, nil)
+				if errors.Is(err, syscall.EINTR) {
+					continue
+				}
+				if err != nil || !status.Stopped() {
+					t.Fatalf("process %d does not stop: status %#x, %v: %s", w.cmd.Process.Pid, status, err, w.out.String())
+				}
+				break
+			}
+		}
+	}
+	look := func() {
+		stop()
 		defer signal(syscall.SIGCONT)
 		bytes, allocated := size(t, d.tmpdir)
 		looks++
