@@ -61,7 +61,7 @@ func (forgetfulWriter) Discard() error { return nil }
 
 // Programs that run for long: what is gone leaves nothing behind.
 func TestMemoryStaysBounded(t *testing.T) {
-	calls := exhaustive.N(20_000, 100_000)
+	calls := exhaustive.N(8_000, 100_000)
 	m := diskcache.NewMemory(100 * (diskcache.Overhead + 8))
 	c := diskcache.DiskCacher[int]{}
 	if err := c.SetOptions(diskcache.Options{Store: &forgetful{storage.Memory()}, Memory: m, OnEvent: func(diskcache.Event) {}}); err != nil {
@@ -85,20 +85,21 @@ func TestMemoryStaysBounded(t *testing.T) {
 
 // Cachers that come and go, with and without a limit.
 func TestMemoryForgetsCachers(t *testing.T) {
+	tags := exhaustive.N(2_000, 10_000)
 	for _, m := range []*diskcache.Memory{new(diskcache.Memory), diskcache.NewMemory(1 << 20)} {
 		backing := storage.Memory()
 		c := diskcache.DiskCacher[int]{}
 		if err := c.SetOptions(diskcache.Options{Store: backing, Memory: m}); err != nil {
 			t.Fatal(err)
 		}
-		for range 10_000 {
+		for range tags {
 			if err := c.SetTag(testTag, "a"); err != nil {
 				t.Fatal(err)
 			}
 			mustExecute(t, &c, func(context.Context) (int, error) { return 1, nil })
 		}
 		if room := diskcache.Room(m); room > 100 {
-			t.Errorf("after 10,000 tags the Memory has room for %d cachers", room)
+			t.Errorf("after %d tags the Memory has room for %d cachers", tags, room)
 		}
 	}
 }

@@ -176,7 +176,7 @@ var failures = map[string]struct {
 }
 
 // TestFaults lets operations on files fail in each way, one at a time: each operation where
-// the tests are exhaustive, else every 17th, beginning with another one in each
+// the tests are exhaustive, else every 41st, beginning with another one in each
 // scene and way.
 func TestFaults(t *testing.T) {
 	total, played := 0, 0
@@ -184,7 +184,7 @@ func TestFaults(t *testing.T) {
 		t.Run(scene.name, func(t *testing.T) {
 			played++
 			s := newStage(t, scene)
-			step := exhaustive.N(17, 1)
+			step := exhaustive.N(41, 1)
 			var ops []faultfs.Op
 			dir, _ := s.play(storage.Durable, func(f *faultfs.FS) { f.After(func(op faultfs.Op) { ops = append(ops, op) }) })
 			s.check(dir, "no fault")
@@ -221,13 +221,13 @@ func TestFaults(t *testing.T) {
 		})
 	}
 	t.Logf("%d faults injected", total)
-	if least := exhaustive.N(300, 9000); played == len(scenes()) && total < least && !t.Failed() {
+	if least := exhaustive.N(120, 9000); played == len(scenes()) && total < least && !t.Failed() {
 		t.Errorf("only %d faults were injected, want at least %d", total, least)
 	}
 }
 
 // TestPowerCut looks at what a power cut may leave after each operation. Where the tests are
-// not exhaustive, it looks after every ninth.
+// not exhaustive, it looks after every 31st.
 func TestPowerCut(t *testing.T) {
 	for durability, c := range map[storage.Durability]struct {
 		name  string
@@ -246,7 +246,7 @@ func TestPowerCut(t *testing.T) {
 					_, err := os.Stat(filepath.Join(s.from, limitsFile))
 					limits := err == nil
 					seen := map[string]bool{}
-					step, ops := exhaustive.N(9, 1), played
+					step, ops := exhaustive.N(31, 1), 5*played
 					look := func(files *faultfs.FS, after string) {
 						for clone := range files.Clones(c.order) {
 							if key := clone.Key(); seen[key] || t.Failed() {
@@ -284,7 +284,7 @@ func TestPowerCut(t *testing.T) {
 				})
 			}
 			t.Logf("%d different power cuts", total)
-			if least := exhaustive.N(50, c.least); played == len(scenes()) && total < least && !t.Failed() {
+			if least := exhaustive.N(15, c.least); played == len(scenes()) && total < least && !t.Failed() {
 				t.Errorf("only %d different power cuts, want at least %d", total, least)
 			}
 		})

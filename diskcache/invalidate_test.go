@@ -16,6 +16,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	storage "github.com/dataelab/dataelab-go/diskcache/store"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // madeOf writes into the record of an entry of what its value was made: lines as records have
@@ -394,7 +395,7 @@ func TestInvalidateBesideCalls(t *testing.T) {
 			}
 			var all sync.WaitGroup
 			stop := make(chan struct{})
-			var calls, computed atomic.Int64
+			var calls atomic.Int64
 			for i := range 9 {
 				all.Go(func() {
 					c := cachers[i%3]
@@ -428,7 +429,7 @@ func TestInvalidateBesideCalls(t *testing.T) {
 				})
 			}
 			p := placeOf(t, o)
-			for i := range 60 {
+			for i := 0; !t.Failed() && (i < exhaustive.N(20, 60) || calls.Load() < 100 || clock.Load() < 30); i++ {
 				at := clock.Load() // what begins until now must not be seen afterwards
 				if _, err := p.Invalidate(t.Context(), []diskcache.Invalidation{
 					{All: true}, {Methods: []string{"root.A.method"}}, {All: true, Downstream: true},
@@ -440,11 +441,7 @@ func TestInvalidateBesideCalls(t *testing.T) {
 			}
 			close(stop)
 			all.Wait()
-			computed.Store(clock.Load())
-			if calls.Load() < 100 || computed.Load() < 30 {
-				t.Errorf("only %d calls, %d computations", calls.Load(), computed.Load())
-			}
-			t.Logf("%d calls, %d computations", calls.Load(), computed.Load())
+			t.Logf("%d calls, %d computations", calls.Load(), clock.Load())
 		})
 	}
 }

@@ -199,7 +199,7 @@ func TestImportBesideOthers(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer a.Close()
-			for range 5 {
+			for range exhaustive.N(2, 5) {
 				if report, err := a.Import(t.Context(), o, diskcache.CopyOptions{Existing: diskcache.ReplaceExisting}); err != nil || report.Copied != int64(len(killSizes)+50) {
 					t.Errorf("%+v, %v", report, err)
 				}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // TestUpstreamChangesMeanwhile: while top is computed, what it has used already comes out
@@ -58,7 +59,7 @@ func TestUpstreamChangesMeanwhile(t *testing.T) {
 // TestNoOldValues has readers ask while a file grows, of two objects. None gets a value of
 // a file from before its call, and the computations see to it by themselves.
 func TestNoOldValues(t *testing.T) {
-	const rounds = 60
+	rounds := int64(exhaustive.N(20, 60))
 	l := newLab(t, labComputes{"raw": read("file"), "a": sum("raw"), "b": sum("raw"), "top": sum("a", "b")})
 	l.put("file", 1)
 	var now atomic.Int64
@@ -94,7 +95,7 @@ func TestNoOldValues(t *testing.T) {
 		}
 	}
 	readers.Wait()
-	l.again().want("top", 2*rounds)
+	l.again().want("top", 2*int(rounds))
 }
 
 func init() { childJobs["compute when told"] = computeWhenTold }

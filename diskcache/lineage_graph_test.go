@@ -12,6 +12,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/lineage"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // drawnLab is a lab to which things happen at random.
@@ -105,7 +106,7 @@ func (d *drawnLab) compare() {
 
 // What the graph says of each entry is what the next call does, whatever happens.
 func TestGraphTellsWhatCallsFind(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(exhaustive.N(8, 20)) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			d := newDrawnLab(t, seed)
 			for range 12 {

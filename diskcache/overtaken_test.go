@@ -15,6 +15,7 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache"
 	storage "github.com/dataelab/dataelab-go/diskcache/store"
 	"github.com/dataelab/dataelab-go/formats"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // word is a result in a format whose decoder can be held up.
@@ -148,13 +149,14 @@ func TestFreshEntryIsNotForeign(t *testing.T) {
 		}
 		return c
 	}
+	arguments := exhaustive.N(60, 200)
 	writer := onStore()
 	stop := make(chan struct{})
 	var all sync.WaitGroup
 	for range 3 {
 		reader := onStore()
 		all.Go(func() {
-			for i := 0; ; i = (i + 1) % 200 {
+			for i := 0; ; i = (i + 1) % arguments {
 				select {
 				case <-stop:
 					return
@@ -167,7 +169,7 @@ func TestFreshEntryIsNotForeign(t *testing.T) {
 			}
 		})
 	}
-	for i := range 200 {
+	for i := range arguments {
 		mustExecute(t, writer, func(context.Context) ([]float64, error) { return nil, nil }, i)
 	}
 	close(stop)

@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"github.com/dataelab/dataelab-go/diskcache/mapcache"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // TestNothingIsLostWhileLoopsOverlap has writers, each with keys of its own, which compare
 // them with a map of theirs, while short loops, whole ones and saves begin and end: there
 // are more changes than one step of a drain moves, and several drains at once.
 func TestNothingIsLostWhileLoopsOverlap(t *testing.T) {
-	const each, rounds = 400, 60
+	each, rounds := 400, exhaustive.N(20, 60)
 	m, _ := newManager(t, t.TempDir())
 	c := register(t, m, "c", mapcache.Options[int, int]{Rules: manually()})
 	var writers, others sync.WaitGroup

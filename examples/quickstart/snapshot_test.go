@@ -51,7 +51,7 @@ func onDisk(t *testing.T, files fs.FS) Archive {
 }
 
 // shortFrames are enough for every method, and quick to analyze.
-const shortFrames = 1200
+const shortFrames = 1040
 
 // shortArchive writes the first frames of testTag into a folder, for -data.
 func shortArchive(t *testing.T) string {

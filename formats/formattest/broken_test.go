@@ -15,6 +15,7 @@ import (
 
 	"github.com/dataelab/dataelab-go/formats"
 	"github.com/dataelab/dataelab-go/formats/formattest"
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 func TestASoundFormatPasses(t *testing.T) {
@@ -248,7 +249,7 @@ func TestBrokenFormats(t *testing.T) {
 	for _, all := range [][]broken{brokenValues(), brokenTypes(), brokenWriting(), brokenReading(), brokenDamage(block)} {
 		for _, b := range all {
 			t.Run(b.name, func(t *testing.T) {
-				b.o.Damages = 4000
+				b.o.Damages = exhaustive.N(1000, 4000)
 				problems := formattest.Check(b.f, b.o)
 				for _, p := range problems {
 					if p.Step == b.step && strings.Contains(p.String(), b.says) {

@@ -92,7 +92,7 @@ func TestStructRoundTrip(t *testing.T) {
 // TestManyArrays has more arrays than the directory of a plain zip archive counts.
 func TestManyArrays(t *testing.T) {
 	want := make(map[string][]int8)
-	for i := range 1<<16 + 10 {
+	for i := range 1<<16 + 10 { // more than zip counts in 16 bits
 		want[strconv.Itoa(i)] = []int8{int8(i)}
 	}
 	var got map[string][]int8

@@ -79,9 +79,9 @@ func TestFlippedBits(t *testing.T) {
 				continue
 			}
 			file := c.encoded(t, smallRows(), parquet.Options{Compression: compression, RowGroup: 2})
-			step := exhaustive.N(101, 3) // coprime to the bits of a byte
+			step := exhaustive.N(211, 3) // coprime to the bits of a byte
 			if compression != "none" {
-				step = exhaustive.N(331, 29)
+				step = exhaustive.N(661, 29)
 			}
 			for i := 0; i < 8*len(file); i += step {
 				bad := bytes.Clone(file)
@@ -123,7 +123,7 @@ func TestNestedGolden(t *testing.T) {
 		if err := codecs[0].decodeError(file, &got); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("file %d: %v, %v", i, got, err)
 		}
-		step := exhaustive.N(331, 31)
+		step := exhaustive.N(661, 31)
 		for at := 0; at < 8*len(file); at += step {
 			bad := bytes.Clone(file)
 			bad[at/8] ^= 1 << (at % 8)
@@ -167,7 +167,7 @@ func TestConstant(t *testing.T) {
 		X float64
 		S string `parquet:",dict"`
 	}
-	rows := make([]row, 2_000_000)
+	rows := make([]row, exhaustive.N(500_000, 2_000_000))
 	for _, c := range codecs {
 		file := c.encoded(t, rows)
 		var back []row

@@ -243,7 +243,7 @@ func TestManyRows(t *testing.T) {
 		OK bool
 		T  time.Time
 	}
-	rows := make([]row, exhaustive.N(30_000, 150_000))
+	rows := make([]row, exhaustive.N(15_000, 150_000))
 	for i := range rows {
 		r := &rows[i]
 		r.N, r.OK, r.DS = i, i%3 == 0, fmt.Sprint("filter ", i/1000%7)

@@ -24,7 +24,7 @@ import (
 
 // TestValuesOfPyarrow reads tables of every type, null pattern, page version, encoding and
 // codec into Columns, structs, maps and Arrow, and compares each value with the one that
-// pyarrow reads. A few files have each choice once; with DATAELAB_TEST_FULL=1 there are
+// pyarrow reads. A few files have each choice once, and half of the columns; with DATAELAB_TEST_FULL=1 there are
 // all combinations of page version, encoding, codec and size of pages.
 func TestValuesOfPyarrow(t *testing.T) {
 	py := pythontest.Find(t)

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/dataelab/dataelab-go/internal/exhaustive"
 )
 
 // folderVar names, to the second process, the folder to remove.
@@ -20,7 +22,10 @@ const folderVar = "DATAELAB_TEST_FOLDER"
 type Run struct{ m *testing.M }
 
 // New returns a run of the tests in m.
-func New(m *testing.M) *Run { return &Run{m} }
+func New(m *testing.M) *Run {
+	exhaustive.Sparingly()
+	return &Run{m}
+}
 
 // Run runs the tests and returns the exit code.
 func (r *Run) Run() int {
