@@ -12,6 +12,8 @@ type Aggregation struct {
 	// New returns an empty Accumulator. The argument is the number of values in a batch, or 0 for
 	// a window of time, in which there may be any number of them.
 	New func(batch int) Accumulator
+
+	err error // of the arguments that it was made with; the stream returns it
 }
 
 // As returns a with another name.

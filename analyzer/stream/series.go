@@ -1,0 +1,155 @@
+package stream
+
+import (
+	"hash/maphash"
+	"maps"
+	"math/bits"
+	"time"
+)
+
+// A Series is the part of a [Stream] that has the same labels. Sending to it is faster than
+// sending to the Stream, which looks the labels up each time. Its methods may be called
+// by any number of goroutines.
+type Series struct {
+	stream *Stream
+	labels Labels
+	row    *row // guarded by stream.mu
+}
+
+// With returns the series that has the labels, besides those of the stream.
+func (s *Stream) With(labels Labels) *Series {
+	return &Series{stream: s, labels: labels}
+}
+
+// Send adds a value, now.
+func (s *Series) Send(value float64) error { return s.stream.sendOne(value, s.labels, s) }
+
+// SendAll adds values, now. It is faster than Send for each.
+func (s *Series) SendAll(values []float64) error { return s.stream.sendAll(values, s.labels, s) }
+
+// SendAt adds a value of a time.
+func (s *Series) SendAt(t time.Time, value float64) error {
+	return s.stream.sendAt(t, value, s.labels, s)
+}
+
+// A row is what a stream knows of one series.
+type row struct {
+	labels Labels // those of the stream, too
+	key    Key
+	hash   uint64
+	next   *row  // of the same hash
+	cell   *cell // the one that was used last
+	open   int   // how many cells it has
+	gone   bool  // it is no longer in the table
+}
+
+// A table finds the row of labels.
+type table struct {
+	seed     maphash.Seed
+	defaults Labels
+	base     uint64 // the hash of defaults
+	rows     map[uint64]*row
+	count    int
+	most     int
+	overflow *row
+}
+
+func newTable(defaults Labels, most int) *table {
+	t := &table{seed: maphash.MakeSeed(), defaults: maps.Clone(defaults), rows: map[uint64]*row{}, most: most}
+	for name, value := range t.defaults {
+		t.base += t.pair(name, value)
+	}
+	return t
+}
+
+// hash returns the hash of the labels that a value has which comes with l: those of the stream, too. It does
+// not depend on their order.
+func (t *table) hash(l Labels) uint64 {
+	sum := t.base
+	for name, value := range l {
+		sum += t.pair(name, value)
+		if len(t.defaults) > 0 {
+			if own, ok := t.defaults[name]; ok {
+				sum -= t.pair(name, own)
+			}
+		}
+	}
+	return sum
+}
+
+func (t *table) pair(name, value string) uint64 {
+	high, low := bits.Mul64(maphash.String(t.seed, name)^0x9e3779b97f4a7c15, maphash.String(t.seed, value)|1)
+	return high ^ low
+}
+
+// find returns the row of labels, and makes it if there is room for another. Otherwise it returns
+// the row of the overflow.
+func (t *table) find(l Labels) (r *row, overflow bool) {
+	h := t.hash(l)
+	for r := t.rows[h]; r != nil; r = r.next {
+		if t.same(r, l) {
+			return r, false
+		}
+	}
+	if t.count >= t.most {
+		if t.overflow == nil {
+			l := t.defaults.over(Labels{"overflow": "true"})
+			t.overflow = &row{labels: l, key: l.Key()}
+		}
+		return t.overflow, true
+	}
+	labels := t.defaults.over(l)
+	r = &row{labels: labels, key: labels.Key(), hash: h, next: t.rows[h]}
+	t.rows[h] = r
+	t.count++
+	return r, false
+}
+
+// same reports whether r is the row of values that come with the labels l.
+func (t *table) same(r *row, l Labels) bool {
+	n := len(l)
+	for name := range t.defaults {
+		if _, ok := l[name]; !ok {
+			n++
+		}
+	}
+	if n != len(r.labels) {
+		return false
+	}
+	for name, value := range l {
+		if got, ok := r.labels[name]; !ok || got != value {
+			return false
+		}
+	}
+	for name, value := range t.defaults {
+		if _, ok := l[name]; !ok && r.labels[name] != value {
+			return false
+		}
+	}
+	return true
+}
+
+// prune drops rows that no pane needs, where there are many.
+func (t *table) prune() {
+	if t.count < t.most/2 {
+		return
+	}
+	for h, first := range t.rows {
+		var kept *row
+		for r := first; r != nil; {
+			next := r.next
+			if r.open == 0 {
+				r.gone = true
+				t.count--
+			} else {
+				r.next, kept = kept, r
+			}
+			r = next
+		}
+		if kept == nil {
+			delete(t.rows, h)
+		} else {
+			t.rows[h] = kept
+		}
+	}
+}
