@@ -132,8 +132,8 @@ func (k *clock) stop() {
 // tick ends the windows that are over.
 func (s *Stream) tick() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	if s.closed {
+		s.mu.Unlock()
 		return
 	}
 	if elapsed := time.Since(s.clock.base); elapsed >= s.clock.ends {
@@ -142,4 +142,5 @@ func (s *Stream) tick() {
 	if len(s.panes) > 0 {
 		s.clock.wake(s)
 	}
+	s.deliver()
 }

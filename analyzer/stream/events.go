@@ -37,7 +37,7 @@ func (s *Stream) sendAt(t time.Time, value float64, labels Labels, series *Serie
 	}
 	s.counts.sent.Add(1)
 	taken := s.events.add(s, t.UnixNano(), value, labels, series)
-	s.mu.Unlock()
+	s.deliver()
 	if !taken {
 		s.counts.late.Add(1)
 		if s.o.OnLate != nil {

@@ -18,15 +18,19 @@ type Stream struct {
 	emit    func([]Element)
 	problem func(error)
 
-	mu       sync.Mutex
-	closed   bool
-	table    *table
-	panes    []*pane // in order of time; the last one is the newest
-	free     []*cell // to be used again
-	spare    *pane
-	elements []Element
-	clock    clock
-	events   events
+	mu     sync.Mutex
+	closed bool
+	table  *table
+	panes  []*pane // in order of time; the last one is the newest
+	free   []*cell // to be used again
+	spare  *pane
+	clock  clock
+	events events
+
+	ready      []Element // what is emitted next
+	former     []Element // to be used again as ready
+	delivering bool      // a goroutine hands elements on, without mu
+	delivered  sync.Cond
 
 	counts streamCounts
 }
@@ -42,6 +46,7 @@ func newStream(name string, o Options, emit func([]Element), problem func(error)
 	for _, a := range o.Aggregations {
 		s.names = append(s.names, name+"."+a.Name)
 	}
+	s.delivered.L = &s.mu
 	s.clock.begin(s)
 	return s, nil
 }
@@ -80,7 +85,7 @@ func (s *Stream) sendOne(value float64, labels Labels, series *Series) error {
 	if s.o.Batch > 0 {
 		s.endFullBatch()
 	}
-	s.mu.Unlock()
+	s.deliver()
 	return nil
 }
 
@@ -94,11 +99,11 @@ func (s *Stream) sendAll(values []float64, labels Labels, series *Series) error 
 		return nil
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return fmt.Errorf("stream %q: send: %w", s.name, ErrClosed)
-	}
 	for len(values) > 0 {
+		if s.closed {
+			s.mu.Unlock()
+			return fmt.Errorf("stream %q: send: %w", s.name, ErrClosed)
+		}
 		p := s.clock.now(s)
 		n := len(values)
 		if s.o.Batch > 0 {
@@ -110,8 +115,33 @@ func (s *Stream) sendAll(values []float64, labels Labels, series *Series) error 
 		if s.o.Batch > 0 {
 			s.endFullBatch()
 		}
+		if len(s.ready) > mostAtOnce {
+			s.deliver()
+			s.mu.Lock()
+		}
 	}
+	s.deliver()
 	return nil
+}
+
+// deliver hands what is ready to the sinks, and unlocks mu. It waits while another goroutine
+// does so.
+func (s *Stream) deliver() {
+	for len(s.ready) > 0 {
+		if s.delivering {
+			s.delivered.Wait()
+			continue
+		}
+		all := s.ready
+		s.ready, s.former, s.delivering = s.former, nil, true
+		s.mu.Unlock()
+		s.emit(all)
+		clear(all)
+		s.mu.Lock()
+		s.former, s.delivering = all[:0], false
+		s.delivered.Broadcast()
+	}
+	s.mu.Unlock()
 }
 
 func hasNaN(values []float64) bool {
@@ -155,10 +185,6 @@ func (s *Stream) rowOf(labels Labels, series *Series, n int) *row {
 // close emits what there is. Afterwards the stream takes nothing.
 func (s *Stream) close() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return
-	}
 	s.closed = true
 	s.clock.stop()
 	switch {
@@ -169,6 +195,10 @@ func (s *Stream) close() {
 	default:
 		s.clock.end(s)
 	}
+	for s.delivering {
+		s.delivered.Wait()
+	}
+	s.deliver()
 }
 
 // StreamStats counts what a stream got and made of it.

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// finish computes the results of a window that has the panes given, in order of time, and emits them.
-// The panes stay as they are.
+// finish computes the results of a window that has the panes given, in order of time, and puts them with what
+// is ready. The panes stay as they are.
 func (s *Stream) finish(panes []*pane, start, end time.Time, correction bool) {
 	cells := s.gather(panes)
 	if len(cells) == 0 {
 		return
 	}
-	s.elements = s.elements[:0]
+	before := len(s.ready)
 	for i := range s.o.Aggregations {
 		for _, c := range cells {
 			s.result(c, i, Interval{start, end, c.count}, correction)
@@ -23,9 +23,7 @@ func (s *Stream) finish(panes []*pane, start, end time.Time, correction bool) {
 			s.recycle(c)
 		}
 	}
-	s.counts.emitted.Add(int64(len(s.elements)))
-	s.emit(s.elements)
-	clear(s.elements)
+	s.counts.emitted.Add(int64(len(s.ready) - before))
 }
 
 // gather returns the cells of panes, those of one series as one, in order of first values.
@@ -56,9 +54,9 @@ func (s *Stream) gather(panes []*pane) []*cell {
 	return all
 }
 
-// result appends what aggregation i makes of a cell to s.elements.
+// result appends what aggregation i makes of a cell to s.ready.
 func (s *Stream) result(c *cell, i int, w Interval, correction bool) {
-	before := len(s.elements)
+	before := len(s.ready)
 	e := Element{Name: s.names[i], Start: w.Start, Time: w.End, Correction: correction}
 	var err error
 	if c.failures != nil && c.failures[i] != nil {
@@ -78,13 +76,13 @@ func (s *Stream) result(c *cell, i int, w Interval, correction bool) {
 					e.Labels = c.row.labels.over(more)
 					e.key = e.Labels.Key()
 				}
-				s.elements = append(s.elements, e)
+				s.ready = append(s.ready, e)
 			})
 			done = true
 		}()
 	}
 	if err != nil {
-		s.elements = s.elements[:before]
+		s.ready = s.ready[:before]
 		s.counts.failed.Add(1)
 		s.problem(fmt.Errorf("stream %q: aggregation %s of labels %q, from %s to %s: %w", s.name, s.o.Aggregations[i].Name,
 			string(c.row.key), w.Start.Format(time.RFC3339Nano), w.End.Format(time.RFC3339Nano), err))
