@@ -175,7 +175,7 @@ func TestRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		var at []float64
-		sink := stream.Func(func(context.Context, stream.Element) error {
+		sink := stream.Each(func(context.Context, stream.Element) error {
 			at = append(at, time.Since(begin).Seconds())
 			return errors.New("no connection")
 		})
@@ -196,7 +196,7 @@ func TestRetries(t *testing.T) {
 
 func TestRefusedElements(t *testing.T) {
 	got := new(received)
-	sink := stream.Func(func(ctx context.Context, e stream.Element) error {
+	sink := stream.Each(func(ctx context.Context, e stream.Element) error {
 		if e.Value == 2 {
 			return fmt.Errorf("element %v: %w", e, stream.ErrRefused)
 		}
@@ -209,7 +209,7 @@ func TestRefusedElements(t *testing.T) {
 	c, s, _ := withSink(t, sink, stream.SinkOptions{Retries: -1})
 	send(t, s, nil, 1, 2, 3)
 	time.Sleep(0)
-	for c.Stats().Sinks["stream.funcSink"].Waiting > 0 {
+	for c.Stats().Sinks["stream.eachSink"].Waiting > 0 {
 		time.Sleep(time.Millisecond)
 	}
 	send(t, s, nil, 4)
@@ -224,7 +224,7 @@ func TestRefusedElements(t *testing.T) {
 func TestCloseGivesUp(t *testing.T) {
 	for _, hangs := range []bool{false, true} {
 		end, entered := make(chan struct{}), make(chan struct{}, 10)
-		sink := stream.Func(func(ctx context.Context, _ stream.Element) error {
+		sink := stream.Each(func(ctx context.Context, _ stream.Element) error {
 			entered <- struct{}{}
 			if hangs {
 				<-end
@@ -245,7 +245,7 @@ func TestCloseGivesUp(t *testing.T) {
 				}
 			}
 		}()
-		for c.Stats().Sinks["stream.funcSink"].Waiting < 4 { // the sender waits, too
+		for c.Stats().Sinks["stream.eachSink"].Waiting < 4 { // the sender waits, too
 			time.Sleep(time.Millisecond)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
@@ -258,8 +258,8 @@ func TestCloseGivesUp(t *testing.T) {
 			t.Errorf("Close: %v", err)
 		}
 		close(end)
-		st := c.Stats().Sinks["stream.funcSink"]
-		for ; st.Waiting != 0; st = c.Stats().Sinks["stream.funcSink"] {
+		st := c.Stats().Sinks["stream.eachSink"]
+		for ; st.Waiting != 0; st = c.Stats().Sinks["stream.eachSink"] {
 			time.Sleep(time.Millisecond)
 		}
 		if st.Emitted != st.Delivered+st.Abandoned || len(entered) != 0 {
@@ -279,8 +279,8 @@ func TestEverythingIsAccountedFor(t *testing.T) {
 			stall := make(chan struct{})
 			random := rand.New(rand.NewPCG(seed, 4))
 			sinks := []stream.Sink{
-				stream.Func(func(context.Context, stream.Element) error { delivered[0]++; return nil }),
-				stream.Func(func(ctx context.Context, _ stream.Element) error {
+				stream.Each(func(context.Context, stream.Element) error { delivered[0]++; return nil }),
+				stream.Each(func(ctx context.Context, _ stream.Element) error {
 					select {
 					case <-stall:
 						delivered[1]++
@@ -289,7 +289,7 @@ func TestEverythingIsAccountedFor(t *testing.T) {
 						return ctx.Err()
 					}
 				}),
-				stream.Func(func(context.Context, stream.Element) error {
+				stream.Each(func(context.Context, stream.Element) error {
 					switch random.IntN(5) {
 					case 0, 1:
 						return errors.New("half the time")

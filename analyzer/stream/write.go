@@ -166,12 +166,12 @@ func (out *outlet) once(batch []Element) (n int, err error) {
 	return n, err
 }
 
-// Func returns a sink that calls f with each element.
-func Func(f func(ctx context.Context, e Element) error) Sink { return funcSink(f) }
+// Each returns a sink that calls f with each element, and tries the element again after an error.
+func Each(f func(ctx context.Context, e Element) error) Sink { return eachSink(f) }
 
-type funcSink func(context.Context, Element) error
+type eachSink func(context.Context, Element) error
 
-func (f funcSink) Write(ctx context.Context, elements []Element) (int, error) {
+func (f eachSink) Write(ctx context.Context, elements []Element) (int, error) {
 	for i, e := range elements {
 		if err := f(ctx, e); err != nil {
 			return i, err
