@@ -9,31 +9,12 @@ import (
 	"github.com/dataelab/dataelab-go/analyzer/stream"
 )
 
-// sums are three aggregations as cheap as they can be.
-var sums = []stream.Aggregation{total("a"), total("b"), total("c")}
-
-func total(name string) stream.Aggregation {
-	return stream.Aggregation{Name: name, New: func(int) stream.Accumulator { return new(sum) }}
-}
-
-type sum struct{ total float64 }
-
-func (s *sum) Add(values []float64) {
-	for _, v := range values {
-		s.total += v
-	}
-}
-func (s *sum) Merge(next stream.Accumulator) { s.total += next.(*sum).total }
-func (s *sum) Reset()                        { s.total = 0 }
-func (s *sum) Result(_ stream.Interval, emit func(float64, stream.Labels)) error {
-	emit(s.total, nil)
-	return nil
-}
+var three = []stream.Aggregation{stream.Sum, stream.Count, stream.Mean}
 
 // BenchmarkSend sends values of eight series into a stream with three aggregations and a sink that counts.
 func BenchmarkSend(b *testing.B) {
 	for name, o := range map[string]stream.Options{"batches": {Batch: 1000}, "windows": {Window: time.Second}} {
-		o.Aggregations = sums
+		o.Aggregations = three
 		labels := make([]stream.Labels, 8)
 		for i := range labels {
 			labels[i] = stream.Labels{"quadrant": fmt.Sprint(i)}
@@ -50,7 +31,7 @@ func BenchmarkSend(b *testing.B) {
 			}
 			b.Cleanup(func() {
 				if err := c.Close(context.Background()); err != nil {
-					b.Log(err)
+					b.Error(err)
 				}
 			})
 			b.ReportAllocs()
