@@ -4,7 +4,7 @@
 //	func TestMain(m *testing.M) { os.Exit(testrun.New(m).Run()) }
 //
 // Folders: a run has a temporary folder of its own, which is the system's for all that
-// its tests create and start. A second process, of the same program, waits for the end of the first,
+// its tests create and start. On Linux it is in memory where there is room, unless the tests try everything or TMPDIR is set. A second process, of the same program, waits for the end of the first,
 // whether it returns, panics, times out or is killed, and then removes the folder. A test that
 // leaves something there fails the run.
 //

@@ -49,7 +49,7 @@ func (r *Run) Run() int {
 
 // inFolder runs the tests in a folder of their own.
 func (r *Run) inFolder() (code int, err error) {
-	dir, err := os.MkdirTemp("", "dataelab-test-")
+	dir, err := os.MkdirTemp(parent(), "dataelab-test-")
 	if err != nil {
 		return 0, err
 	}
