@@ -17,7 +17,7 @@ var (
 // TestNamedTestsExist looks for every test that the pages from-*.md name.
 func TestNamedTestsExist(t *testing.T) {
 	declared := map[string]bool{}
-	for _, folder := range []string{"../diskcache", "../dataelab", "../formats"} {
+	for _, folder := range []string{"../analyzer", "../diskcache", "../dataelab", "../formats"} {
 		err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, "_test.go") {
 				return err

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/dataelab/dataelab-go/analyzer/stream"
 	"github.com/dataelab/dataelab-go/internal/exhaustive"
@@ -412,5 +414,84 @@ func TestMistakes(t *testing.T) {
 		if !errors.Is(err, stream.ErrClosed) {
 			t.Errorf("after Close: %v", err)
 		}
+	}
+}
+
+func TestRouting(t *testing.T) {
+	c := &stream.Coordinator{}
+	all, some := new(received), new(received)
+	for _, sink := range []struct {
+		stream.Sink
+		o stream.SinkOptions
+	}{{all, stream.SinkOptions{}}, {some, stream.SinkOptions{Streams: []string{"b", "c"}}}} {
+		if err := c.AddSink(sink.Sink, sink.o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, name := range []string{"a", "b", "c"} {
+		if _, err := c.Stream(name, each); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Send(name, float64(i), nil); err != nil {
+			t.Error(err)
+		}
+		if err := c.SendAll(name, []float64{float64(10 + i)}, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	closed(t, c)
+	if a, b := all.numbers(), some.numbers(); !slices.Equal(a, []float64{0, 10, 1, 11, 2, 12}) || !slices.Equal(b, []float64{1, 11, 2, 12}) {
+		t.Errorf("%v, %v", a, b)
+	}
+}
+
+func TestText(t *testing.T) {
+	c := &stream.Coordinator{}
+	for name, o := range map[string]stream.Options{
+		"flux": {Window: time.Minute, Every: time.Second, Aggregations: []stream.Aggregation{stream.Mean, stream.Quantile(0.99)}},
+		"a":    {Batch: 10, Aggregations: []stream.Aggregation{stream.Sum}},
+	} {
+		if _, err := c.Stream(name, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, o := range []stream.SinkOptions{{}, {Name: "tsdb", Every: time.Second, Streams: []string{"flux", "a"}}, {}} {
+		if err := c.AddSink(new(received), o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := `streams:
+  a: batches of 10: sum
+  flux: window of 1m0s every 1s: mean, p99
+sinks:
+  stream_test.received
+  tsdb: flux, a, every 1s
+  stream_test.received 3
+`
+	if got := c.String(); got != want {
+		t.Error(got)
+	}
+}
+
+// A Coordinator that is dropped without Close is collected, and leaves no goroutine.
+func TestDropped(t *testing.T) {
+	dropped := func() (weak.Pointer[stream.Coordinator], weak.Pointer[stream.Stream]) {
+		c := &stream.Coordinator{}
+		if err := c.AddSink(new(received), stream.SinkOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		s, err := c.Stream("s", stream.Options{Batch: 2, Aggregations: []stream.Aggregation{values}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		send(t, s, nil, 1, 2, 3)
+		for c.Stats().Sinks["stream_test.received"].Waiting > 0 {
+			time.Sleep(time.Millisecond)
+		}
+		return weak.Make(c), weak.Make(s)
+	}
+	c, s := dropped()
+	for c.Value() != nil || s.Value() != nil { // or the test times out
+		runtime.GC()
 	}
 }
