@@ -35,7 +35,8 @@ type Options struct {
 	Labels Labels
 
 	// EventTime puts a value into the window of the time that [Stream.SendAt] is given, whenever it is sent. Windows are
-	// aligned. One ends when a value has come whose time is Lateness past its end, or with Close.
+	// aligned. One ends when a value has come whose time is Lateness past its end, or with Close: a single
+	// value of a clock that is far ahead ends all windows before it.
 	EventTime bool
 
 	// Lateness is how much later than others a value may come, with EventTime.

@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"maps"
 	"math/bits"
+	"slices"
 	"time"
 )
 
@@ -35,6 +36,7 @@ func (s *Series) SendAt(t time.Time, value float64) error {
 // A row is what a stream knows of one series.
 type row struct {
 	labels Labels // those of the stream, too
+	pairs  []pair // the same
 	key    Key
 	hash   uint64
 	next   *row  // of the same hash
@@ -57,37 +59,45 @@ type table struct {
 func newTable(defaults Labels, most int) *table {
 	t := &table{seed: maphash.MakeSeed(), defaults: maps.Clone(defaults), rows: map[uint64]*row{}, most: most}
 	for name, value := range t.defaults {
-		t.base += t.pair(name, value)
+		t.base += t.hashOf(pair{name, value})
 	}
 	return t
 }
 
-// hash returns the hash of the labels that a value has which comes with l: those of the stream, too. It does
+// A pair is one label.
+type pair struct{ name, value string }
+
+// hash returns the hash of the labels that a value has which comes with pairs: those of the stream, too. It does
 // not depend on their order.
-func (t *table) hash(l Labels) uint64 {
+func (t *table) hash(pairs []pair) uint64 {
 	sum := t.base
-	for name, value := range l {
-		sum += t.pair(name, value)
+	for _, p := range pairs {
+		sum += t.hashOf(p)
 		if len(t.defaults) > 0 {
-			if own, ok := t.defaults[name]; ok {
-				sum -= t.pair(name, own)
+			if own, ok := t.defaults[p.name]; ok {
+				sum -= t.hashOf(pair{p.name, own})
 			}
 		}
 	}
 	return sum
 }
 
-func (t *table) pair(name, value string) uint64 {
-	high, low := bits.Mul64(maphash.String(t.seed, name)^0x9e3779b97f4a7c15, maphash.String(t.seed, value)|1)
+func (t *table) hashOf(p pair) uint64 {
+	high, low := bits.Mul64(maphash.String(t.seed, p.name)^0x9e3779b97f4a7c15, maphash.String(t.seed, p.value)|1)
 	return high ^ low
 }
 
 // find returns the row of labels, and makes it if there is room for another. Otherwise it returns
 // the row of the overflow.
 func (t *table) find(l Labels) (r *row, overflow bool) {
-	h := t.hash(l)
+	var few [8]pair
+	pairs := few[:0]
+	for name, value := range l {
+		pairs = append(pairs, pair{name, value})
+	}
+	h := t.hash(pairs)
 	for r := t.rows[h]; r != nil; r = r.next {
-		if t.same(r, l) {
+		if t.same(r, pairs) {
 			return r, false
 		}
 	}
@@ -100,33 +110,45 @@ func (t *table) find(l Labels) (r *row, overflow bool) {
 	}
 	labels := t.defaults.over(l)
 	r = &row{labels: labels, key: labels.Key(), hash: h, next: t.rows[h]}
+	for name, value := range labels {
+		r.pairs = append(r.pairs, pair{name, value})
+	}
 	t.rows[h] = r
 	t.count++
 	return r, false
 }
 
-// same reports whether r is the row of values that come with the labels l.
-func (t *table) same(r *row, l Labels) bool {
-	n := len(l)
-	for name := range t.defaults {
-		if _, ok := l[name]; !ok {
-			n++
-		}
-	}
-	if n != len(r.labels) {
-		return false
-	}
-	for name, value := range l {
-		if got, ok := r.labels[name]; !ok || got != value {
+// same reports whether r is the row of values that come with pairs.
+func (t *table) same(r *row, pairs []pair) bool {
+	n := len(pairs)
+	for _, p := range pairs {
+		if !r.has(p) {
 			return false
 		}
 	}
 	for name, value := range t.defaults {
-		if _, ok := l[name]; !ok && r.labels[name] != value {
-			return false
+		if !slices.ContainsFunc(pairs, func(p pair) bool { return p.name == name }) {
+			n++
+			if !r.has(pair{name, value}) {
+				return false
+			}
 		}
 	}
-	return true
+	return n == len(r.labels)
+}
+
+// has reports whether the row has a label. Few are found faster in a list than in a map.
+func (r *row) has(p pair) bool {
+	if len(r.pairs) > 8 {
+		value, ok := r.labels[p.name]
+		return ok && value == p.value
+	}
+	for i := range r.pairs {
+		if q := &r.pairs[i]; q.name == p.name {
+			return q.value == p.value
+		}
+	}
+	return false
 }
 
 // prune drops rows that no pane needs, where there are many.
