@@ -1,90 +1,40 @@
 package stream
 
-import (
-	"errors"
-	"fmt"
-	"math"
-	"slices"
-	"strconv"
-)
+import "fmt"
 
-// Func makes an Aggregation of a function of all values of a window or batch, in order. The slice is the
-// function's, until it returns. The Aggregation keeps the values until the window ends: 8 bytes for each.
+// Func returns the Aggregation of what f returns. It keeps all values of a window or batch. F gets them in the order
+// in which they were sent, in a slice that it may change but not keep. An error of f is returned, wrapped,
+// by Result. It may be called from several goroutines at once, for several series.
+//
+// An f that is nil is an error when the stream is made.
 func Func(name string, f func(values []float64) (float64, error)) Aggregation {
-	a := Aggregation{Name: name, New: func(int) Accumulator { return &functional{f: f} }}
 	if f == nil {
-		a.err = errors.New("the function is nil")
+		return wrong(name, fmt.Errorf("Func(%q, nil): want a function", name))
 	}
-	return a
+	return Aggregation{Name: name, New: func(int) Accumulator { return &funcAccumulator{name: name, f: f} }}
 }
 
-type functional struct {
-	kept
-	f func([]float64) (float64, error)
+type funcAccumulator struct {
+	name   string
+	f      func([]float64) (float64, error)
+	values []float64
+	lent   []float64 // what f got last; it may have been changed
 }
 
-func (f *functional) Merge(next Accumulator) { f.Add(next.(*functional).values) }
+func (a *funcAccumulator) Add(values []float64) { a.values = append(a.values, values...) }
 
-func (f *functional) Result(_ Interval, emit func(float64, Labels)) error {
-	v, err := f.f(f.copied())
-	if err == nil {
-		emit(v, nil)
-	}
-	return err
+func (a *funcAccumulator) Merge(next Accumulator) {
+	a.values = append(a.values, next.(*funcAccumulator).values...)
 }
 
-// Histogram counts the values that are at most each of some bounds, which ascend. It emits one element for each
-// bound, and one for all values, with the bound as label "le", as Prometheus has it: {"le": "0.5"}, …, {"le": "+Inf"}. NaN
-// counts for the last one only.
-func Histogram(bounds ...float64) Aggregation {
-	bounds = slices.Clone(bounds)
-	labels := make([]Labels, len(bounds)+1)
-	a := Aggregation{Name: "histogram"}
-	for i, b := range bounds {
-		labels[i] = Labels{"le": strconv.FormatFloat(b, 'g', -1, 64)}
-		if math.IsNaN(b) || math.IsInf(b, 0) || i > 0 && b <= bounds[i-1] {
-			a.err = fmt.Errorf("bounds %v of a histogram; they must be finite and ascend", bounds)
-		}
-	}
-	labels[len(bounds)] = Labels{"le": "+Inf"}
-	if len(bounds) == 0 {
-		a.err = errors.New("a histogram has no bounds")
-	}
-	a.New = func(int) Accumulator {
-		return &histogram{bounds: bounds, labels: labels, counts: make([]int64, len(bounds)+1)}
-	}
-	return a
-}
+func (a *funcAccumulator) Reset() { a.values, a.lent = emptied(a.values), emptied(a.lent) }
 
-type histogram struct {
-	bounds []float64
-	labels []Labels
-	counts []int64 // of each interval between bounds
-}
-
-func (h *histogram) Add(values []float64) {
-	for _, v := range values {
-		i, _ := slices.BinarySearch(h.bounds, v)
-		if v != v {
-			i = len(h.bounds)
-		}
-		h.counts[i]++
+func (a *funcAccumulator) Result(_ Interval, emit func(float64, Labels)) error {
+	a.lent = append(a.lent[:0], a.values...)
+	v, err := a.f(a.lent)
+	if err != nil {
+		return fmt.Errorf("%s of %d values: %w", a.name, len(a.values), err)
 	}
-}
-
-func (h *histogram) Merge(next Accumulator) {
-	for i, n := range next.(*histogram).counts {
-		h.counts[i] += n
-	}
-}
-
-func (h *histogram) Reset() { clear(h.counts) }
-
-func (h *histogram) Result(_ Interval, emit func(float64, Labels)) error {
-	total := int64(0)
-	for i, n := range h.counts {
-		total += n
-		emit(float64(total), h.labels[i])
-	}
+	emit(v, nil)
 	return nil
 }
