@@ -423,3 +423,19 @@ func TestNoAllocations(t *testing.T) {
 		}
 	}
 }
+
+// Merging keeps what compensates the errors of both sums.
+func TestMergeOfCompensatedSums(t *testing.T) {
+	for _, c := range []struct {
+		a    stream.Aggregation
+		want float64
+	}{{stream.Sum, 2}, {stream.Mean, 0.5}} {
+		left, right := c.a.New(0), c.a.New(0)
+		left.Add([]float64{1, 1e100})
+		right.Add([]float64{1, -1e100})
+		left.Merge(right)
+		if got, _ := results(t, left, minute(4)); got[0] != c.want {
+			t.Errorf("%s: %v, want %v", c.a.Name, got[0], c.want)
+		}
+	}
+}
