@@ -41,7 +41,7 @@ func (k *clock) firstEnd(s *Stream) time.Duration {
 	case s.o.Align:
 		return elapsed + every - sinceMultiple(k.wall.Add(elapsed), every)
 	}
-	return (elapsed/every + 1) * every
+	return elapsed - elapsed%every + every
 }
 
 // sinceMultiple returns how long before t the last multiple of d since 1970 was.

@@ -207,13 +207,13 @@ func (c *Coordinator) Close(ctx context.Context) error {
 
 // Stats says what went through a Coordinator.
 type Stats struct {
-	Streams map[string]StreamStats
+	Streams map[string]Counts
 	Sinks   map[string]SinkStats
 }
 
 // Stats returns what was counted until now, also after Close.
 func (c *Coordinator) Stats() Stats {
-	s := Stats{map[string]StreamStats{}, map[string]SinkStats{}}
+	s := Stats{map[string]Counts{}, map[string]SinkStats{}}
 	for name, stream := range c.allStreams() {
 		s.Streams[name] = stream.Stats()
 	}

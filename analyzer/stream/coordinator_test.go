@@ -87,15 +87,15 @@ func TestEvery(t *testing.T) {
 	}
 }
 
-// stalled is a sink that takes nothing before go is closed.
+// stalled is a sink that takes nothing before begin is closed.
 type stalled struct {
 	received
-	go_ chan struct{}
+	begin chan struct{}
 }
 
 func (s *stalled) Write(ctx context.Context, elements []stream.Element) (int, error) {
 	select {
-	case <-s.go_:
+	case <-s.begin:
 		return s.received.Write(ctx, elements)
 	case <-ctx.Done():
 		return 0, ctx.Err()
@@ -117,7 +117,7 @@ func TestFullBuffer(t *testing.T) {
 		stream.DropOldest: {0, 4, 5, 6}, stream.DropNewest: {0, 1, 2, 3}, stream.Block: {0, 1, 2, 3, 4, 5, 6},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			sink := &stalled{go_: make(chan struct{})}
+			sink := &stalled{begin: make(chan struct{})}
 			other := new(received)
 			c, s, problems := withSink(t, sink, stream.SinkOptions{Buffer: 3, Full: policy})
 			if err := c.AddSink(other, stream.SinkOptions{}); err != nil {
@@ -148,7 +148,7 @@ func TestFullBuffer(t *testing.T) {
 					t.Errorf("the other sink has %d elements, want 5", got)
 				}
 			}
-			close(sink.go_)
+			close(sink.begin)
 			<-done
 			err := c.Close(t.Context())
 			if got := sink.numbers(); !slices.Equal(got, kept) {

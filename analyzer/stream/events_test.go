@@ -188,7 +188,7 @@ func TestClockAgainstModel(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 2))
 			every := time.Duration(1+r.IntN(3)) * time.Second
 			o := stream.Options{Window: every * time.Duration(1+r.IntN(4)), Every: every, Align: r.IntN(2) == 0}
-			time.Sleep(time.Duration(r.IntN(5e9)))
+			time.Sleep(time.Duration(r.Int64N(5e9)))
 			origin := time.Now()
 			if o.Align {
 				origin = time.Unix(0, origin.UnixNano()-origin.UnixNano()%int64(every))
@@ -197,7 +197,7 @@ func TestClockAgainstModel(t *testing.T) {
 			m := &eventModel{o: o, windows: map[int64]map[stream.Key][]float64{}}
 			m.began, m.ended = true, -1
 			for i := range 40 {
-				time.Sleep(time.Duration(r.IntN(2)*r.IntN(4e9) + r.IntN(10)/9*r.IntN(20e9)))
+				time.Sleep(time.Duration(r.Int64N(2)*r.Int64N(4e9) + r.Int64N(10)/9*r.Int64N(20e9)))
 				labels := stream.Labels{"a": fmt.Sprint(r.IntN(3))}
 				m.ended = -1
 				m.send(time.Since(origin), float64(i), labels.Key())

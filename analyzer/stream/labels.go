@@ -31,9 +31,9 @@ func (l Labels) Key() Key {
 		if i > 0 {
 			b.WriteByte('|')
 		}
-		escapedName.WriteString(&b, name) //nolint:errcheck // a Builder has no errors
+		b.WriteString(escapedName.Replace(name))
 		b.WriteByte(':')
-		escapedValue.WriteString(&b, l[name]) //nolint:errcheck // a Builder has no errors
+		b.WriteString(escapedValue.Replace(l[name]))
 	}
 	return Key(b.String())
 }

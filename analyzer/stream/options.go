@@ -66,6 +66,7 @@ type Options struct {
 // LatePolicy says what happens to a value that comes after its window has ended.
 type LatePolicy int
 
+// The policies for late values.
 const (
 	LateDrop    LatePolicy = iota // it is counted in Stats, and given to OnLate
 	LateCorrect                   // its window is emitted again, as a correction
@@ -74,6 +75,7 @@ const (
 // NaNPolicy says what happens to a value that is not a number.
 type NaNPolicy int
 
+// The policies for values that are not numbers.
 const (
 	NaNSkip   NaNPolicy = iota // it is counted in Stats, and otherwise ignored
 	NaNKeep                    // it is a value like others: a mean of it is NaN
@@ -96,9 +98,9 @@ func (o Options) checked() (Options, error) {
 	}
 	switch {
 	case o.MaxSeries < 0:
-		return o, fmt.Errorf("MaxSeries is %d; it must be above 0", o.MaxSeries)
+		return o, fmt.Errorf("option MaxSeries is %d; it must be above 0", o.MaxSeries)
 	case o.NaN < NaNSkip || o.NaN > NaNRefuse:
-		return o, fmt.Errorf("NaN is %d, which is no NaNPolicy", o.NaN)
+		return o, fmt.Errorf("option NaN is %d, which is no NaNPolicy", o.NaN)
 	case o.MaxSeries == 0:
 		o.MaxSeries = defaultMaxSeries
 	}
@@ -110,17 +112,17 @@ func (o *Options) checkWindow() error {
 	case (o.Window == 0) == (o.Batch == 0):
 		return errors.New("give one of Window and Batch")
 	case o.Window < 0 || o.Batch < 0:
-		return fmt.Errorf("Window is %v and Batch is %d; neither may be below 0", o.Window, o.Batch)
+		return fmt.Errorf("option Window is %v and Batch is %d; neither may be below 0", o.Window, o.Batch)
 	case o.Every < 0 || o.Every > o.Window || o.Every > 0 && o.Window%o.Every != 0:
-		return fmt.Errorf("Every is %v, which does not divide Window, %v", o.Every, o.Window)
+		return fmt.Errorf("option Every is %v, which does not divide Window, %v", o.Every, o.Window)
 	case o.Batch > 0 && (o.Align || o.EventTime):
-		return errors.New("Align and EventTime are for windows of time; without Batch, give Window")
+		return errors.New("options Align and EventTime are for windows of time; without Batch, give Window")
 	}
 	if o.Every == 0 {
 		o.Every = o.Window
 	}
 	if o.Every > 0 && o.Window/o.Every > maxPanes {
-		return fmt.Errorf("Window is more than %d times Every", maxPanes)
+		return fmt.Errorf("option Window is more than %d times Every", maxPanes)
 	}
 	return nil
 }
@@ -128,11 +130,11 @@ func (o *Options) checkWindow() error {
 func (o *Options) checkEventTime() error {
 	switch {
 	case !o.EventTime && (o.Lateness != 0 || o.Late != LateDrop || o.Keep != 0 || o.OnLate != nil):
-		return errors.New("Lateness, Late, Keep and OnLate need EventTime")
+		return errors.New("options Lateness, Late, Keep and OnLate need EventTime")
 	case o.Lateness < 0 || o.Keep < 0:
-		return fmt.Errorf("Lateness is %v and Keep is %v; neither may be below 0", o.Lateness, o.Keep)
+		return fmt.Errorf("option Lateness is %v and Keep is %v; neither may be below 0", o.Lateness, o.Keep)
 	case o.Late < LateDrop || o.Late > LateCorrect:
-		return fmt.Errorf("Late is %d, which is no LatePolicy", o.Late)
+		return fmt.Errorf("option Late is %d, which is no LatePolicy", o.Late)
 	}
 	if o.Late == LateDrop {
 		o.Keep = 0

@@ -44,6 +44,7 @@ type SinkOptions struct {
 // FullPolicy says what happens to an element for which a buffer has no room.
 type FullPolicy int
 
+// The policies for full buffers.
 const (
 	DropOldest FullPolicy = iota // the element that has waited longest is dropped
 	DropNewest                   // it is dropped itself

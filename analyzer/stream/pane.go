@@ -100,7 +100,7 @@ func (c *cell) flush() {
 func (c *cell) put(values []float64) {
 	if c.failures != nil {
 		for i := range c.results {
-			if c.failures[i] == nil {
+			if c.failure(i) == nil {
 				c.guard(i, func() { c.results[i].Add(values) })
 			}
 		}
@@ -132,6 +132,14 @@ func (c *cell) guard(i int, f func()) {
 	done = true
 }
 
+// failure returns why accumulator i has no result, or nil.
+func (c *cell) failure(i int) error {
+	if len(c.failures) == 0 {
+		return nil
+	}
+	return c.failures[i]
+}
+
 func (c *cell) fail(i int, why any) {
 	if c.failures == nil {
 		c.failures = make([]error, len(c.results))
@@ -144,10 +152,10 @@ func (c *cell) merge(next *cell) {
 	c.count += next.count
 	for i := range c.results {
 		switch {
-		case next.failures != nil && next.failures[i] != nil:
+		case next.failure(i) != nil:
 			c.fail(i, nil)
-			c.failures[i] = next.failures[i]
-		case c.failures == nil || c.failures[i] == nil:
+			c.failures[i] = next.failure(i)
+		case c.failure(i) == nil:
 			c.guard(i, func() { c.results[i].Merge(next.results[i]) })
 		}
 	}

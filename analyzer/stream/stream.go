@@ -201,8 +201,8 @@ func (s *Stream) close() {
 	s.deliver()
 }
 
-// StreamStats counts what a stream got and made of it.
-type StreamStats struct {
+// Counts are what a stream got and made of it.
+type Counts struct {
 	Sent     int64 // values that were taken, late ones included
 	NaN      int64 // values that are not numbers and were not taken
 	Late     int64 // values that came after all of their windows had ended and could not be corrected
@@ -212,7 +212,7 @@ type StreamStats struct {
 }
 
 // Stats returns what the stream has counted since it was made.
-func (s *Stream) Stats() StreamStats {
+func (s *Stream) Stats() Counts {
 	c := &s.counts
-	return StreamStats{c.sent.Load(), c.nan.Load(), c.late.Load(), c.overflow.Load(), c.failed.Load(), c.emitted.Load()}
+	return Counts{c.sent.Load(), c.nan.Load(), c.late.Load(), c.overflow.Load(), c.failed.Load(), c.emitted.Load()}
 }

@@ -59,15 +59,13 @@ func (s *Stream) result(c *cell, i int, w Interval, correction bool) {
 	before := len(s.ready)
 	e := Element{Name: s.names[i], Start: w.Start, Time: w.End, Correction: correction}
 	var err error
-	if c.failures != nil && c.failures[i] != nil {
-		err = c.failures[i]
-	} else {
+	if err = c.failure(i); err == nil {
 		done := false
 		func() {
 			defer func() {
 				if !done {
 					c.fail(i, recover())
-					err = c.failures[i]
+					err = c.failure(i)
 				}
 			}()
 			err = c.results[i].Result(w, func(value float64, more Labels) {

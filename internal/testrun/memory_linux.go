@@ -21,7 +21,7 @@ func parent() string {
 		return ""
 	}
 	var fs syscall.Statfs_t
-	if err := syscall.Statfs(memoryFolder, &fs); err != nil || fs.Type != tmpfsMagic || uint64(fs.Bavail)*uint64(fs.Bsize) < memoryNeeded {
+	if err := syscall.Statfs(memoryFolder, &fs); err != nil || fs.Type != tmpfsMagic || fs.Bavail*uint64(fs.Bsize) < memoryNeeded {
 		return ""
 	}
 	if syscall.Access(memoryFolder, 7) != nil { // to read, write and enter it

@@ -79,12 +79,13 @@ func (s *influx) Write(ctx context.Context, elements []stream.Element) (int, err
 	n := 0
 	var refused error
 	for _, e := range elements {
-		b, err := influxLine(body, e)
+		line, err := influxLine(body, e)
 		if err != nil {
 			refused = fmt.Errorf("sink: Influx: element %v: %w: %w", e, stream.ErrRefused, err)
 			break
 		}
-		body = append(b, '\n')
+		line = append(line, '\n')
+		body = line
 		n++
 	}
 	if n == 0 {

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -43,7 +44,8 @@ func (s *lines) Write(ctx context.Context, elements []stream.Element) (int, erro
 			refused = fmt.Errorf("sink: element %v: %w: %w", e, stream.ErrRefused, err)
 			break
 		}
-		s.buffer = append(b, '\n')
+		b = append(b, '\n')
+		s.buffer = b
 		s.ends = append(s.ends, len(s.buffer))
 	}
 	n, err := s.w.Write(s.buffer)
@@ -144,10 +146,8 @@ func lastLineEnd(f *os.File, size int64) (int64, error) {
 		if _, err := f.ReadAt(part, begin); err != nil {
 			return 0, err
 		}
-		for i := len(part) - 1; i >= 0; i-- {
-			if part[i] == '\n' {
-				return begin + int64(i) + 1, nil
-			}
+		if i := bytes.LastIndexByte(part, '\n'); i >= 0 {
+			return begin + int64(i) + 1, nil
 		}
 		size = begin
 	}

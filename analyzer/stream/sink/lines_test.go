@@ -40,7 +40,7 @@ func TestPrinterAndLog(t *testing.T) {
 func hostile() []stream.Element {
 	var all []stream.Element
 	for i, text := range []string{"ne", `"`, ",", "\n", "\r\n", `\`, "ä日", "", " ", "nan", "a|b:c", "1", "\u2028", "<&>"} {
-		e := element("flux.mean", []float64{1.5, math.NaN(), math.Inf(1), math.Inf(-1), 0.1, 1e300, 1e-300, -0.0}[i%8], stream.Labels{"text": text, "i": fmt.Sprint(i)})
+		e := element("flux.mean", []float64{1.5, math.NaN(), math.Inf(1), math.Inf(-1), 0.1, 1e300, 1e-300, math.Copysign(0, -1)}[i%8], stream.Labels{"text": text, "i": fmt.Sprint(i)})
 		e.Correction = i == 3
 		all = append(all, e)
 	}
@@ -169,7 +169,7 @@ func TestWritersThatFail(t *testing.T) {
 			}
 			elements = elements[n:]
 		}
-		for s.(stream.Closer).Close(t.Context()) != nil { //nolint:revive // until it succeeds
+		for s.(stream.Closer).Close(t.Context()) != nil {
 		}
 		var want bytes.Buffer
 		written(t, sink.JSONLines(&want), hostile()...)
