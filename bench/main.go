@@ -15,6 +15,7 @@ type plan struct {
 	size, rows, rounds int
 	only               string
 	python, caches     string // interpreters
+	metrix             string // a folder with its source
 	dir                string
 }
 
@@ -31,6 +32,7 @@ var groups = []group{
 	{"archives", "numpy", archives},
 	{"tables", "numpy", tables},
 	{"caches", "caches", caches},
+	{"streams", "streams", streams},
 }
 
 func main() {
@@ -41,6 +43,7 @@ func main() {
 	flag.StringVar(&p.only, "only", "", "groups of rows, with commas between: "+strings.Join(groupNames(), ", ")+" (default: all)")
 	flag.StringVar(&p.python, "python", filepath.Join("..", ".venv", "bin", "python"), "a python with numpy, pandas and pyarrow; make venv")
 	flag.StringVar(&p.caches, "caches", filepath.Join("..", ".build", "rivals", "bin", "python"), "a python with the caches of requirements.txt; make rivals")
+	flag.StringVar(&p.metrix, "metrix", os.Getenv("METRIX"), "a folder with the source of github.com/bdewilde/metrix, which is in no registry")
 	flag.StringVar(&p.dir, "dir", "", "where files are written (default: a new temporary directory)")
 	flag.Parse()
 	if err := run(&p); err != nil {

@@ -22,6 +22,8 @@ var (
 	numpyProgram string
 	//go:embed caches.py
 	cachesProgram string
+	//go:embed streams.py
+	streamsProgram string
 )
 
 // python is a running interpreter.

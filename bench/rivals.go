@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 )
 
@@ -23,8 +24,14 @@ func (r *rivals) get(name string) (*python, error) {
 	}
 	if r.running[name] == nil && r.failed[name] == nil {
 		program, interpreter, advice := numpyProgram, r.plan.python, "make venv"
-		if name == "caches" {
+		switch name {
+		case "caches":
 			program, interpreter, advice = cachesProgram, r.plan.caches, "make rivals"
+		case "streams":
+			program, interpreter, advice = streamsProgram, r.plan.caches, "make rivals"
+			if err := os.Setenv("METRIX", r.plan.metrix); err != nil {
+				return nil, err
+			}
 		}
 		py, err := startPython(interpreter, program, filepath.Join(r.plan.dir, name+"-rivals.py"))
 		if err != nil {
