@@ -157,11 +157,21 @@ type Observer struct {
 // BindAll gives many cachers their tag, and the settings beside them their names: all of
 // them, or, on error, none.
 func BindAll(tag string, bindings []Binding, observer Observer, settings ...Declaration) error {
-	configuring.Lock()
-	defer configuring.Unlock()
 	if err := CheckTag(tag); err != nil {
 		return &Error{Op: "set tag", Err: err}
 	}
+	return bindAll(tag, bindings, observer, settings)
+}
+
+// BindUntagged is BindAll for cachers that belong to no tag: their entries lie in the directory
+// Options.Prefix in Options.Tmpdir, as those of a [Cache] lie in its directory.
+func BindUntagged(bindings []Binding, observer Observer, settings ...Declaration) error {
+	return bindAll("", bindings, observer, settings)
+}
+
+func bindAll(tag string, bindings []Binding, observer Observer, settings []Declaration) error {
+	configuring.Lock()
+	defer configuring.Unlock()
 	if err := checkFormer(bindings); err != nil {
 		return err
 	}
