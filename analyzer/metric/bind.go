@@ -119,7 +119,7 @@ func (m *Manager) bind(it *item) error {
 		if err := s.place(it.value, it.name, &it.field, it.format, nil); err != nil {
 			return err
 		}
-	} else if err := m.bindUnder(it.value, anchor, m.stemOf(it), &it.field, it.format, nil); err != nil {
+	} else if err := m.bindUnder(it.value, anchor, it.stem(), &it.field, it.format, nil); err != nil {
 		return err
 	}
 	now, err := it.value.Place()
@@ -145,22 +145,25 @@ func (m *Manager) bindUnder(c diskcache.Cacher, anchor *diskcache.Place, stem st
 	return diskcache.BindAll(anchor.Tag(), []diskcache.Binding{binding(c, stem, field)}, diskcache.Observer{})
 }
 
-// stemOf returns the name of a metric's files under a tag, as the walk makes it.
-func (m *Manager) stemOf(it *item) string {
+// prefix returns what the names of files have before those of metrics.
+func (m *Manager) prefix() string {
 	full, err := m.anchor.FullPath()
-	if err != nil {
-		return it.name
+	if err != nil || m.state().dir != "" {
+		return ""
 	}
-	return strings.TrimSuffix(filepath.Base(full), anchorMethod) + metricMethod + escape(it.name)
+	return strings.TrimSuffix(filepath.Base(full), anchorMethod) + metricMethod
+}
+
+// stemOf returns the name of the files of a metric: under a tag as the walk of package dataelab makes it.
+func (m *Manager) stemOf(name string) string {
+	if m.state().dir != "" {
+		return name
+	}
+	return m.prefix() + escape(name)
 }
 
 // stem returns the name of the metric's files, with the path of the manager.
-func (it *item) stem() string {
-	if it.s.dir != "" {
-		return it.name
-	}
-	return it.m.stemOf(it)
-}
+func (it *item) stem() string { return it.m.stemOf(it.name) }
 
 // bindBeside gives scratch and date their places.
 func (m *Manager) bindBeside(it *item, now *diskcache.Place) error {

@@ -57,10 +57,10 @@ func (y *family[P, T]) declare(p P) *Metric[T] {
 	c := newMetric(y.base, parameters(p), func(ctx context.Context) (T, error) { return y.f(ctx, p) })
 	y.m.add(&c.item)
 	h := handle(c)
-	if c.fault != nil { // the next call may try again
+	y.known[p] = h
+	if c.fault != nil { // which each use returns
 		return h
 	}
-	y.known[p] = h
 	y.keys[c.name] = p
 	y.order = append(y.order, p)
 	return h
@@ -68,7 +68,7 @@ func (y *family[P, T]) declare(p P) *Metric[T] {
 
 // find returns the metric for p, or for one that has the same key, as NaN has; nil for none.
 func (y *family[P, T]) find(p P) *Metric[T] {
-	if h := y.known[p]; h != nil || p == p { //nolint:gocritic // NaN differs from itself
+	if h := y.known[p]; h != nil || p == p { // not NaN
 		return h
 	}
 	name, err := y.m.state().nameOf(y.base, parameters(p))
@@ -95,7 +95,7 @@ func (h *Family[P, T]) At(p P) (*Metric[T], error) {
 	y := h.p.Load()
 	y.mu.RLock()
 	found := y.known[p]
-	if found == nil && p != p { //nolint:gocritic // NaN differs from itself
+	if found == nil && p != p { // NaN
 		found = y.find(p)
 	}
 	y.mu.RUnlock()

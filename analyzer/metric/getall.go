@@ -41,10 +41,7 @@ type Failure struct {
 	Err  error
 }
 
-func (f Failure) Error() string { return f.Name + ": " + f.Err.Error() }
-
-// Unwrap returns the error.
-func (f Failure) Unwrap() error { return f.Err }
+func (f Failure) String() string { return f.Name + ": " + f.Err.Error() }
 
 // Report says what became of the metrics of a run.
 type Report struct {
@@ -75,7 +72,7 @@ func (r Report) String() string {
 		default:
 			b.WriteString("; ")
 		}
-		b.WriteString(f.Error())
+		b.WriteString(f.String())
 	}
 	return b.String()
 }
@@ -99,7 +96,7 @@ func (e *RunError) Error() string {
 func (e *RunError) Unwrap() []error {
 	var all []error
 	for _, f := range e.Report.Failed {
-		all = append(all, f)
+		all = append(all, f.Err)
 	}
 	if e.Cause != nil {
 		all = append(all, e.Cause)
@@ -110,19 +107,19 @@ func (e *RunError) Unwrap() []error {
 // GetAll obtains all metrics of the manager: what is stored is found, the rest computed by a
 // bounded number of workers. A metric that fails takes no other one along. When ctx ends, no
 // further metric is begun, and functions under way see it in their contexts. What is done by
-// then is stored, so the same call goes on with the rest next time. The error is a [*RunError].
+// then is stored, so the same call goes on with the rest next time. The error is a [*RunError];
+// or that of [Manager.Err], and nothing is begun.
 func (m *Manager) GetAll(ctx context.Context, run ...Run) (Report, error) {
-	if err := m.state().broken; err != nil {
+	if err := m.Err(); err != nil {
 		return Report{}, err
 	}
-	return obtain(ctx, m.items(), run)
+	return obtain(ctx, m.items(), run, func(int, any) {})
 }
 
 // GetAll obtains the values for all declared parameters, in their order, as
 // [Manager.GetAll] does. Those that failed are zero.
 func (h *Family[P, T]) GetAll(ctx context.Context, run ...Run) ([]T, Report, error) {
 	params := h.Params()
-	metrics := make([]*Metric[T], len(params))
 	items := make([]*item, len(params))
 	values := make([]T, len(params))
 	for i, p := range params {
@@ -130,26 +127,15 @@ func (h *Family[P, T]) GetAll(ctx context.Context, run ...Run) ([]T, Report, err
 		if err != nil {
 			return nil, Report{}, err
 		}
-		metrics[i], items[i] = one, &one.p.Load().item
+		items[i] = &one.p.Load().item
 	}
-	report, err := obtain(ctx, items, run)
-	failed := map[string]bool{}
-	for _, f := range report.Failed {
-		failed[f.Name] = true
-	}
-	for i, one := range metrics {
-		if failed[items[i].String()] {
-			continue
-		}
-		if v, found, peekErr := one.p.Load().cacher.Peek(context.WithoutCancel(ctx)); found && peekErr == nil {
-			values[i] = v
-		}
-	}
+	report, err := obtain(ctx, items, run, func(i int, v any) { values[i], _ = v.(T) }) // a nil interface is none
 	return values, report, err
 }
 
 // obtain has the engine's batch obtain metrics, by their indexes. The batch itself keeps nothing.
-func obtain(ctx context.Context, items []*item, runs []Run) (Report, error) {
+// keep gets the values, on the goroutines of workers.
+func obtain(ctx context.Context, items []*item, runs []Run, keep func(i int, v any)) (Report, error) {
 	var run Run
 	if len(runs) > 0 {
 		run = runs[0]
@@ -157,7 +143,10 @@ func obtain(ctx context.Context, items []*item, runs []Run) (Report, error) {
 	begun := time.Now()
 	off := diskcache.Cache{Off: true}
 	take := diskcache.Wrap(&off, "metrics", func(ctx context.Context, i int) (bool, error) {
-		o, err := items[i].take(ctx, run.Refresh)
+		v, o, err := items[i].take(ctx, run.Refresh)
+		if err == nil {
+			keep(i, v)
+		}
 		computed := o.Source == diskcache.FromCompute || o.Source == diskcache.Uncached || !o.Computed.Before(begun)
 		return computed, err
 	})

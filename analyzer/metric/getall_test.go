@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -252,5 +253,63 @@ func TestRename(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// TestRenamedUpstream has a value that was made of one which was renamed.
+func TestRenamedUpstream(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	var calls atomic.Int64
+	collect := func(name string) (*metric.Manager, *metric.Metric[float64]) {
+		m := metric.New(dir)
+		up := metric.Collect(m, name, func(context.Context) (float64, error) { return 1, nil })
+		return m, metric.Collect(m, "down", func(ctx context.Context) (float64, error) {
+			calls.Add(1)
+			return up.Get(ctx)
+		})
+	}
+	_, down := collect("up")
+	wants(t, 1.0)(down.Get(ctx))
+	m, down := collect("above")
+	_, err := m.Rename(ctx, metric.Move{From: "up", To: "above"})
+	ok(t, err)
+	wants(t, 1.0)(down.Get(ctx))
+	wants(t, int64(1))(calls.Load(), nil)
+}
+
+// TestOwnNames has row C19, and the guard in the record: two programs give one name to two metrics.
+func TestOwnNames(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	same := func(base string, _ ...any) (string, error) { return base, nil }
+	for _, order := range []int{1, 2, 1} {
+		m := metric.New(dir, metric.Options{Name: same})
+		poly := metric.Collect1(m, "poly", computePoly, metric.Params(Pair{1, order}))
+		wants(t, float64(10+order))(poly.Get(ctx, Pair{1, order}))
+		wants(t, filepath.Join(dir, "poly.npz"))(must(poly.At(Pair{1, order})).Path())
+	}
+	m := metric.New(dir, metric.Options{Name: same})
+	metric.Collect1(m, "poly", computePoly, orders(2))
+	if err := m.Err(); !errors.Is(err, diskcache.ErrNameTaken) {
+		t.Error(err)
+	}
+	if _, err := m.GetAll(ctx); !errors.Is(err, diskcache.ErrNameTaken) {
+		t.Error(err)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// TestGetAllWithoutTag returns the values.
+func TestGetAllWithoutTag(t *testing.T) {
+	var m metric.Manager
+	poly := metric.Collect1(&m, "poly", computePoly, orders(2))
+	values, report, err := poly.GetAll(t.Context(), metric.Run{Quiet: true})
+	if err != nil || !slices.Equal(values, []float64{10, 11}) || report.Computed != 2 {
+		t.Errorf("%v, %v, %v", values, report, err)
 	}
 }

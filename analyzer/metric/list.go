@@ -29,15 +29,14 @@ type Info struct {
 func (m *Manager) All(ctx context.Context) iter.Seq2[Info, error] {
 	return func(yield func(Info, error) bool) {
 		seen := map[string]bool{}
-		prefix := ""
 		for _, it := range m.items() {
 			seen[it.stem()] = true
 			if !yield(it.info(ctx)) {
 				return
 			}
-			prefix = strings.TrimSuffix(it.stem(), escapedIn(it))
 		}
 		place, err := m.Place()
+		prefix := m.prefix()
 		if errors.Is(err, diskcache.ErrTagNotSet) {
 			return
 		}
@@ -74,13 +73,6 @@ func (m *Manager) All(ctx context.Context) iter.Seq2[Info, error] {
 			}
 		}
 	}
-}
-
-func escapedIn(it *item) string {
-	if it.s.dir != "" {
-		return it.name
-	}
-	return escape(it.name)
 }
 
 func (it *item) info(ctx context.Context) (Info, error) {

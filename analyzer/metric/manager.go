@@ -52,7 +52,7 @@ type Options struct {
 	DateFiles bool
 
 	// Messages, when not nil, hears of each computation, save and load in a line of text. A
-	// zerolog.Logger is such a writer, too. A call is told of in its own goroutine.
+	// zerolog.Logger is such a writer, too. Lines are written one at a time.
 	Messages io.Writer
 
 	// Adjust, when not nil, changes the other options of a metric with this base name:
@@ -91,6 +91,7 @@ type state struct {
 	scratch store.Store      // for what is computed and not saved; guarded by mu
 
 	publishing sync.Mutex // held while what was computed is saved
+	saying     sync.Mutex // held while a message is written
 }
 
 // New returns a manager that keeps its files in a directory, which is made when the
@@ -216,7 +217,7 @@ func (s *state) check(it *item) error {
 	}
 	other := s.byName[fold(it.name)]
 	switch {
-	case other == nil && s.options.DateFiles && isDate(it.name):
+	case isDate(it.name):
 		return fmt.Errorf("%w: %s is the name of the file with the date of another metric", diskcache.ErrName, it.name)
 	case other == nil:
 		return nil
@@ -231,6 +232,11 @@ func (s *state) fieldOptions(it *item) (diskcache.FieldOptions, error) {
 	o := diskcache.FieldOptions{Format: s.options.Format, TTL: s.options.MaxAge, Version: s.options.Version}
 	if s.options.Adjust != nil {
 		s.options.Adjust(it.base, &o)
+	}
+	if it.params != nil && (s.options.Name != nil || hashed.MatchString(it.name)) { // the name alone may not tell
+		if key, err := diskcache.KeyOf(it.params...); err == nil {
+			o.Version += " (parameters " + key.String() + ")"
+		}
 	}
 	if o.Format == "" || o.Format == "npz" || o.Format == "npy" {
 		it.format, o.Format = o.Format, ""

@@ -40,7 +40,7 @@ type item struct {
 	fresh   atomic.Bool                     // a value was computed: its date is to be written
 
 	get, compute, load, refresh func(context.Context) (any, error)
-	take                        func(ctx context.Context, refresh bool) (diskcache.Outcome, error)
+	take                        func(ctx context.Context, refresh bool) (any, diskcache.Outcome, error)
 	adopt                       func(ctx context.Context, stem string) error
 }
 
@@ -60,7 +60,7 @@ func (it *item) String() string {
 type metricOf[T any] struct {
 	item
 	f       func(context.Context) (T, error)
-	run     func(context.Context) (T, error) // f, told of
+	run     func(context.Context) (T, error) // f, and what is to be done after it
 	cacher  diskcache.DiskCacher[T]
 	pending diskcache.DiskCacher[T]
 }
@@ -86,24 +86,27 @@ func newMetric[T any](base string, params []any, f func(context.Context) (T, err
 	c := &metricOf[T]{f: f}
 	c.base, c.params = base, params
 	c.value, c.scratch = &c.cacher, &c.pending
-	c.run = c.compute1
+	c.run = func(ctx context.Context) (T, error) {
+		v, err := c.call(ctx)
+		c.fresh.Store(err == nil || c.fresh.Load())
+		return v, err
+	}
 	c.get = func(ctx context.Context) (any, error) { return c.getT(ctx) }
 	c.compute = func(ctx context.Context) (any, error) { return c.computeT(ctx) }
 	c.load = func(ctx context.Context) (any, error) { return c.loadT(ctx) }
 	c.refresh = func(ctx context.Context) (any, error) { return c.refreshT(ctx) }
-	c.take = func(ctx context.Context, refresh bool) (diskcache.Outcome, error) {
+	c.take = func(ctx context.Context, refresh bool) (any, diskcache.Outcome, error) {
 		if err := c.ready(); err != nil {
-			return diskcache.Outcome{}, err
+			return nil, diskcache.Outcome{}, err
 		}
-		_, o, err := c.watched(ctx, refresh)
-		return o, err
+		return c.watched(ctx, refresh)
 	}
 	c.adopt = c.adoptFrom
 	return c
 }
 
-// compute1 calls the function.
-func (c *metricOf[T]) compute1(ctx context.Context) (T, error) {
+// call calls the function, and says so.
+func (c *metricOf[T]) call(ctx context.Context) (T, error) {
 	c.say("Compute %s", c)
 	begun := time.Now()
 	v, err := c.f(ctx)
@@ -112,7 +115,6 @@ func (c *metricOf[T]) compute1(ctx context.Context) (T, error) {
 		return v, err
 	}
 	c.say("Completed %s in %s", c, elapsed(time.Since(begun)))
-	c.fresh.Store(true)
 	return v, nil
 }
 
@@ -217,8 +219,7 @@ func (c *metricOf[T]) computeT(ctx context.Context) (v T, err error) {
 	if err := c.readyBeside(); err != nil {
 		return v, err
 	}
-	v, err = c.pending.Execute(ctx, c.run)
-	c.fresh.Store(false)
+	v, err = c.pending.Execute(ctx, c.call)
 	if _, untagged := c.pending.Place(); err == nil && untagged == nil {
 		c.unsaved.Store(true)
 	}
@@ -235,7 +236,7 @@ func (it *item) save(ctx context.Context) error {
 	if _, err := it.value.Place(); err != nil {
 		return wrap("save", it.String(), err)
 	}
-	o, err := it.take(ctx, false)
+	_, o, err := it.take(ctx, false)
 	if err != nil {
 		return err
 	}
@@ -245,7 +246,7 @@ func (it *item) save(ctx context.Context) error {
 	if stored, err := it.exists(ctx); stored || err != nil {
 		return err
 	}
-	_, err = it.take(ctx, true) // memory has it, and somebody removed the file
+	_, _, err = it.take(ctx, true) // memory has it, and somebody removed the file
 	return err
 }
 
@@ -331,13 +332,18 @@ func (it *item) dateOf(ctx context.Context, e diskcache.EntryInfo) (time.Time, e
 		return time.Time{}, err
 	}
 	if text, found, err := it.dated.Peek(ctx); err == nil && found {
-		if day, err := time.ParseInLocation(time.DateOnly, text, time.Local); err == nil {
+		day, unreadable := time.ParseInLocation(time.DateOnly, text, time.Local)
+		if unreadable == nil {
 			return day, nil
 		}
 	}
-	info, err := os.Stat(e.Path)
+	return writtenAt(e.Path)
+}
+
+func writtenAt(path string) (time.Time, error) {
+	info, err := os.Stat(path)
 	if err != nil {
-		return time.Time{}, wrap("date", it.String(), err)
+		return time.Time{}, wrap("date", "", err)
 	}
 	return info.ModTime(), nil
 }
@@ -385,9 +391,13 @@ func (it *item) publish(ctx context.Context) {
 		return
 	}
 	stem := it.stem()
-	only := func(e diskcache.EntryInfo) bool { return e.Name == stem && e.Key == "" }
+	o := diskcache.CopyOptions{}
+	if valid, err := it.exists(ctx); err == nil && !valid {
+		o.Existing = diskcache.ReplaceExisting
+	}
+	o.Filter = func(e diskcache.EntryInfo) bool { return e.Name == stem && e.Key == "" }
 	it.say("Save %s", it)
-	if _, err := diskcache.CopyEntries(context.WithoutCancel(ctx), to, from, diskcache.CopyOptions{Filter: only}); err != nil {
+	if _, err := diskcache.CopyEntries(context.WithoutCancel(ctx), to, from, o); err != nil {
 		it.say("Failed to save %s: %v", it, err)
 	}
 	it.drop()
@@ -409,13 +419,17 @@ func (it *item) saved() {
 		_, _ = it.dated.Refresh(ctx, func(context.Context) (string, error) { return day, nil }) // an event tells of a failure
 		return
 	}
-	if _, found, err := it.dated.Peek(ctx); found || err != nil { // of the value that was there before
-		_ = it.dated.ClearCache()
+	if text, found, err := it.dated.Peek(ctx); found && err == nil {
+		if _, err := time.Parse(time.DateOnly, text); err == nil { // of the value that was there before
+			_ = it.dated.ClearCache() // a date that stays is an older one
+		}
 	}
 }
 
 func (it *item) say(format string, args ...any) {
 	if w := it.s.options.Messages; w != nil {
+		it.s.saying.Lock()
+		defer it.s.saying.Unlock()
 		_, _ = fmt.Fprintf(w, format+"\n", args...) // nobody hears of what cannot be written
 	}
 }

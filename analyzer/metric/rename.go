@@ -33,7 +33,7 @@ func (m *Manager) DryRun(ctx context.Context, moves ...Move) ([]Move, error) {
 // with it. A move for which nothing is stored is left out. Where something is in the
 // way, or two moves have one end, the error says so before anything is moved.
 //
-// What was made of a value under its former name is computed again when it is next asked for.
+// What was made of a value under its former name stays valid.
 func (m *Manager) Rename(ctx context.Context, moves ...Move) ([]Move, error) {
 	checked, err := m.checkMoves(ctx, moves)
 	if err != nil {
@@ -100,10 +100,7 @@ func (m *Manager) checkMove(ctx context.Context, v Move) (*checkedMove, error) {
 	if err != nil {
 		return nil, err
 	}
-	stem := strings.TrimSuffix(to.stem(), escapedIn(to)) + v.From
-	if to.s.dir == "" {
-		stem = strings.TrimSuffix(to.stem(), escapedIn(to)) + escape(v.From)
-	}
+	stem := m.stemOf(v.From)
 	from, err := place.Entry(ctx, stem, "")
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -183,8 +180,8 @@ func adopt[T any](ctx context.Context, m *Manager, stem, former string, field di
 		err = c.SetOptions(o)
 	}
 	place, untagged := m.anchor.Place()
-	if err = errors.Join(err, untagged); err != nil {
-		return err
+	if err != nil || untagged != nil {
+		return errors.Join(err, untagged)
 	}
 	b := binding(&c, stem, &field)
 	b.Former = slices.Concat(b.Former, []string{former})
