@@ -109,13 +109,14 @@ func TestOverflow(t *testing.T) {
 			if err := held.Send(7); err != nil {
 				t.Error(err)
 			}
+			send(t, s, stream.Labels{"overflow": "true"}, 8) // the same series
 			time.Sleep(time.Second)
 			synctest.Wait()
 			var lines []string
 			for i := range 4 {
 				lines = append(lines, fmt.Sprintf("s.values{axis:x|n:%d %d} %d-%d: %d", round, i, round, round+1, i))
 			}
-			lines = append(lines, fmt.Sprintf("s.values{axis:x|overflow:true} %d-%d: 4 5 7", round, round+1))
+			lines = append(lines, fmt.Sprintf("s.values{axis:x|overflow:true} %d-%d: 4 5 7 8", round, round+1))
 			want(t, got.take(begin), lines...)
 		}
 		if n := s.Stats().Overflow; n != 9 {

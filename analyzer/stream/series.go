@@ -38,7 +38,6 @@ type row struct {
 	labels Labels // those of the stream, too
 	pairs  []pair // the same
 	key    Key
-	hash   uint64
 	next   *row  // of the same hash
 	cell   *cell // the one that was used last
 	open   int   // how many cells it has
@@ -53,7 +52,6 @@ type table struct {
 	rows     map[uint64]*row
 	count    int
 	most     int
-	overflow *row
 }
 
 func newTable(defaults Labels, most int) *table {
@@ -95,27 +93,41 @@ func (t *table) find(l Labels) (r *row, overflow bool) {
 	for name, value := range l {
 		pairs = append(pairs, pair{name, value})
 	}
-	h := t.hash(pairs)
-	for r := t.rows[h]; r != nil; r = r.next {
+	if r := t.known(pairs); r != nil {
+		return r, false
+	}
+	if t.count < t.most {
+		return t.add(l, pairs), false
+	}
+	if r := t.known(overflowing); r != nil {
+		return r, true
+	}
+	return t.add(Labels{"overflow": "true"}, overflowing), true // one more than the limit
+}
+
+var overflowing = []pair{{"overflow", "true"}}
+
+// known returns the row of values that come with pairs, or nil.
+func (t *table) known(pairs []pair) *row {
+	for r := t.rows[t.hash(pairs)]; r != nil; r = r.next {
 		if t.same(r, pairs) {
-			return r, false
+			return r
 		}
 	}
-	if t.count >= t.most {
-		if t.overflow == nil {
-			l := t.defaults.over(Labels{"overflow": "true"})
-			t.overflow = &row{labels: l, key: l.Key()}
-		}
-		return t.overflow, true
-	}
+	return nil
+}
+
+// add makes a row.
+func (t *table) add(l Labels, pairs []pair) *row {
+	h := t.hash(pairs)
 	labels := t.defaults.over(l)
-	r = &row{labels: labels, key: labels.Key(), hash: h, next: t.rows[h]}
+	r := &row{labels: labels, key: labels.Key(), next: t.rows[h]}
 	for name, value := range labels {
 		r.pairs = append(r.pairs, pair{name, value})
 	}
 	t.rows[h] = r
 	t.count++
-	return r, false
+	return r
 }
 
 // same reports whether r is the row of values that come with pairs.
