@@ -192,13 +192,3 @@ func (m *Manager) bindBeside(it *item, now *diskcache.Place) error {
 	}
 	return err
 }
-
-// datedField has the options of the file with the date: it is of the format of the value
-// where Python has it.
-func (it *item) datedField() diskcache.FieldOptions {
-	o := diskcache.FieldOptions{NoMemory: true}
-	if it.field.Format != "" {
-		o.Format = "json"
-	}
-	return o
-}

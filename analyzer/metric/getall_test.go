@@ -186,6 +186,38 @@ func TestUnderTag(t *testing.T) {
 	wants(t, false)(n.flux.Exists(ctx))
 }
 
+// TestComputeAndRenameUnderTag has what a tag makes different for them.
+func TestComputeAndRenameUnderTag(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	open := func(name string) (*night, *atomic.Int64) {
+		n := &night{}
+		f, calls := counted(1.5)
+		ok(t, n.Metrics.SetOptions(metric.Options{DateFiles: true}))
+		n.flux = metric.Collect(&n.Metrics, name, f)
+		ok(t, errors.Join(dataelab.SetTmpdir(n, dir), dataelab.SetTag(n, "LBTISX20240410_112233")))
+		return n, calls
+	}
+	n, calls := open("flux.x")
+	wants(t, 1.5)(n.flux.Compute(ctx))
+	wants(t, false)(n.flux.Exists(ctx))
+	ok(t, n.flux.Save(ctx))
+	wants(t, true)(n.flux.Exists(ctx))
+	wants(t, int64(1))(calls.Load(), nil)
+	was := n.flux.Name()
+
+	n, calls = open("mean")
+	moved, err := n.Metrics.Rename(ctx, metric.Move{From: was, To: "mean"})
+	wants(t, 1)(len(moved), err)
+	wants(t, 1.5)(n.flux.Get(ctx))
+	wants(t, int64(0))(calls.Load(), nil)
+	ok(t, n.flux.Delete())
+	place, err := n.Metrics.Place()
+	ok(t, err)
+	for e, err := range place.Entries(ctx) {
+		t.Errorf("left: %s, %v", e.Name, err)
+	}
+}
+
 // TestIsAPlace has what package diskcache does with a place.
 func TestIsAPlace(t *testing.T) {
 	ctx, m := t.Context(), metric.New(t.TempDir())

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/dataelab/dataelab-go/analyzer/metric"
+	"github.com/dataelab/dataelab-go/diskcache"
+	"github.com/dataelab/dataelab-go/formats/npy"
 	"github.com/dataelab/dataelab-go/internal/pythontest"
 )
 
@@ -153,5 +156,44 @@ print([load(n) for n in names], *(load(n + '_date') for n in names))
 		if got != want {
 			t.Errorf("%s: python read %s, want %s", format, got, want)
 		}
+	}
+}
+
+// TestListsComeBack has rows D12 to D18.
+func TestListsComeBack(t *testing.T) {
+	dir := t.TempDir()
+	comesBack(t, dir, "one", "npz", []npy.Array[float64]{{Shape: []int{2}, Data: []float64{1, 2}}})
+	comesBack(t, dir, "empty", "npz", []npy.Array[float64]{})
+	comesBack(t, dir, "rows", "npz", [][]float64{{1, 2}, {3}})
+	comesBack(t, dir, "alone", "npz", [][]float64{{1, 2}})
+	comesBack(t, dir, "dict", "npz", map[string][]float64{"arr_0": {1}})
+	comesBack(t, dir, "others", "npz", map[string][]float64{"arr_0": {1}, "a/b": {2}, "file": {3}})
+	comesBack(t, dir, "keys", "json", map[int]float64{1: 2})
+	comesBack(t, dir, "named", "json", map[string]float64{"gain": 0.5})
+	comesBack(t, dir, "zeros", "npz", make([]float64, 1000))
+	info, err := os.Stat(filepath.Join(dir, "zeros.npz"))
+	ok(t, err)
+	if info.Size() > 500 {
+		t.Errorf("%d bytes", info.Size())
+	}
+}
+
+// comesBack stores a value compressed, and loads it in another manager.
+func comesBack[T any](t *testing.T, dir, name, ext string, want T) {
+	t.Helper()
+	o := metric.Options{Adjust: func(base string, o *diskcache.FieldOptions) {
+		if base == "zeros" {
+			o.Compress = "deflate"
+		}
+	}}
+	if _, err := metric.Collect(metric.New(dir, o), name, func(context.Context) (T, error) { return want, nil }).Get(t.Context()); err != nil {
+		t.Error(err)
+	}
+	h := metric.Collect(metric.New(dir), name, fails[T])
+	if got, err := h.Load(t.Context()); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%s: %v, %v, want %v", name, got, err, want)
+	}
+	if _, err := os.Stat(filepath.Join(dir, name+"."+ext)); err != nil {
+		t.Error(err)
 	}
 }
