@@ -86,6 +86,10 @@ func use(write func(*zerolog.Logger)) {
 	write(&current.logger)
 }
 
+// Observer returns what tells the log of [SetLogfile] of events. It is for packages that give
+// cachers of an object tree their tag themselves, by diskcache.BindAll, as SetTag does.
+func Observer() diskcache.Observer { return observer() }
+
 func observer() (o diskcache.Observer) {
 	use(func(log *zerolog.Logger) { o.TraceHits = log.GetLevel() <= zerolog.TraceLevel })
 	o.Tell = func(e diskcache.Event) { use(func(log *zerolog.Logger) { write(log, e) }) }
