@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/dataelab/dataelab-go/dataelab"
 	"github.com/dataelab/dataelab-go/diskcache"
 	"github.com/dataelab/dataelab-go/diskcache/store"
 )
@@ -142,7 +143,7 @@ func (m *Manager) bindUnder(c diskcache.Cacher, anchor *diskcache.Place, stem st
 	if err := c.SetOptions(o); err != nil {
 		return err
 	}
-	return diskcache.BindAll(anchor.Tag(), []diskcache.Binding{binding(c, stem, field)}, diskcache.Observer{})
+	return diskcache.BindAll(anchor.Tag(), []diskcache.Binding{binding(c, stem, field)}, dataelab.Observer())
 }
 
 // prefix returns what the names of files have before those of metrics.

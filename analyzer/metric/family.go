@@ -3,6 +3,7 @@ package metric
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,7 @@ type family[P comparable, T any] struct {
 	m     *Manager
 	base  string
 	f     func(context.Context, P) (T, error)
+	loose bool // a P may hold what cannot be compared
 	mu    sync.RWMutex
 	known map[P]*Metric[T] // guarded by mu
 	keys  map[string]P     // guarded by mu; the parameters by the name of the metric
@@ -39,7 +41,12 @@ type family[P comparable, T any] struct {
 // the names.
 func Collect1[P comparable, T any](m *Manager, base string, f func(context.Context, P) (T, error), lists ...ParamList[P]) *Family[P, T] {
 	y := &family[P, T]{m: m, base: base, f: f, known: map[P]*Metric[T]{}, keys: map[string]P{}}
+	y.loose = holdsInterface(reflect.TypeFor[P]())
 	for _, p := range slices.Concat(lists...) {
+		if err := y.compares(p); err != nil {
+			m.fail(err)
+			continue
+		}
 		y.declare(p)
 	}
 	h := &Family[P, T]{}
@@ -64,6 +71,31 @@ func (y *family[P, T]) declare(p P) *Metric[T] {
 	y.keys[c.name] = p
 	y.order = append(y.order, p)
 	return h
+}
+
+// compares says why p cannot be told from other parameters.
+func (y *family[P, T]) compares(p P) error {
+	if y.loose && !reflect.ValueOf(&p).Elem().Comparable() {
+		return wrap("find", y.base, fmt.Errorf("parameters of type %T cannot be compared: use an array or a struct in place of a slice or map", p))
+	}
+	return nil
+}
+
+// holdsInterface reports whether values of a comparable type may hold some that are not.
+func holdsInterface(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Interface:
+		return true
+	case reflect.Array:
+		return holdsInterface(t.Elem())
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if holdsInterface(t.Field(i).Type) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // find returns the metric for p, or for one that has the same key, as NaN has; nil for none.
@@ -93,6 +125,9 @@ func (y *family[P, T]) find(p P) *Metric[T] {
 // p was not declared.
 func (h *Family[P, T]) At(p P) (*Metric[T], error) {
 	y := h.p.Load()
+	if err := y.compares(p); err != nil {
+		return nil, err
+	}
 	y.mu.RLock()
 	found := y.known[p]
 	if found == nil && p != p { // NaN
@@ -134,9 +169,12 @@ func (h *Family[P, T]) Params() []P {
 // Get is [Metric.Get] for p.
 func (h *Family[P, T]) Get(ctx context.Context, p P) (T, error) {
 	y := h.p.Load()
-	y.mu.RLock()
-	found := y.known[p]
-	y.mu.RUnlock()
+	var found *Metric[T]
+	if !y.loose {
+		y.mu.RLock()
+		found = y.known[p]
+		y.mu.RUnlock()
+	}
 	if found == nil {
 		var err error
 		if found, err = h.At(p); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -184,6 +185,21 @@ func TestUnderTag(t *testing.T) {
 	wants(t, 1.5)(n.flux.Get(ctx))
 	ok(t, dataelab.ClearCache(n))
 	wants(t, false)(n.flux.Exists(ctx))
+}
+
+// TestLogged has the log of package dataelab tell of metrics.
+func TestLogged(t *testing.T) {
+	const info, warn = 1, 2 // levels of zerolog
+	file := filepath.Join(t.TempDir(), "log")
+	ok(t, dataelab.SetLogfile(file, info, "night"))
+	t.Cleanup(func() { ok(t, dataelab.SetLogfile("", warn, "dataelab")) })
+	n := &night{}
+	f, _ := counted(1.5)
+	n.flux = metric.Collect(&n.Metrics, "flux", f)
+	ok(t, errors.Join(dataelab.SetTmpdir(n, t.TempDir()), dataelab.SetTag(n, "LBTISX20240410_112233")))
+	wants(t, 1.5)(n.flux.Get(t.Context()))
+	log, err := os.ReadFile(file)
+	wants(t, 2)(bytes.Count(log, []byte("root.Metrics.Manager.metric.flux.npz")), err) // computed, saved
 }
 
 // TestComputeAndRenameUnderTag has what a tag makes different for them.

@@ -32,7 +32,7 @@ type Options struct {
 	Format string
 
 	// MaxAge is how long a stored value is valid, counted from when its computation ended.
-	// 0: for ever.
+	// 0: for ever. Files of other programs are valid for ever.
 	MaxAge time.Duration
 
 	// Version is any text. A value that was stored under another version is computed again.
@@ -52,6 +52,7 @@ type Options struct {
 
 	// Messages, when not nil, hears of each computation, save and load in a line of text. A
 	// zerolog.Logger is such a writer, too. Lines are written one at a time.
+	// A diskcache.Outcome of the caller's context is not filled in then.
 	Messages io.Writer
 
 	// Adjust, when not nil, changes the other options of a metric with this base name:
@@ -155,6 +156,14 @@ func (s *state) fail(err error) {
 	if err != nil {
 		s.errs = append(s.errs, err)
 	}
+}
+
+// fail keeps an error of how a metric was collected.
+func (m *Manager) fail(err error) {
+	s := m.state()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail(err)
 }
 
 // wrap says what failed.

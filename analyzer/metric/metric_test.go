@@ -306,6 +306,9 @@ func TestParametersThatGaveOneName(t *testing.T) {
 		wants(t, true)(h.Get(ctx, math.NaN()))
 		wants(t, true)(h.Get(ctx, math.NaN()))
 		ok(t, m.Err())
+		if _, err := g.Get(ctx, []int{1}); err == nil {
+			t.Error("a slice is a parameter")
+		}
 	}
 }
 
