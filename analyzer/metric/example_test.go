@@ -127,3 +127,34 @@ func ExampleManager_SetTable() {
 	fmt.Println(m.Get(context.Background(), "mean"))
 	// Output: 3 <nil>
 }
+
+// What is stored of a metric that got another name goes along, with its date.
+func ExampleManager_Rename() {
+	dir, remove := temporary()
+	defer remove()
+	ctx := context.Background()
+	params := metric.Params(Pair{1, 2}, Pair{1, 3})
+
+	before := metric.New(dir)
+	if _, err := metric.Collect1(before, "poly", computePoly, params).Get(ctx, Pair{1, 2}); err != nil {
+		log.Fatal(err)
+	}
+
+	m := metric.New(dir)
+	quad := metric.Collect1(m, "quad", computePoly, params)
+	moves, err := quad.MovesFrom("poly")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(m.DryRun(ctx, moves...)) // those for which something is stored
+	if _, err := m.Rename(ctx, moves...); err != nil {
+		log.Fatal(err)
+	}
+	for info, err := range m.All(ctx) {
+		fmt.Println(info.Metric, info.Stored, err)
+	}
+	// Output:
+	// [poly_1_2 to quad_1_2] <nil>
+	// quad(1, 2) true <nil>
+	// quad(1, 3) false <nil>
+}

@@ -1,6 +1,7 @@
 package metric_test
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -8,4 +9,11 @@ import (
 	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(testrun.New(m)) }
+// TestMain lets the test binary be the other process that TestCtrlC needs, and checks that
+// no goroutine outlives the tests.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childDirectory); dir != "" {
+		os.Exit(runOverNight(dir, os.Getenv(childWaits) != ""))
+	}
+	goleak.VerifyTestMain(testrun.New(m))
+}
