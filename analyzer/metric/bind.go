@@ -63,11 +63,11 @@ func (m *Manager) bindAnchorLocked(s *state) error {
 	if p, err := m.anchor.Place(); err == nil && p.Tag() == "" && p.String() == s.dir {
 		return nil
 	}
-	return s.place(&m.anchor, "metrics", nil, "", nil)
+	return s.place(&m.anchor, "metrics", nil, "", nil, diskcache.Observer{})
 }
 
 // place binds a cacher in the manager's own directory.
-func (s *state) place(c diskcache.Cacher, stem string, field *diskcache.FieldOptions, format string, keep store.Store) error {
+func (s *state) place(c diskcache.Cacher, stem string, field *diskcache.FieldOptions, format string, keep store.Store, observer diskcache.Observer) error {
 	o := s.options.Cache
 	o.Formats = formatsFor(o.Formats, format)
 	o.Tmpdir, o.Prefix = filepath.Dir(s.dir), filepath.Base(s.dir)
@@ -77,7 +77,7 @@ func (s *state) place(c diskcache.Cacher, stem string, field *diskcache.FieldOpt
 	if err := c.SetOptions(o); err != nil {
 		return err
 	}
-	return diskcache.BindUntagged([]diskcache.Binding{binding(c, stem, field)}, diskcache.Observer{})
+	return diskcache.BindUntagged([]diskcache.Binding{binding(c, stem, field)}, observer)
 }
 
 func binding(c diskcache.Cacher, stem string, field *diskcache.FieldOptions) diskcache.Binding {
@@ -117,10 +117,10 @@ func (m *Manager) bind(it *item) error {
 		return nil
 	}
 	if s.dir != "" {
-		if err := s.place(it.value, it.name, &it.field, it.format, nil); err != nil {
+		if err := s.place(it.value, it.name, &it.field, it.format, nil, diskcache.Observer{Tell: it.hear}); err != nil {
 			return err
 		}
-	} else if err := m.bindUnder(it.value, anchor, it.stem(), &it.field, it.format, nil); err != nil {
+	} else if err := m.bindUnder(it.value, anchor, it.stem(), &it.field, it.format, nil, it.observer()); err != nil {
 		return err
 	}
 	now, err := it.value.Place()
@@ -131,7 +131,7 @@ func (m *Manager) bind(it *item) error {
 }
 
 // bindUnder is rule 2.
-func (m *Manager) bindUnder(c diskcache.Cacher, anchor *diskcache.Place, stem string, field *diskcache.FieldOptions, format string, keep store.Store) error {
+func (m *Manager) bindUnder(c diskcache.Cacher, anchor *diskcache.Place, stem string, field *diskcache.FieldOptions, format string, keep store.Store, observer diskcache.Observer) error {
 	o, err := m.options()
 	if err != nil {
 		return err
@@ -143,7 +143,18 @@ func (m *Manager) bindUnder(c diskcache.Cacher, anchor *diskcache.Place, stem st
 	if err := c.SetOptions(o); err != nil {
 		return err
 	}
-	return diskcache.BindAll(anchor.Tag(), []diskcache.Binding{binding(c, stem, field)}, dataelab.Observer())
+	return diskcache.BindAll(anchor.Tag(), []diskcache.Binding{binding(c, stem, field)}, observer)
+}
+
+// observer tells the log of package dataelab, and the metric.
+func (it *item) observer() diskcache.Observer {
+	o := dataelab.Observer()
+	log := o.Tell
+	o.Tell = func(e diskcache.Event) {
+		log(e)
+		it.hear(e)
+	}
+	return o
 }
 
 // prefix returns what the names of files have before those of metrics.
@@ -182,10 +193,11 @@ func (m *Manager) bindBeside(it *item, now *diskcache.Place) error {
 	bare.Aka, bare.Mmap = nil, false
 	var err error
 	if s.dir != "" {
-		err = errors.Join(s.place(it.scratch, it.name, &bare, it.format, s.scratch), s.place(&it.dated, it.name+dateSuffix, &dated, it.format, nil))
+		err = errors.Join(s.place(it.scratch, it.name, &bare, it.format, s.scratch, diskcache.Observer{}),
+			s.place(&it.dated, it.name+dateSuffix, &dated, it.format, nil, diskcache.Observer{}))
 	} else {
-		err = errors.Join(m.bindUnder(it.scratch, now, it.stem(), &bare, it.format, s.scratch),
-			m.bindUnder(&it.dated, now, it.stem()+dateSuffix, &dated, it.format, nil))
+		err = errors.Join(m.bindUnder(it.scratch, now, it.stem(), &bare, it.format, s.scratch, diskcache.Observer{}),
+			m.bindUnder(&it.dated, now, it.stem()+dateSuffix, &dated, it.format, nil, dataelab.Observer()))
 	}
 	if err == nil {
 		it.unsaved.Store(false)

@@ -143,12 +143,11 @@ func obtain(ctx context.Context, items []*item, runs []Run, keep func(i int, v a
 	begun := time.Now()
 	off := diskcache.Cache{Off: true}
 	take := diskcache.Wrap(&off, "metrics", func(ctx context.Context, i int) (bool, error) {
-		v, o, err := items[i].take(ctx, run.Refresh)
+		v, computed, err := items[i].take(ctx, run.Refresh)
 		if err == nil {
 			keep(i, v)
 		}
-		computed := o.Source == diskcache.FromCompute || o.Source == diskcache.Uncached || !o.Computed.Before(begun)
-		return computed, err
+		return computed || items[i].when.Load() >= begun.UnixNano(), err // for another metric, maybe
 	})
 	indexes := make([]int, len(items))
 	for i := range indexes {

@@ -52,7 +52,6 @@ type Options struct {
 
 	// Messages, when not nil, hears of each computation, save and load in a line of text. A
 	// zerolog.Logger is such a writer, too. Lines are written one at a time.
-	// A diskcache.Outcome of the caller's context is not filled in then.
 	Messages io.Writer
 
 	// Adjust, when not nil, changes the other options of a metric with this base name:

@@ -37,9 +37,12 @@ type item struct {
 	beside  atomic.Pointer[diskcache.Place] // the same for scratch and dated
 	unsaved atomic.Bool                     // scratch has a value
 	fresh   atomic.Bool                     // a value was computed: its date is to be written
+	when    atomic.Int64                    // a value was computed here last, in Unix nanoseconds
+
+	unsavable atomic.Pointer[error] // why a value was not saved
 
 	get, compute, load, refresh func(context.Context) (any, error)
-	take                        func(ctx context.Context, refresh bool) (any, diskcache.Outcome, error)
+	take                        func(ctx context.Context, refresh bool) (v any, computed bool, err error)
 	adopt                       func(ctx context.Context, stem string) error
 }
 
@@ -87,16 +90,19 @@ func newMetric[T any](base string, params []any, f func(context.Context) (T, err
 	c.value, c.scratch = &c.cacher, &c.pending
 	c.run = func(ctx context.Context) (T, error) {
 		v, err := c.call(ctx)
-		c.fresh.Store(err == nil || c.fresh.Load())
+		if err == nil {
+			c.fresh.Store(true)
+			c.when.Store(time.Now().UnixNano())
+		}
 		return v, err
 	}
 	c.get = func(ctx context.Context) (any, error) { return c.getT(ctx) }
 	c.compute = func(ctx context.Context) (any, error) { return c.computeT(ctx) }
 	c.load = func(ctx context.Context) (any, error) { return c.loadT(ctx) }
 	c.refresh = func(ctx context.Context) (any, error) { return c.refreshT(ctx) }
-	c.take = func(ctx context.Context, refresh bool) (any, diskcache.Outcome, error) {
+	c.take = func(ctx context.Context, refresh bool) (any, bool, error) {
 		if err := c.ready(); err != nil {
-			return nil, diskcache.Outcome{}, err
+			return nil, false, err
 		}
 		return c.watched(ctx, refresh)
 	}
@@ -163,31 +169,39 @@ func (c *metricOf[T]) getSlowly(ctx context.Context) (T, error) {
 	return v, err
 }
 
-// watched gets or refreshes the value, and returns what happened.
-func (c *metricOf[T]) watched(ctx context.Context, refresh bool) (v T, o diskcache.Outcome, err error) {
-	told := diskcache.WithOutcome(ctx, &o)
+// watched gets or refreshes the value, and reports whether this call computed it. It asks for no
+// Outcome: that would list the directory at each computation.
+func (c *metricOf[T]) watched(ctx context.Context, refresh bool) (v T, computed bool, err error) {
 	run := func(ctx context.Context) (T, error) {
 		v, err := c.run(ctx)
 		if _, untagged := c.cacher.Place(); err == nil && untagged == nil {
 			c.say("Save %s", c)
 		}
+		computed = err == nil
 		return v, err
 	}
 	if refresh {
-		v, err = c.cacher.Refresh(told, run)
+		v, err = c.cacher.Refresh(ctx, run)
 	} else {
 		c.publish(ctx)
-		v, err = c.cacher.Execute(told, run)
-	}
-	switch {
-	case err == nil && o.Source == diskcache.FromDisk:
-		when, _ := c.date(ctx)
-		c.say("Load %s pulled on %s", c, when.Format("2006-01-02 15:04:05 -0700"))
-	case err == nil && o.SaveErr != nil:
-		c.say("Failed to save %s: %v", c, o.SaveErr)
+		v, err = c.cacher.Execute(ctx, run)
 	}
 	c.saved()
-	return v, o, err
+	return v, computed, err
+}
+
+// hear is told of what happens to the value.
+func (it *item) hear(e diskcache.Event) {
+	switch e.Kind {
+	case diskcache.Loaded:
+		if it.s.options.Messages != nil {
+			when, _ := it.date(context.Background()) // zero where it is not known
+			it.say("Load %s pulled on %s", it, when.Format("2006-01-02 15:04:05 -0700"))
+		}
+	case diskcache.SaveFailed:
+		it.say("Failed to save %s: %v", it, e.Err)
+		it.unsavable.Store(&e.Err)
+	}
 }
 
 // Refresh computes the value, whatever is stored, and stores it in the place of what was. What
@@ -235,18 +249,24 @@ func (it *item) save(ctx context.Context) error {
 	if _, err := it.value.Place(); err != nil {
 		return wrap("save", it.String(), err)
 	}
-	_, o, err := it.take(ctx, false)
+	_, computed, err := it.take(ctx, false)
 	if err != nil {
 		return err
 	}
-	if o.SaveErr != nil {
-		return wrap("save", it.String(), o.SaveErr)
+	stored, err := it.exists(ctx)
+	if !stored && err == nil && !computed { // memory has it, and somebody removed the file
+		if _, _, err = it.take(ctx, true); err == nil {
+			stored, err = it.exists(ctx)
+		}
 	}
-	if stored, err := it.exists(ctx); stored || err != nil {
+	if stored || err != nil {
 		return err
 	}
-	_, _, err = it.take(ctx, true) // memory has it, and somebody removed the file
-	return err
+	err = errors.New("the value was computed, and is not stored")
+	if why := it.unsavable.Load(); why != nil {
+		err = *why
+	}
+	return wrap("save", it.String(), err)
 }
 
 // Load returns the value from memory or disk. Where neither has it the error wraps [ErrNotStored].
@@ -256,16 +276,12 @@ func (c *metricOf[T]) loadT(ctx context.Context) (v T, err error) {
 	if err := c.ready(); err != nil {
 		return v, err
 	}
-	var o diskcache.Outcome
-	v, found, err := c.cacher.Peek(diskcache.WithOutcome(ctx, &o))
+	v, found, err := c.cacher.Peek(ctx)
 	switch {
 	case err != nil:
 		return v, wrap("load", c.String(), err)
 	case !found:
-		return v, wrap("load", c.String(), fmt.Errorf("%w: %s", ErrNotStored, o.Reason))
-	case o.Source == diskcache.FromDisk && c.s.options.Messages != nil:
-		when, _ := c.date(ctx)
-		c.say("Load %s pulled on %s", c, when.Format("2006-01-02 15:04:05 -0700"))
+		return v, wrap("load", c.String(), fmt.Errorf("%w that is valid", ErrNotStored))
 	}
 	return v, nil
 }
