@@ -435,3 +435,16 @@ func TestTable(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestCannotBeSaved has a limit that leaves no room: Get returns the value, and Save the error.
+func TestCannotBeSaved(t *testing.T) {
+	ctx := t.Context()
+	o := metric.Options{Cache: diskcache.Options{TagLimits: diskcache.Limits{Bytes: 1}, OnEvent: func(diskcache.Event) {}}}
+	flux := metric.Collect(metric.New(t.TempDir(), o), "flux", func(context.Context) ([]float64, error) { return make([]float64, 1000), nil })
+	v, err := flux.Get(ctx)
+	wants(t, 1000)(len(v), err)
+	if err := flux.Save(ctx); !errors.Is(err, diskcache.ErrLimit) {
+		t.Error(err)
+	}
+	wants(t, false)(flux.Exists(ctx))
+}
