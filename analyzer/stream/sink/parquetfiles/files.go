@@ -61,7 +61,7 @@ func New(dir string, o Options) (*Sink, error) {
 	if o.Every == 0 {
 		o.Every = defaultEvery
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil { //nolint:gosec // as the umask says, for results that others read
 		return nil, fmt.Errorf("parquetfiles: %w", err)
 	}
 	return &Sink{dir: dir, o: o}, nil
