@@ -10,7 +10,7 @@ import (
 // Labels say what a value belongs to, such as {"quadrant": "ne"}. Elements of one name
 // and the same labels are a series. Nil and empty labels are the same.
 //
-// Labels that were given to this package must not be changed afterwards, nor those that it gives to sinks.
+// Those that this package gives to sinks must not be changed. Those that it is given, it copies.
 type Labels map[string]string
 
 // Key is the text of labels: pairs in the order of their names, as in "axis:x|quadrant:ne".

@@ -31,7 +31,7 @@ type Options struct {
 	// of the stream, a dot, and its own.
 	Aggregations []Aggregation
 
-	// Labels are those of each value, unless it has a label of the same name.
+	// Labels are those of each value, unless it has a label of the same name. They are copied.
 	Labels Labels
 
 	// EventTime puts a value into the window of the time that [Stream.SendAt] is given, whenever it is sent. Windows are

@@ -19,7 +19,7 @@ type Series struct {
 
 // With returns the series that has the labels, besides those of the stream.
 func (s *Stream) With(labels Labels) *Series {
-	return &Series{stream: s, labels: labels}
+	return &Series{stream: s, labels: maps.Clone(labels)}
 }
 
 // Send adds a value, now.
