@@ -33,7 +33,7 @@ func CSV(w io.Writer, o CSVOptions) (stream.Sink, error) {
 // CSVFile is [CSV] into a file, which is made if needed. Rows are appended to those that it has; a row that is not
 // complete, since a program died while it wrote, is removed. Closing the sink flushes the file to the disk.
 func CSVFile(path string, o CSVOptions) (stream.Sink, error) {
-	f, err := openLines(path, o.head())
+	f, err := openLines(path, o.head(), true)
 	if err != nil {
 		return nil, fmt.Errorf("sink: CSV: %w", err)
 	}
@@ -105,7 +105,7 @@ func JSONLines(w io.Writer) stream.Sink { return &lines{w: w, line: jsonLine} }
 // JSONLinesFile is [JSONLines] into a file, which is made if needed. Lines are appended to those that it has; a line that is
 // not complete, since a program died while it wrote, is removed. Closing the sink flushes the file to the disk.
 func JSONLinesFile(path string) (stream.Sink, error) {
-	f, err := openLines(path, "")
+	f, err := openLines(path, "", false)
 	if err != nil {
 		return nil, fmt.Errorf("sink: JSON lines: %w", err)
 	}

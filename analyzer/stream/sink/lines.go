@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -98,19 +99,19 @@ func (s *lines) Close(context.Context) error {
 
 // openLines opens a file to append lines. A line without end, which a program left that died
 // while it wrote, is removed. head is written into a file that is empty.
-func openLines(path, head string) (*os.File, error) {
+func openLines(path, head string, quotes bool) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
 		return nil, err
 	}
-	err = prepareLines(f, head)
+	err = prepareLines(f, head, quotes)
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
 }
 
-func prepareLines(f *os.File, head string) error {
+func prepareLines(f *os.File, head string, quotes bool) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
@@ -118,7 +119,7 @@ func prepareLines(f *os.File, head string) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a regular file", f.Name())
 	}
-	end, err := lastLineEnd(f, info.Size())
+	end, err := lastRowEnd(f, quotes)
 	if err != nil {
 		return err
 	}
@@ -137,21 +138,26 @@ func prepareLines(f *os.File, head string) error {
 	return err
 }
 
-// lastLineEnd returns where the last line ends that has an end.
-func lastLineEnd(f *os.File, size int64) (int64, error) {
-	var block [4096]byte
-	for size > 0 {
-		begin := max(0, size-int64(len(block)))
-		part := block[:size-begin]
-		if _, err := f.ReadAt(part, begin); err != nil {
+// lastRowEnd returns where the last row ends that is complete. With quotes, as in CSV, a line end between
+// two of them is part of a field.
+func lastRowEnd(f *os.File, quotes bool) (end int64, err error) {
+	quoted, at := false, int64(0)
+	r := bufio.NewReaderSize(f, 1<<16)
+	for {
+		line, err := r.ReadSlice('\n')
+		at += int64(len(line))
+		if quotes && bytes.Count(line, []byte{'"'})%2 == 1 {
+			quoted = !quoted
+		}
+		switch {
+		case err == nil && !quoted:
+			end = at
+		case err == io.EOF:
+			return end, nil
+		case err != nil && !errors.Is(err, bufio.ErrBufferFull):
 			return 0, err
 		}
-		if i := bytes.LastIndexByte(part, '\n'); i >= 0 {
-			return begin + int64(i) + 1, nil
-		}
-		size = begin
 	}
-	return 0, nil
 }
 
 // checkHead makes sure that lines are not appended to a file with other columns.

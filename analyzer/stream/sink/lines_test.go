@@ -2,12 +2,15 @@ package sink_test
 
 import (
 	"bytes"
+	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -138,6 +141,78 @@ func TestTornLines(t *testing.T) {
 	if _, err := sink.CSVFile(filepath.Join(t.TempDir(), "none", "a"), sink.CSVOptions{}); err == nil || !strings.Contains(err.Error(), "none") {
 		t.Error(err)
 	}
+}
+
+// Line ends and quotes in labels are no ends of rows.
+func TestTornLabels(t *testing.T) {
+	texts := []string{"one\ntwo", `say "x"`, "\"\n\"", "plain", "\n"}
+	var all []stream.Element
+	for i, text := range texts {
+		all = append(all, element("a", float64(i), stream.Labels{"text": text}))
+	}
+	for _, format := range []string{"csv", "json"} {
+		path := filepath.Join(t.TempDir(), format)
+		open := func() (s stream.Sink) {
+			t.Helper()
+			var err error
+			if format == "csv" {
+				s, err = sink.CSVFile(path, sink.CSVOptions{Labels: []string{"text"}})
+			} else {
+				s, err = sink.JSONLinesFile(path)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		s := open()
+		written(t, s, all...)
+		closed(t, s)
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for cut := range whole {
+			if err := os.WriteFile(path, whole[:cut], 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s := open()
+			written(t, s, element("a", -1, stream.Labels{"text": "last"}))
+			closed(t, s)
+			got := labelsIn(t, path, format)
+			if n := len(got); n == 0 || got[n-1] != "last" || !slices.Equal(got[:n-1], texts[:n-1]) {
+				t.Fatalf("%s cut to %d bytes: %q", format, cut, got)
+			}
+		}
+	}
+}
+
+// labelsIn returns the label "text" of each row.
+func labelsIn(t *testing.T, path, format string) (all []string) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if format == "csv" {
+		rows, err := csv.NewReader(f).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows[1:] {
+			all = append(all, row[4])
+		}
+		return all
+	}
+	for d := json.NewDecoder(f); d.More(); {
+		var e struct{ Labels stream.Labels }
+		if err := d.Decode(&e); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, e.Labels["text"])
+	}
+	return all
 }
 
 // unreliable takes parts, and fails.

@@ -192,8 +192,12 @@ func (s *openTSDB) Write(ctx context.Context, elements []stream.Element) (int, e
 func (s *openTSDB) firstRefused(all []point, elements []stream.Element, answer []byte) (int, error) {
 	var details struct {
 		Errors []struct {
-			Point point  `json:"datapoint"`
-			Why   string `json:"error"`
+			Point struct { // without its value, which some versions write as text
+				Metric    string        `json:"metric"`
+				Timestamp int64         `json:"timestamp"`
+				Tags      stream.Labels `json:"tags"`
+			} `json:"datapoint"`
+			Why string `json:"error"`
 		} `json:"errors"`
 	}
 	if err := json.Unmarshal(answer, &details); err == nil {
@@ -222,8 +226,8 @@ func (s *openTSDBTelnet) Write(ctx context.Context, elements []stream.Element) (
 	if err := s.connect(ctx); err != nil {
 		return 0, fmt.Errorf("sink: OpenTSDB: %w", err)
 	}
-	if said := s.read(); said != "" {
-		return 0, fmt.Errorf("sink: OpenTSDB: %s said of what was sent before: %s", s.address, said)
+	if err := s.answer(); err != nil {
+		return 0, err
 	}
 	var text []byte
 	var ends []int
@@ -235,9 +239,7 @@ func (s *openTSDBTelnet) Write(ctx context.Context, elements []stream.Element) (
 		text = append(text, '\n')
 		ends = append(ends, len(text))
 	}
-	stop := context.AfterFunc(ctx, func() { _ = s.conn.SetWriteDeadline(time.Unix(1, 0)) })
-	written, err := s.conn.Write(text)
-	stop()
+	written, err := writeUntil(ctx, s.conn, text)
 	n := 0
 	for n < len(ends) && ends[n] <= written {
 		s.sent(elements[n], all[n].Timestamp)
@@ -248,6 +250,26 @@ func (s *openTSDBTelnet) Write(ctx context.Context, elements []stream.Element) (
 		return n, fmt.Errorf("sink: OpenTSDB: %w", err)
 	}
 	return n, refused
+}
+
+// writeUntil writes to a connection, or until ctx ends. After an error the connection is of no further use.
+func writeUntil(ctx context.Context, conn net.Conn, text []byte) (n int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	ended := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(ended)
+		_ = conn.SetWriteDeadline(time.Unix(1, 0)) // a connection that is closed needs none
+	})
+	n, err = conn.Write(text)
+	if !stop() {
+		<-ended
+		if err == nil { // all was written, and the deadline is for this Write only
+			return n, conn.SetWriteDeadline(time.Time{})
+		}
+	}
+	return n, err
 }
 
 func (s *openTSDBTelnet) connect(ctx context.Context) (err error) {
@@ -266,18 +288,22 @@ func (s *openTSDBTelnet) disconnect() error {
 	return err
 }
 
-// read returns what the server has said by now.
-func (s *openTSDBTelnet) read() string {
+// answer returns an error if the server has complained by now of what it was sent before, or has closed the connection.
+func (s *openTSDBTelnet) answer() error {
 	var b [1024]byte
-	if err := s.conn.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
-		return err.Error()
+	err := s.conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+	n := 0
+	if err == nil {
+		n, err = s.conn.Read(b[:])
 	}
-	n, err := s.conn.Read(b[:])
-	if n == 0 && err != nil && !isTimeout(err) {
+	switch {
+	case n > 0:
+		return fmt.Errorf("sink: OpenTSDB: %s complained of what it was sent before: %s", s.address, strings.TrimSpace(string(b[:n])))
+	case err != nil && !isTimeout(err):
 		_ = s.disconnect()
-		return err.Error()
+		return fmt.Errorf("sink: OpenTSDB: the connection to %s was closed: %w", s.address, err)
 	}
-	return strings.TrimSpace(string(b[:n]))
+	return nil
 }
 
 func isTimeout(err error) bool {

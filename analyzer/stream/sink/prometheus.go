@@ -75,6 +75,9 @@ func (p *Prometheus) note(e stream.Element, now time.Time) error {
 		return err
 	}
 	s := p.series[name][labels]
+	if s != nil && e.Correction && e.Time.Before(s.at) {
+		return nil // a newer element is shown
+	}
 	if s == nil {
 		p.expire(now)
 		most := p.MaxSeries
@@ -118,7 +121,7 @@ func (p *Prometheus) expire(now time.Time) {
 // ServeHTTP shows all series.
 func (p *Prometheus) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	_, _ = w.Write(p.text()) // who asked is gone
+	_, _ = w.Write(p.text()) // an error means that the client has gone
 }
 
 func (p *Prometheus) text() []byte {
@@ -180,6 +183,9 @@ func prometheusLabels(l stream.Labels) (string, error) {
 	separator := byte('{')
 	for _, label := range slices.Sorted(maps.Keys(l)) {
 		name := prometheusName(label, false)
+		if strings.HasPrefix(name, "__") {
+			return "", fmt.Errorf("label %q begins with two underscores, which Prometheus keeps for itself", label)
+		}
 		if other, ok := names[name]; ok {
 			return "", fmt.Errorf("%s is the name of both labels %q and %q", name, other, label)
 		}

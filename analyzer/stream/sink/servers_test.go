@@ -3,6 +3,7 @@ package sink_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ func TestPrometheus(t *testing.T) {
 	for name, e := range map[string]stream.Element{
 		`flux_mean is the name of "flux.mean" already`:   element("flux_mean", 1, nil),
 		`a_b is the name of both labels "a-b" and "a_b"`: element("x", 1, stream.Labels{"a-b": "", "a_b": ""}),
+		`label "__name__" begins with two underscores`:   element("x", 1, stream.Labels{"__name__": "y"}),
 	} {
 		if n, err := p.Write(t.Context(), []stream.Element{e}); n != 0 || !errors.Is(err, stream.ErrRefused) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%d, %v", n, err)
@@ -43,6 +45,26 @@ flux_mean{a_b="x\"y\\z\nä",quadrant="ne"} 1.5
 `
 	if got := w.Body.String(); got != want || w.Header().Get("Content-Type") != "text/plain; version=0.0.4; charset=utf-8" {
 		t.Errorf("got %s\n%v", got, w.Header())
+	}
+}
+
+// A correction of a window before the last one is not shown.
+func TestPrometheusCorrections(t *testing.T) {
+	var p sink.Prometheus
+	former := element("a", 1, nil)
+	former.Correction, former.Time = true, former.Time.Add(-time.Second)
+	same := element("a", 3, nil)
+	same.Correction = true
+	for _, c := range []struct {
+		e    stream.Element
+		want string
+	}{{element("a", 2, nil), "a 2\n"}, {former, "a 2\n"}, {same, "a 3\n"}} {
+		written(t, &p, c.e)
+		w := httptest.NewRecorder()
+		p.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+		if got := w.Body.String(); !strings.HasSuffix(got, c.want) {
+			t.Errorf("%v: %s", c.e, got)
+		}
 	}
 }
 
@@ -233,6 +255,47 @@ func TestOpenTSDB(t *testing.T) {
 			t.Errorf("address %q is taken", address)
 		}
 	}
+}
+
+// A Write whose context ends, at any time, hurts nothing that comes after it.
+func TestOpenTSDBTelnetStops(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var conns sync.WaitGroup
+	conns.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conns.Go(func() {
+				defer conn.Close()
+				_, _ = io.Copy(io.Discard, conn)
+			})
+		}
+	})
+	s, err := sink.OpenTSDBTelnet(l.Addr().String(), sink.OpenTSDBOptions{Tags: stream.Labels{"site": "lbt"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 50 {
+		ctx, cancel := context.WithCancel(t.Context())
+		go cancel()
+		_, _ = s.Write(ctx, []stream.Element{element("a", 1, nil)}) // either
+		if n, err := s.Write(ended, []stream.Element{element("a", 1, nil)}); n != 0 || !errors.Is(err, context.Canceled) {
+			t.Fatal(n, err)
+		}
+		written(t, s, element("a", 1, nil))
+		closed(t, s)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	conns.Wait()
 }
 
 // The telnet interface, by its documentation: opentsdb.net/docs/build/html/api_telnet/put.html.
