@@ -10,7 +10,7 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache"
 )
 
-// BenchmarkHit compares a hit in memory with that of a DiskCacher with an argument.
+// BenchmarkHit measures a hit in memory, beside a hit of a DiskCacher that takes an argument.
 func BenchmarkHit(b *testing.B) {
 	ctx := context.Background()
 	p := Pair{1, 2}

@@ -146,7 +146,7 @@ func (m *Manager) bindUnder(c diskcache.Cacher, anchor *diskcache.Place, stem st
 	return diskcache.BindAll(anchor.Tag(), []diskcache.Binding{binding(c, stem, field)}, observer)
 }
 
-// observer tells the log of package dataelab, and the metric.
+// observer returns an observer that passes events to the log of package dataelab and to the metric.
 func (it *item) observer() diskcache.Observer {
 	o := dataelab.Observer()
 	log := o.Tell

@@ -62,7 +62,7 @@ func (it *item) saved() {
 	}
 	if it.s.options.DateFiles {
 		day := e.Computed.Local().Format(time.DateOnly)
-		_, _ = it.dated.Refresh(ctx, func(context.Context) (string, error) { return day, nil }) // an event tells of a failure
+		_, _ = it.dated.Refresh(ctx, func(context.Context) (string, error) { return day, nil }) // a failure is an event, and is logged
 		return
 	}
 	if text, found, err := it.dated.Peek(ctx); found && err == nil {

@@ -15,9 +15,9 @@
 //	fmt.Println(report)          // 212 computed in 3 h 12 min, 40 loaded, 2 failed: poly_Y(4, 5): no data
 //
 // The values are the results of package diskcache, and all that holds for these holds for them:
-// limits, checks, one computation for all who ask at once, in any process. [Manager.Place] is
-// for what that package does with a place: list, verify, export, invalidate. What differs for a
-// manager stands in [Options].
+// limits, checks, one computation for all who ask at once, in any process. [Manager.Place]
+// returns the place, to list, verify, export and invalidate them. [Options] has the options of a
+// manager.
 //
 // # Under a tag
 //
@@ -64,5 +64,5 @@
 //
 // The files are those of simple_metrics_manager: .npz, .npy or .json, whatever Options.Format says.
 // What that wrote is read, with the date from the file <name>_date beside. Options.DateFiles
-// writes such files, too. docs/from-simple-metrics-manager.md is for those who know it.
+// writes such files, too. docs/from-simple-metrics-manager.md compares the two.
 package metric

@@ -30,7 +30,7 @@ type Run struct {
 	// Quiet shows no progress.
 	Quiet bool
 
-	// OnProgress, when not nil, hears how far the run is, whenever a metric is done. It runs on
+	// OnProgress, when not nil, is called with the progress of the run whenever a metric is done, on
 	// the goroutine of the caller.
 	OnProgress func(diskcache.Progress)
 }
@@ -107,8 +107,8 @@ func (e *RunError) Unwrap() []error {
 // GetAll obtains all metrics of the manager: what is stored is found, the rest computed by a
 // bounded number of workers. A metric that fails takes no other one along. When ctx ends, no
 // further metric is begun, and functions under way see it in their contexts. What is done by
-// then is stored, so the same call goes on with the rest next time. The error is a [*RunError];
-// or that of [Manager.Err], and nothing is begun.
+// then is stored, so the same call goes on with the rest next time. The error is a [*RunError]. If
+// [Manager.Err] returns an error, GetAll returns it and begins nothing.
 func (m *Manager) GetAll(ctx context.Context, run ...Run) (Report, error) {
 	if err := m.Err(); err != nil {
 		return Report{}, err
@@ -237,7 +237,7 @@ func (p *progress) tell(now diskcache.Progress) {
 		line += "\n"
 	}
 	p.shown = true
-	_, _ = io.WriteString(p.w, line) // nobody hears of what cannot be written
+	_, _ = io.WriteString(p.w, line) // progress that cannot be written is not shown
 }
 
 func (p *progress) end() {

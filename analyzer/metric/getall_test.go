@@ -187,7 +187,7 @@ func TestUnderTag(t *testing.T) {
 	wants(t, false)(n.flux.Exists(ctx))
 }
 
-// TestLogged has the log of package dataelab tell of metrics.
+// TestLogged looks for metrics in the log of package dataelab.
 func TestLogged(t *testing.T) {
 	const info, warn = 1, 2 // levels of zerolog
 	file := filepath.Join(t.TempDir(), "log")

@@ -12,7 +12,7 @@ import (
 	"github.com/dataelab/dataelab-go/diskcache"
 )
 
-// Info tells of one metric and what is stored of it.
+// Info describes one metric and its stored value.
 type Info struct {
 	Name     string // of its files
 	Metric   string // as it was collected, as in poly_Y(1, 2); empty for what is stored and not declared

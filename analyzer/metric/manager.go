@@ -32,7 +32,7 @@ type Options struct {
 	Format string
 
 	// MaxAge is how long a stored value is valid, counted from when its computation ended.
-	// 0: for ever. Files of other programs are valid for ever.
+	// With 0 it does not expire. Files of other programs do not expire.
 	MaxAge time.Duration
 
 	// Version is any text. A value that was stored under another version is computed again.
@@ -50,7 +50,7 @@ type Options struct {
 	// the computation, as in 2026-11-30, where simple_metrics_manager looks for it.
 	DateFiles bool
 
-	// Messages, when not nil, hears of each computation, save and load in a line of text. A
+	// Messages, when not nil, gets a line of text for each computation, save and load. A
 	// zerolog.Logger is such a writer, too. Lines are written one at a time.
 	Messages io.Writer
 
@@ -65,8 +65,8 @@ type Options struct {
 }
 
 // Manager keeps named metrics: in a directory of its own, see [New], or under the tag of the
-// object tree that it is a field of. The zero value is for the latter. Until it has a tag, its
-// metrics are only computed.
+// object tree that it is a field of. The zero value is ready for use as such a field. Until it has
+// a tag, its metrics are only computed.
 //
 // All methods may be called from any number of goroutines. To set a tag and to collect
 // metrics must not happen at the same time. A Manager must not be copied.
@@ -150,7 +150,7 @@ func (m *Manager) state() *state {
 	return m.hidden.Load()
 }
 
-// fail keeps an error, if it is one. Nobody else has the state, or the caller holds mu.
+// fail keeps an error, if it is one. The caller holds mu, unless it alone has the state.
 func (s *state) fail(err error) {
 	if err != nil {
 		s.errs = append(s.errs, err)

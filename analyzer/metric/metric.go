@@ -67,8 +67,8 @@ type metricOf[T any] struct {
 	pending diskcache.DiskCacher[T]
 }
 
-// Collect makes f a metric of a manager. name is that of its files, see [FileName]. What is wrong
-// with it is the error of each call, and of [Manager.Err].
+// Collect makes f a metric of a manager. Its files are named name, see [FileName]. If the name or f
+// is not valid, each call and [Manager.Err] return the error.
 //
 // f gets a context: cached calls that are made with it, other metrics among them, are noted
 // as what the value was made of.
@@ -190,7 +190,7 @@ func (c *metricOf[T]) watched(ctx context.Context, refresh bool) (v T, computed 
 	return v, computed, err
 }
 
-// hear is told of what happens to the value.
+// hear handles an event of the value's cacher.
 func (it *item) hear(e diskcache.Event) {
 	switch e.Kind {
 	case diskcache.Loaded:
@@ -383,7 +383,7 @@ func (it *item) say(format string, args ...any) {
 	if w := it.s.options.Messages; w != nil {
 		it.s.saying.Lock()
 		defer it.s.saying.Unlock()
-		_, _ = fmt.Fprintf(w, format+"\n", args...) // nobody hears of what cannot be written
+		_, _ = fmt.Fprintf(w, format+"\n", args...) // a message that cannot be written is lost
 	}
 }
 

@@ -107,7 +107,7 @@ func piece(v reflect.Value) (text string, value bool) {
 		return "False", true
 	case reflect.Float64:
 		return strings.ReplaceAll(floatText(v.Float(), 64), ".", "p"), true
-	case reflect.Float32: // its text can be that of another float64
+	case reflect.Float32: // a float64 of another value may have the same text
 		return strings.ReplaceAll(floatText(v.Float(), 32), ".", "p"), false
 	case reflect.String:
 		return v.String(), false
@@ -192,7 +192,7 @@ func parameters(p any) []any {
 	return []any{p}
 }
 
-// fold is for telling names apart where case is ignored.
+// fold returns a name that is equal for names that differ in case only.
 func fold(name string) string { return filename.Fold(name) }
 
 // escape is what the walk of package dataelab does to the key of a map.

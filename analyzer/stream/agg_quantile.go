@@ -14,8 +14,8 @@ import (
 // Median is [Quantile] of 0.5, named "median".
 var Median = Quantile(0.5).As("median")
 
-// Quantile returns the Aggregation of the value below which the fraction p of the values is. Its name is
-// that of the percentile: "p99" for 0.99, and "p99_9" for 0.999. It is the value at p·(n-1)
+// Quantile returns the Aggregation of the value below which the fraction p of the values is. It is named
+// after the percentile: "p99" for 0.99, and "p99_9" for 0.999. Its result is the value at p·(n-1)
 // in the sorted values, counted from 0, and between two values where a line through them is, as by default in numpy.
 //
 // In a batch it is exact. In a window of time, where there may be any number of values, it comes

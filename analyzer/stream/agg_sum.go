@@ -23,13 +23,13 @@ var (
 	Mean = Aggregation{Name: "mean", New: func(int) Accumulator { return &meanAccumulator{} }}
 
 	// Variance is the sample variance, with n-1 in the denominator, in the square of the values' unit.
-	// That of one value is NaN, as in pandas, since it is not known. Infinite values make it NaN.
+	// The variance of one value is NaN, as in pandas. Infinite values make it NaN.
 	// Where squares or differences of values overflow, it is +Inf or NaN.
 	//
 	// Sources: T. Chan, G. Golub and R. LeVeque (1983), Algorithms for Computing the Sample
 	// Variance: Analysis and Recommendations, The American Statistician 37, 242–247: the
 	// corrected two-pass algorithm for values that come together, and the formula that joins two
-	// sets of values. With a set of one it is that of B. Welford (1962), Note on a Method for
+	// sets of values. For a set of one it is the formula of B. Welford (1962), Note on a Method for
 	// Calculating Corrected Sums of Squares and Products, Technometrics 4, 419–420.
 	Variance = Aggregation{Name: "variance", New: func(int) Accumulator { return &varianceAccumulator{} }}
 

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// SinkOptions say how a [Coordinator] hands elements to a sink. The zero value is for a sink that takes all
-// streams, without a limit.
+// SinkOptions say how a [Coordinator] hands elements to a sink. With the zero value the sink gets the elements of all
+// streams, at any rate.
 type SinkOptions struct {
 	// Name is the name in errors and Stats. The default is the type of the sink.
 	Name string

@@ -31,8 +31,8 @@ type InfluxOptions struct {
 	Client *http.Client
 }
 
-// Influx returns a sink that writes to an InfluxDB server by HTTP. The name of an element is that of the
-// measurement, its labels are the tags, its value is the field "value", and the time is the end of the window.
+// Influx returns a sink that writes to an InfluxDB server by HTTP. The name of an element becomes the
+// measurement, its labels the tags, its value the field "value", and the end of its window the time.
 // An element whose value is not finite, or whose name or labels the line protocol cannot express, is refused, and
 // so is one that the server refuses.
 func Influx(o InfluxOptions) (stream.Sink, error) {
@@ -97,12 +97,12 @@ func (s *influx) Write(ctx context.Context, elements []stream.Element) (int, err
 		return 0, fmt.Errorf("sink: Influx: %w", err)
 	case status/100 == 2:
 		return n, refused
-	case status != http.StatusBadRequest && status != http.StatusUnprocessableEntity:
+	case status != http.StatusBadRequest && status != http.StatusUnprocessableEntity && status != http.StatusRequestEntityTooLarge:
 		return 0, fmt.Errorf("sink: Influx: %s: %s", s.url, said(status, answer))
 	case n == 1:
 		return 0, fmt.Errorf("sink: Influx: element %v: %w: %s", elements[0], stream.ErrRefused, said(status, answer))
 	}
-	// One of them is refused. The others may be stored already, and are again what they were.
+	// One of them is refused, or they are too many at once. The others may be stored already, and are again what they were.
 	half, err := s.Write(ctx, elements[:n/2])
 	if err != nil {
 		return half, err
@@ -126,6 +126,10 @@ func influxLine(b []byte, e stream.Element) ([]byte, error) {
 		return b, errors.New("the line protocol has finite numbers only")
 	case strings.HasPrefix(e.Name, "_") || strings.HasPrefix(e.Name, "#"):
 		return b, errors.New(`a measurement does not begin with "_" or "#"`)
+	case e.Time.Year() < 1678 || e.Time.Year() > 2261:
+		if !e.Time.IsZero() {
+			return b, fmt.Errorf("the year %d is not between 1678 and 2261", e.Time.Year())
+		}
 	}
 	if err := checkText(e); err != nil {
 		return b, err

@@ -190,9 +190,15 @@ func prometheusLabels(l stream.Labels) (string, error) {
 			return "", fmt.Errorf("%s is the name of both labels %q and %q", name, other, label)
 		}
 		names[name] = label
+		if l[label] == "" {
+			continue // to Prometheus an empty label is the same as none
+		}
 		b.WriteByte(separator)
 		fmt.Fprintf(&b, `%s="%s"`, name, prometheusEscaped.Replace(l[label]))
 		separator = ','
+	}
+	if b.Len() == 0 {
+		return "", nil
 	}
 	b.WriteByte('}')
 	return b.String(), nil

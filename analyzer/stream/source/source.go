@@ -1,4 +1,3 @@
-// Package source sends what a cache does to a stream: how long its steps take, and its counts.
 package source
 
 import (
