@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/dataelab/dataelab-go/analyzer/stream"
 )
 
 // post sends a body, and returns the status and the beginning of the answer.
@@ -38,4 +40,15 @@ func said(status int, answer []byte) string {
 		return fmt.Sprintf("%d %s", status, http.StatusText(status))
 	}
 	return fmt.Sprintf("%d %s: %s", status, http.StatusText(status), text)
+}
+
+// halves writes elements in two parts, after the server did not take them together.
+func halves(ctx context.Context, s stream.Sink, elements []stream.Element) (int, error) {
+	half := len(elements) / 2
+	n, err := s.Write(ctx, elements[:half])
+	if err != nil {
+		return n, err
+	}
+	rest, err := s.Write(ctx, elements[half:])
+	return n + rest, err
 }

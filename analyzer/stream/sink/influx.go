@@ -103,15 +103,11 @@ func (s *influx) Write(ctx context.Context, elements []stream.Element) (int, err
 		return 0, fmt.Errorf("sink: Influx: element %v: %w: %s", elements[0], stream.ErrRefused, said(status, answer))
 	}
 	// One of them is refused, or they are too many at once. The others may be stored already, and are again what they were.
-	half, err := s.Write(ctx, elements[:n/2])
-	if err != nil {
-		return half, err
-	}
-	rest, err := s.Write(ctx, elements[n/2:n])
+	n, err = halves(ctx, s, elements[:n])
 	if err == nil {
 		err = refused
 	}
-	return half + rest, err
+	return n, err
 }
 
 var (

@@ -170,15 +170,11 @@ func (s *openTSDB) Write(ctx context.Context, elements []stream.Element) (int, e
 		case n == 1:
 			return 0, fmt.Errorf("sink: OpenTSDB: element %v: %w: %s", elements[0], stream.ErrRefused, said(status, answer))
 		default: // it does not say which
-			half, err := s.Write(ctx, elements[:n/2])
-			if err != nil {
-				return half, err
-			}
-			rest, err := s.Write(ctx, elements[n/2:n])
+			n, err = halves(ctx, s, elements[:n])
 			if err == nil {
 				err = refused
 			}
-			return half + rest, err
+			return n, err
 		}
 	}
 	for i := range n {

@@ -26,7 +26,7 @@ import (
 func TestPrometheus(t *testing.T) {
 	var p sink.Prometheus
 	written(t, &p, element("flux.mean", 1.5, stream.Labels{"quadrant": "ne", "a-b": "x\"y\\z\nä"}),
-		element("flux.mean", math.NaN(), nil), element("1st", math.Inf(-1), nil), element("flux.mean", 2, nil))
+		element("flux.mean", math.NaN(), nil), element("flux.mean", 1, stream.Labels{"empty": ""}), element("1st", math.Inf(-1), nil), element("flux.mean", 2, nil))
 	for name, e := range map[string]stream.Element{
 		`flux_mean is the name of "flux.mean" already`:   element("flux_mean", 1, nil),
 		`a_b is the name of both labels "a-b" and "a_b"`: element("x", 1, stream.Labels{"a-b": "", "a_b": ""}),
@@ -378,6 +378,57 @@ func TestOpenTSDBTelnet(t *testing.T) {
 	}
 	if n, err := s.Write(t.Context(), []stream.Element{element("a", 1, nil)}); n != 0 || err == nil {
 		t.Errorf("without a server: %d, %v", n, err)
+	}
+}
+
+// Times that fit into no int64 of nanoseconds are refused.
+func TestInfluxTimes(t *testing.T) {
+	for _, year := range []int{1600, 2300} {
+		e := element("a", 1, nil)
+		e.Time = time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
+		if n, err := sink.InfluxLines(io.Discard).Write(t.Context(), []stream.Element{e}); n != 0 || !errors.Is(err, stream.ErrRefused) {
+			t.Errorf("%d: %d, %v", year, n, err)
+		}
+	}
+}
+
+// A batch that is too large for the server is sent in parts.
+func TestInfluxTooLarge(t *testing.T) {
+	var got [][]string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		if lines := textLines(body); len(lines) <= 2 {
+			got = append(got, lines)
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+	}))
+	defer server.Close()
+	defer http.DefaultClient.CloseIdleConnections()
+	s, err := sink.Influx(sink.InfluxOptions{URL: server.URL, Database: "d"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []stream.Element
+	for i := range 7 {
+		all = append(all, element("a", float64(i), nil))
+	}
+	written(t, s, all...)
+	sent := 0
+	for _, lines := range got {
+		for _, line := range lines {
+			if !strings.HasPrefix(line, fmt.Sprintf("a value=%d ", sent)) {
+				t.Errorf("line %d is %s", sent, line)
+			}
+			sent++
+		}
+	}
+	if sent != 7 {
+		t.Errorf("%d elements were sent", sent)
 	}
 }
 

@@ -3,8 +3,9 @@ package source_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"testing"
+
+	"go.uber.org/goleak"
 
 	"github.com/dataelab/dataelab-go/analyzer/stream"
 	"github.com/dataelab/dataelab-go/analyzer/stream/source"
@@ -12,7 +13,7 @@ import (
 	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
-func TestMain(m *testing.M) { os.Exit(testrun.New(m).Run()) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testrun.New(m)) }
 
 func TestEventsAndStats(t *testing.T) {
 	got := map[string]float64{}

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/dataelab/dataelab-go/analyzer/stream"
 	"github.com/dataelab/dataelab-go/analyzer/stream/sink/parquetfiles"
 	"github.com/dataelab/dataelab-go/formats/parquet"
@@ -18,7 +20,7 @@ import (
 	"github.com/dataelab/dataelab-go/internal/testrun"
 )
 
-func TestMain(m *testing.M) { os.Exit(testrun.New(m).Run()) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(testrun.New(m)) }
 
 var noon = time.Date(2024, 4, 10, 12, 0, 0, 123456789, time.UTC)
 
